@@ -1,7 +1,6 @@
 """poetry.lock as requirements that plain pip installs: names, versions, hashes.
 
-    python .ci/locked.py        what a run needs
-    python .ci/locked.py dev    that, and what the tests need
+`locked.py` prints what a run needs, `locked.py dev` that and what the tests need.
 """
 
 import sys
