@@ -26,7 +26,7 @@ API_HOSTS: Final = frozenset({"api.hubapi.com", "api-eu1.hubapi.com", "api-na2.h
 ANY_STREAM: Final = "*"
 
 # Longer than any key of ours, shorter than any token of HubSpot's.
-_LONGEST_KEY = 32
+_LONGEST_KEY: Final = 32
 
 
 class ConfigError(Exception):
@@ -122,6 +122,7 @@ IfBlank = BeforeValidator(_none_if_blank)
 """An empty box of the form says as much as none."""
 
 Conversion = Literal["automatic", "seconds_to_milliseconds", "minutes_to_milliseconds", "text_to_html"]
+Misfit = Literal["reject", "skip"]
 
 
 class Section(BaseModel):
@@ -163,7 +164,7 @@ class PropertyRule(Section):
     default: Annotated[str | None, IfBlank] = None
     conversion: Annotated[Conversion | None, IfBlank] = None
     values: tuple[Annotated[str, AfterValidator(_pair)], ...] = ()
-    if_invalid: Annotated[Literal["reject", "skip"] | None, IfBlank] = None
+    if_invalid: Annotated[Misfit | None, IfBlank] = None
 
     @builtins.property  # the field above has taken the plain name
     def skips_invalid(self) -> bool:
@@ -178,7 +179,7 @@ class AssociationRule(Section):
     source: Exact
     match_by: Annotated[Name | None, IfBlank] = None
     label: Annotated[Trimmed | None, IfBlank] = None
-    if_missing: Annotated[Literal["skip", "reject"] | None, IfBlank] = None
+    if_missing: Annotated[Misfit | None, IfBlank] = None
     default_country: Annotated[Annotated[Trimmed, AfterValidator(_country)] | None, IfBlank] = None
 
     @property
