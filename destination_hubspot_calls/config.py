@@ -117,7 +117,6 @@ Name = Annotated[Filled, AfterValidator(_one_word)]
 Credential = Annotated[Filled, AfterValidator(_credential)]
 Trimmed = Annotated[str, StringConstraints(strip_whitespace=True)]
 Switch = Annotated[bool, Field(strict=True)]
-Whole = Annotated[int, Field(strict=True), BeforeValidator(_whole)]
 IfBlank = BeforeValidator(_none_if_blank)
 """An empty box of the form says as much as none."""
 
@@ -235,12 +234,12 @@ class Config(Section):
 
     credentials: Annotated[AccessToken | OAuth, Field(discriminator="auth_type")]
     mappings: tuple[Mapping, ...]
-    max_rejected_records: Annotated[Whole, Field(ge=0)] = 1000
+    max_rejected_records: Annotated[int, Field(strict=True, ge=0), BeforeValidator(_whole)] = 1000
     object_storage_config: Annotated[NoStorage | LocalStorage | S3Storage, Field(discriminator="storage_type")] = (
         NoStorage()
     )
     dry_run: Switch = False
-    requests_per_10_seconds: Annotated[Whole, Field(ge=1)] | None = None
+    requests_per_10_seconds: Annotated[int, Field(strict=True, ge=1), BeforeValidator(_whole)] | None = None
     api_base_url: Annotated[str, AfterValidator(_base_url)] = "https://api.hubapi.com"
 
 
