@@ -1,0 +1,100 @@
+"""What a record says of the other ends of its links → the ids of those records in HubSpot."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from destination_hubspot_calls.hubspot.client import Client
+from destination_hubspot_calls.hubspot.inputs import encode_type
+from destination_hubspot_calls.hubspot.models import AssociationType
+from destination_hubspot_calls.hubspot.objects import standard_object
+from destination_hubspot_calls.messages import Call, LinkRule, Tallies
+
+
+class UnknownLabel(Exception):
+    """A rule asks for a kind of link that the account does not have; the text says which there are."""
+
+
+@dataclass(frozen=True, slots=True)
+class LinkKind:
+    """How a rule's links are made: the object type, and the types of link, the default one included."""
+
+    object_type: str
+    types: tuple[AssociationType, ...]
+    encoded: tuple[bytes, ...]
+
+
+class Target(NamedTuple):
+    """The other end of one link."""
+
+    rule: LinkRule
+    kind: LinkKind
+    id: str
+
+    @property
+    def object_type(self) -> str:
+        """The object type as requests name it."""
+        return self.kind.object_type
+
+    @property
+    def types(self) -> tuple[AssociationType, ...]:
+        """The types of the link."""
+        return self.kind.types
+
+
+class Unlinkable(NamedTuple):
+    """A call that is to be rejected, as a link it needs has no other end."""
+
+    reason: str
+    rule: str
+
+
+def link_kind(rule: LinkRule, types: Sequence[AssociationType]) -> LinkKind:
+    """The kind of link that a rule asks for, among those the account has. Raises UnknownLabel."""
+    wanted = [_default(rule, types)]
+    if rule.label is not None:
+        labelled = _labelled(rule, types)
+        if labelled not in wanted:
+            wanted.append(labelled)
+    standard = standard_object(rule.object_type)
+    object_type = standard.plural if standard else rule.object_type
+    return LinkKind(object_type, tuple(wanted), tuple(encode_type(kind) for kind in wanted))
+
+
+def _default(rule: LinkRule, types: Sequence[AssociationType]) -> AssociationType:
+    for kind in types:
+        if not kind.label:
+            return kind
+    standard = standard_object(rule.object_type)
+    if standard:
+        return AssociationType(category="HUBSPOT_DEFINED", typeId=standard.link)
+    raise UnknownLabel(f"{rule.place}: calls cannot be associated with {rule.object_type}")
+
+
+def _labelled(rule: LinkRule, types: Sequence[AssociationType]) -> AssociationType:
+    wanted = (rule.label or "").strip()
+    for kind in types:
+        if (kind.label or "").strip().casefold() == wanted.casefold() or str(kind.type_id) == wanted:
+            return kind
+    known = ", ".join(f'"{kind.label}" ({kind.type_id})' for kind in types if kind.label) or "none"
+    raise UnknownLabel(f'{rule.place}.label: no label "{wanted}" from calls to {rule.object_type}. There are: {known}')
+
+
+class Linker:
+    """Finds the other ends of a batch's links in bulk. Threads may use it at the same time."""
+
+    def __init__(self, client: Client, kinds: dict[LinkRule, LinkKind]) -> None:
+        self._client = client
+        self._kinds = kinds
+
+    def resolve(self, calls: Sequence[Call], tallies: Tallies) -> list[list[Target] | Unlinkable]:
+        """The targets of each call, in order; misses are counted in `tallies`."""
+        return [self._targets(call) for call in calls]
+
+    def forget(self, targets: Iterable[Target]) -> None:
+        """HubSpot refused these records: whoever asks for them next is not to get them again."""
+
+    def _targets(self, call: Call) -> list[Target]:
+        return [Target(link.rule, self._kinds[link.rule], link.value) for link in call.links]

@@ -1,0 +1,76 @@
+"""Entries → batches: by count, by bytes, by age."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from destination_hubspot_calls.hubspot.client import MOST_INPUTS
+from destination_hubspot_calls.messages import Call, Entry, Rejection
+
+MOST_BYTES = 4_000_000
+"""Bytes of entries; HubSpot documents no limit of a body, so this is ours."""
+OLDEST = 5.0
+"""Seconds that a call may wait for others."""
+
+
+@dataclass(slots=True)
+class Batch:
+    """Up to 100 calls and everything that stood between them, in the order it came."""
+
+    opened: float
+    entries: list[Entry] = field(default_factory=list)
+    calls: list[Call] = field(default_factory=list)
+    size: int = 0
+
+    def add(self, entry: Entry) -> None:
+        """Append an entry."""
+        self.entries.append(entry)
+        self.size += entry.size
+        if isinstance(entry, Call):
+            self.calls.append(entry)
+
+
+def fates(batch: Batch, refused: Mapping[int, Rejection]) -> Iterator[tuple[Entry, Rejection | None]]:
+    """Each entry with its rejection, in order: the mapping's own, or what HubSpot refused by position of the call."""
+    position = 0
+    for entry in batch.entries:
+        if isinstance(entry, Call):
+            yield entry, refused.get(position)
+            position += 1
+        else:
+            yield entry, entry if isinstance(entry, Rejection) else None
+
+
+class Batcher:
+    """Gathers entries until a batch is full or old. A checkpoint joins whatever is open, so it makes none smaller."""
+
+    def __init__(self, *, most_calls: int = MOST_INPUTS, clock: Callable[[], float] = time.monotonic) -> None:
+        self._most_calls = most_calls
+        self._clock = clock
+        self._open: Batch | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is waiting."""
+        return self._open is None
+
+    def add(self, entry: Entry) -> Batch | None:
+        """Take an entry; returns the batch that it filled."""
+        if self._open is None:
+            self._open = Batch(self._clock())
+        batch = self._open
+        batch.add(entry)
+        return self.close() if len(batch.calls) >= self._most_calls or batch.size >= MOST_BYTES else None
+
+    def close_old(self) -> Batch | None:
+        """The open batch, where it has waited long enough."""
+        if self._open is None or self._clock() - self._open.opened < OLDEST:
+            return None
+        return self.close()
+
+    def close(self) -> Batch | None:
+        """The open batch, whatever its size."""
+        batch, self._open = self._open, None
+        return batch

@@ -1,0 +1,52 @@
+"""Counts what stood before each state, by its place among the settled entries."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from destination_hubspot_calls.batch import Batch, fates
+from destination_hubspot_calls.messages import Checkpoint, CheckpointKind, Rejection, Stream
+
+
+class Settled(NamedTuple):
+    """A state that is true now, and the records since the one before it: written, and rejected."""
+
+    checkpoint: Checkpoint
+    written: int
+    rejected: int
+
+
+@dataclass(slots=True)
+class Counts:
+    """Records since a stream's last state."""
+
+    written: int = 0
+    rejected: int = 0
+
+
+class Checkpointer:
+    """Tells each state's counts. A stream's state takes its stream's; any other takes those of all streams."""
+
+    def __init__(self) -> None:
+        self._counts: defaultdict[Stream, Counts] = defaultdict(Counts)
+
+    def settle(self, batch: Batch, refused: Mapping[int, Rejection]) -> Iterator[Settled]:
+        """The states of a settled batch, in order. `refused`: what HubSpot refused, by position among the calls."""
+        for entry, rejection in fates(batch, refused):
+            if isinstance(entry, Checkpoint):
+                yield self._take(entry)
+            elif rejection:
+                self._counts[entry.stream].rejected += 1
+            else:
+                self._counts[entry.stream].written += 1
+
+    def _take(self, checkpoint: Checkpoint) -> Settled:
+        if checkpoint.kind is CheckpointKind.STREAM and checkpoint.stream is not None:
+            taken: Iterable[Counts] = [self._counts.pop(checkpoint.stream, Counts())]
+        else:
+            taken = list(self._counts.values())
+            self._counts.clear()
+        return Settled(checkpoint, sum(counts.written for counts in taken), sum(counts.rejected for counts in taken))

@@ -1,0 +1,79 @@
+"""A call's claim to a place in HubSpot, and the claims of one key that compete for it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+from destination_hubspot_calls.associations import Target
+from destination_hubspot_calls.messages import Call, Key
+
+
+class Claim:
+    """One call of a batch on its way. Its targets become fewer where HubSpot refuses some of them."""
+
+    __slots__ = ("call", "lost", "position", "targets")
+
+    def __init__(self, position: int, call: Call, targets: Sequence[Target]) -> None:
+        self.position = position
+        self.call = call
+        self.targets = list(targets)
+        self.lost = False
+        """Whether it was sent and the answer did not tell its fate."""
+
+    @property
+    def key(self) -> Key | None:
+        """What makes its call one of a kind."""
+        return self.call.key
+
+    @property
+    def lacks_link(self) -> bool:
+        """Whether it needs a link and has none."""
+        return self.call.needs_link and not self.targets
+
+    def drop(self, targets: Iterable[Target]) -> None:
+        """Go on without these targets."""
+        gone = set(targets)
+        self.targets = [target for target in self.targets if target not in gone]
+
+    def ends(self) -> dict[tuple[str, str], list[bytes]]:
+        """The encoded types of link by (object type, record id): one entry a record, whatever rules met it."""
+        if len(self.targets) == 1:
+            target = self.targets[0]
+            return {(target.kind.object_type, target.id): list(target.kind.encoded)}
+        ends: dict[tuple[str, str], list[bytes]] = {}
+        for target in self.targets:
+            types = ends.setdefault((target.kind.object_type, target.id), [])
+            types += [encoded for encoded in target.kind.encoded if encoded not in types]
+        return ends
+
+
+class Contest:
+    """The claims of one key, best first: the first is sent, and where it is refused, the next in its place."""
+
+    __slots__ = ("_claims",)
+
+    def __init__(self, claims: list[Claim]) -> None:
+        self._claims = claims
+
+    def __len__(self) -> int:
+        """How many still compete."""
+        return len(self._claims)
+
+    @property
+    def claim(self) -> Claim:
+        """The one that is sent."""
+        return self._claims[0]
+
+    def refuse(self) -> bool:
+        """Give up the first; says whether another stands in its place."""
+        del self._claims[0]
+        return bool(self._claims)
+
+
+def contests(claims: Iterable[Claim]) -> list[Contest]:
+    """Group claims by key. An update's last version is the best, otherwise the first that came."""
+    by_key: dict[Key | int, list[Claim]] = defaultdict(list)
+    for claim in claims:
+        by_key[claim.key or claim.position].append(claim)
+    return [Contest(group[::-1] if group[-1].call.updates else group) for group in by_key.values()]

@@ -1,0 +1,67 @@
+"""What a configuration says of HubSpot → a client for it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from typing_extensions import assert_never
+
+from destination_hubspot_calls.config import AccessToken, Config, OAuth
+from destination_hubspot_calls.hubspot.auth import Auth, OAuthToken, StaticToken
+from destination_hubspot_calls.hubspot.client import Client
+from destination_hubspot_calls.hubspot.rate_limit import RateLimiter
+from destination_hubspot_calls.hubspot.transport import Transport
+
+SEARCHES = 5
+"""Searches a second and account (HubSpot's usage guidelines)."""
+
+OnToken = Callable[[str, "str | None"], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """A client, and the limiter that paces it."""
+
+    client: Client
+    limiter: RateLimiter
+    pause: Callable[[float], None]
+
+
+def connect(config: Config, stop: threading.Event, *, on_token: OnToken, connections: int = 1) -> Connection:
+    """A client for the configured account; `connections` requests at once. Sends nothing yet.
+
+    `on_token` hears of each new access token, and of a refresh token that HubSpot rotated.
+    """
+    limiter = RateLimiter(stop.wait, most=config.requests_per_10_seconds)
+    search_limiter = RateLimiter(stop.wait, limit=SEARCHES, window=1.0)
+
+    def transport(auth: Auth | None, connections: int) -> Transport:
+        return Transport(
+            config.api_base_url,
+            wait=stop.wait,
+            limiter=limiter,
+            search_limiter=search_limiter,
+            auth=auth,
+            connections=connections,
+        )
+
+    authorized = transport(_auth(config, Client(transport(None, 1)), on_token), connections)
+    return Connection(Client(authorized), limiter, authorized.pause)
+
+
+def _auth(config: Config, unauthorized: Client, on_token: OnToken) -> Auth:
+    match config.credentials:
+        case AccessToken(access_token=token):
+            return StaticToken(token)
+        case OAuth() as oauth:
+            return OAuthToken(
+                oauth.client_id,
+                oauth.client_secret,
+                oauth.refresh_token,
+                exchange=unauthorized.exchange,
+                on_token=on_token,
+            )
+        case _:
+            assert_never(config.credentials)

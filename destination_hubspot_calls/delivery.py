@@ -1,0 +1,335 @@
+"""The story of one batch.
+
+resolve links ─▶ create ─▶ accepted: done
+                   ├─▶ a link is refused: again without it, or rejected, as its rule says
+                   └─▶ refused or lost ─▶ read back by key ─▶ found: update it, link it, done
+                                                          └─▶ not found: a refusal stands, a lost one goes again
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta, timezone
+
+from destination_hubspot_calls.associations import Linker, Target, Unlinkable
+from destination_hubspot_calls.claim import Claim, Contest, contests
+from destination_hubspot_calls.hubspot.accounting import Accepted, Outcome, Refused, Unknown, account
+from destination_hubspot_calls.hubspot.client import Client, Reading
+from destination_hubspot_calls.hubspot.errors import LostAnswer, Refusal, Unavailable, backoff
+from destination_hubspot_calls.hubspot.inputs import encode_create, encode_update
+from destination_hubspot_calls.hubspot.models import Problem
+from destination_hubspot_calls.links import Links
+from destination_hubspot_calls.messages import Call, Count, LinkRule, Rejection, Tallies
+from destination_hubspot_calls.refusal import detail, guilty_properties, guilty_targets, reason, speaks_of_taken_value
+
+PATIENCE = 600.0
+"""Seconds that a batch is tried for while answers are lost."""
+REREADS = (1.0, 2.0, 4.0)
+"""Seconds before each further look for a value that is said to be taken: a fresh record may be seen late."""
+READS = 3
+"""How often keys are read while an answer does not account for all of them."""
+YOUNG = timedelta(hours=24)
+"""A call younger than this gets its links made again: its create may have ended between the call and its links."""
+NO_LINK = "no association rule could link the call, and the mapping requires one (require_association)"
+IS_DELETED = "a deleted call in HubSpot still holds this external id: restore it there, or wait until HubSpot removes it for good"
+
+
+@dataclass(slots=True)
+class Written:
+    """What became of a batch: the rejections by position; every other call is in HubSpot."""
+
+    rejections: dict[int, Rejection] = field(default_factory=dict)
+    tallies: Tallies = field(default_factory=Tallies)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A call that is in HubSpot; `young`: its links may not have been made."""
+
+    id: str
+    young: bool
+
+
+class Delivery:
+    """Brings one batch in, round by round, until each call is in HubSpot or rejected."""
+
+    def __init__(
+        self,
+        client: Client,
+        linker: Linker,
+        *,
+        pause: Callable[[float], None],
+        clock: Callable[[], float],
+        looks_first: bool,
+    ) -> None:
+        self._client = client
+        self._linker = linker
+        self._pause = pause
+        self._clock = clock
+        self._looks_first = looks_first
+        self._written = Written()
+        self._open: dict[Claim, Contest] = {}
+        self.there_already = 0
+        """How many calls were in HubSpot before this batch."""
+
+    def run(self, calls: Sequence[Call]) -> Written:
+        """Write the batch. Raises HubSpotError; some of the calls may be in HubSpot then."""
+        self._open = {contest.claim: contest for contest in contests(self._resolve(calls))}
+        deadline = self._clock() + PATIENCE
+        attempt = 0
+        while self._open:
+            if self._round(list(self._open)):
+                seconds = backoff(attempt)
+                attempt += 1
+                if self._clock() + seconds > deadline:
+                    raise Unavailable("HubSpot does not account for calls that were sent to it: run the sync again")
+                self._pause(seconds)
+        return self._written
+
+    def _resolve(self, calls: Sequence[Call]) -> list[Claim]:
+        claims = []
+        for position, targets in enumerate(self._linker.resolve(calls, self._written.tallies)):
+            call = calls[position]
+            if isinstance(targets, Unlinkable):
+                self._written.rejections[position] = _rejection(call, targets.reason, rule=targets.rule)
+            elif call.needs_link and not targets:
+                self._written.rejections[position] = _rejection(call, NO_LINK)
+            else:
+                claims.append(Claim(position, call, targets))
+        return claims
+
+    def _round(self, claims: list[Claim]) -> bool:
+        """Try to bring in each claim once; says whether the fate of any is unknown."""
+        found = self._find(claims) if self._looks_first else {}
+        doubts = self._create([claim for claim in claims if claim not in found])
+        found |= self._find(doubts)
+        refused = {
+            claim: outcome.problem
+            for claim, outcome in doubts.items()
+            if claim not in found and isinstance(outcome, Refused)
+        }
+        found |= self._find_taken(refused)
+        for claim, problem in refused.items():
+            if claim not in found and claim in self._open:
+                self._refuse(claim, problem)
+        updates = self._reconcile(found)
+        unknown = [claim for claim, outcome in (doubts | updates).items() if isinstance(outcome, Unknown)]
+        for claim in unknown:
+            claim.lost = True
+        return any(claim in self._open for claim in unknown)
+
+    # ---- creating
+
+    def _create(self, claims: list[Claim]) -> dict[Claim, Outcome]:
+        """Create calls; those that were neither accepted nor mended are returned."""
+        doubts: dict[Claim, Outcome] = {}
+        for claim, outcome in self._narrow(claims, self._send_creates).items():
+            if isinstance(outcome, Accepted):
+                self._close(claim, Count.CREATED)
+                self._count_links(claim)
+            elif not (isinstance(outcome, Refused) and self._mend(claim, outcome.problem)):
+                doubts[claim] = outcome
+        return doubts
+
+    def _send_creates(self, claims: list[Claim]) -> dict[Claim, Outcome]:
+        inputs = [
+            encode_create(claim.call.properties, ((to, types) for (_, to), types in claim.ends().items()), trace_id)
+            for trace_id, claim in enumerate(claims)
+        ]
+        keys = {claim.key: position for position, claim in enumerate(claims) if claim.key}
+        return dict(zip(claims, account(self._client.create_calls(inputs), len(claims), keys), strict=True))
+
+    def _narrow(self, claims: list[Claim], send: Callable[[list[Claim]], dict[Claim, Outcome]]) -> dict[Claim, Outcome]:
+        """Send claims together; where HubSpot refuses the whole request, find out whom it means.
+
+        What it names is looked for among the claims; only what names none of them is halved.
+        """
+        outcomes: dict[Claim, Outcome] = {}
+        while claims:
+            try:
+                return outcomes | send(claims)
+            except LostAnswer:
+                return outcomes | dict.fromkeys(claims, Unknown())
+            except Refusal as refusal:
+                problem = refusal.problem
+            if len(claims) == 1:
+                return outcomes | {claims[0]: Refused(problem)}
+            guilty = [claim for claim in claims if _is_guilty(claim, problem)]
+            if not guilty:
+                half = len(claims) // 2
+                return outcomes | self._narrow(claims[:half], send) | self._narrow(claims[half:], send)
+            stuck = {claim: Refused(problem) for claim in guilty if not self._mend(claim, problem)}
+            outcomes |= stuck
+            claims = [claim for claim in claims if claim not in stuck and claim in self._open]
+        return outcomes
+
+    def _mend(self, claim: Claim, problem: Problem) -> bool:
+        """Take refused links off a claim where their rules allow it; it stays open, unless it needs a link."""
+        guilty = guilty_targets(problem, claim.targets)
+        self._linker.forget(guilty)
+        if not guilty or any(target.rule.rejects_missing for target in guilty):
+            return False
+        self._drop(claim, guilty)
+        if claim.lacks_link:
+            self._reject(claim, NO_LINK)
+        return True
+
+    # ---- finding
+
+    def _find(self, claims: Iterable[Claim]) -> dict[Claim, Found]:
+        """The claims whose call is in HubSpot: the value read equals the key, character by character."""
+        found: dict[Claim, Found] = {}
+        for name, group in _by_property(claims).items():
+            found |= self._match(group, self._read(name, list(group)))
+        return found
+
+    def _read(self, name: str, keys: list[str], *, archived: bool = False) -> Reading:
+        for attempt in range(1, READS):
+            reading = self._client.read_records("calls", name, keys, [name], archived=archived)
+            if reading.complete:
+                return reading
+            self._pause(backoff(attempt))
+        return self._client.read_records("calls", name, keys, [name], archived=archived)
+
+    def _match(self, group: dict[str, Claim], reading: Reading) -> dict[Claim, Found]:
+        now = reading.date or datetime.now(timezone.utc)
+        found = {}
+        for result in reading.results:
+            for value in result.properties.values():
+                if value is not None and value in group:
+                    found[group[value]] = Found(result.id, _is_young(result.created_at, now))
+        return found
+
+    def _find_taken(self, refused: dict[Claim, Problem]) -> dict[Claim, Found]:
+        """Look again for those whose value is said to be taken; what is deleted in HubSpot is rejected as that."""
+        found: dict[Claim, Found] = {}
+        taken = [claim for claim, problem in refused.items() if claim.key and speaks_of_taken_value(problem)]
+        for seconds in REREADS:
+            if not taken:
+                return found
+            self._pause(seconds)
+            found |= self._find(taken)
+            taken = [claim for claim in taken if claim not in found]
+        for name, group in _by_property(taken).items():
+            for claim in self._match(group, self._read(name, list(group), archived=True)):
+                self._reject(claim, IS_DELETED, detail(refused[claim]))
+        return found
+
+    # ---- what is there already
+
+    def _reconcile(self, found: dict[Claim, Found]) -> dict[Claim, Outcome]:
+        """Update what is to be updated, link what may lack its links, close what is in; the updates' outcomes."""
+        updates = self._update({claim: call.id for claim, call in found.items() if claim.call.updates})
+        done = {
+            claim: call.id
+            for claim, call in found.items()
+            if not claim.call.updates or isinstance(updates[claim], Accepted)
+        }
+        to_link = {claim: call_id for claim, call_id in done.items() if claim.call.updates or found[claim].young}
+        links = Links(self._client, self._pause, to_link)
+        for claim, targets, problem in links.make():
+            self._refuse_link(claim, targets, problem)
+        for claim in done:
+            if claim in self._open:
+                self._close_found(claim, linked=claim in to_link)
+        return updates
+
+    def _update(self, ids: dict[Claim, str]) -> dict[Claim, Outcome]:
+        """Update calls; those that HubSpot refuses are rejected, those whose fate is unknown stay open."""
+        outcomes = self._narrow(list(ids), lambda claims: self._send_updates(claims, ids))
+        for claim, outcome in outcomes.items():
+            if isinstance(outcome, Refused):
+                said = reason(outcome.problem, claim.call.fields)
+                self._reject(claim, f"{said}; the call is in HubSpot and was left as it was", detail(outcome.problem))
+        return outcomes
+
+    def _send_updates(self, claims: list[Claim], ids: dict[Claim, str]) -> dict[Claim, Outcome]:
+        inputs = [encode_update(ids[claim], claim.call.properties, trace) for trace, claim in enumerate(claims)]
+        keys = {claim.key: position for position, claim in enumerate(claims) if claim.key}
+        return dict(zip(claims, account(self._client.update_calls(inputs), len(claims), keys), strict=True))
+
+    def _refuse_link(self, claim: Claim, targets: list[Target], problem: Problem) -> None:
+        """A link of a call that is in HubSpot is refused: go on without it, or reject, as its rule says."""
+        self._linker.forget(targets)
+        needed = next((target.rule for target in targets if target.rule.rejects_missing), None)
+        if needed is None:
+            self._drop(claim, targets)
+            return
+        done = "was updated" if claim.call.updates else "is in HubSpot"
+        why = f"{_no_match(needed)}; the call itself {done}"
+        self._reject(claim, why, detail(problem), needed.place)
+
+    # ---- ends
+
+    def _refuse(self, claim: Claim, problem: Problem) -> None:
+        rules = [target.rule for target in guilty_targets(problem, claim.targets) if target.rule.rejects_missing]
+        if rules:
+            self._reject(claim, _no_match(rules[0]), detail(problem), rules[0].place)
+        else:
+            self._reject(claim, reason(problem, claim.call.fields), detail(problem))
+
+    def _reject(self, claim: Claim, why: str, said: str = "", rule: str = "") -> None:
+        if claim not in self._open:
+            return
+        self._written.rejections[claim.position] = _rejection(claim.call, why, said, rule)
+        contest = self._open.pop(claim)
+        if contest.refuse():
+            self._open[contest.claim] = contest
+
+    def _close(self, claim: Claim, what: str) -> None:
+        contest = self._open.pop(claim)
+        tally = self._written.tallies.of(claim.call.stream)
+        tally.add(what)
+        if len(contest) > 1:
+            tally.add(Count.REPEATED, len(contest) - 1)
+
+    def _close_found(self, claim: Claim, *, linked: bool) -> None:
+        self.there_already += not claim.lost
+        there = Count.CREATED if claim.lost else Count.THERE
+        self._close(claim, Count.UPDATED if claim.call.updates else there)
+        if linked:
+            self._count_links(claim)
+
+    def _drop(self, claim: Claim, targets: list[Target]) -> None:
+        claim.drop(targets)
+        self._written.tallies.of(claim.call.stream).add(Count.MISSED, len(targets))
+
+    def _count_links(self, claim: Claim) -> None:
+        tally = self._written.tallies.of(claim.call.stream)
+        if claim.targets:
+            tally.add(Count.LINKED, len(claim.targets))
+        else:
+            tally.add(Count.UNLINKED)
+
+
+def _rejection(call: Call, why: str, said: str = "", rule: str = "") -> Rejection:
+    return Rejection(call.stream, call.name, why, call.line, rule, said)
+
+
+def _no_match(rule: LinkRule) -> str:
+    return f'{rule.object_type}: HubSpot has no record with the id in field "{rule.source}" (INVALID_OBJECT_IDS)'
+
+
+def _is_guilty(claim: Claim, problem: Problem) -> bool:
+    return bool(guilty_targets(problem, claim.targets) or guilty_properties(problem, claim.call.properties))
+
+
+def _by_property(claims: Iterable[Claim]) -> dict[str, dict[str, Claim]]:
+    groups: dict[str, dict[str, Claim]] = defaultdict(dict)
+    for claim in claims:
+        if claim.key:
+            groups[claim.key.property][claim.key.value] = claim
+    return groups
+
+
+def _is_young(created_at: str, now: datetime) -> bool:
+    """Whether a call was created within a day of HubSpot's `now`; one whose date cannot be read counts as young."""
+    try:
+        created = datetime.fromisoformat(created_at.replace("Z", "+00:00"))
+    except ValueError:
+        return True
+    if created.tzinfo is None:
+        created = created.replace(tzinfo=timezone.utc)
+    return now - created < YOUNG

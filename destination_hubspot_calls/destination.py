@@ -1,0 +1,235 @@
+"""The face that Airbyte sees: spec, check, write. The only room that builds the others."""
+
+from __future__ import annotations
+
+import argparse
+import io
+import logging
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+import orjson
+from airbyte_cdk.destinations import Destination
+from airbyte_cdk.exception_handler import init_uncaught_exception_handler
+from airbyte_cdk.models import (
+    AirbyteConnectionStatus,
+    AirbyteMessage,
+    AirbyteMessageSerializer,
+    ConfiguredAirbyteCatalog,
+    ConfiguredAirbyteCatalogSerializer,
+    FailureType,
+    Status,
+    Type,
+)
+from airbyte_cdk.utils.airbyte_secrets_utils import add_to_secrets, get_secrets, update_secrets
+from airbyte_cdk.utils.traced_exception import AirbyteTracedException
+
+from destination_hubspot_calls.associations import Linker
+from destination_hubspot_calls.catalog import Catalog, read_catalog
+from destination_hubspot_calls.config import Config, ConfigError, read_config
+from destination_hubspot_calls.connection import connect
+from destination_hubspot_calls.delivery import Written
+from destination_hubspot_calls.hubspot.errors import HubSpotError, MissingScopes, Stopped, Unauthorized, Unavailable
+from destination_hubspot_calls.mapping import Router, StreamPlan
+from destination_hubspot_calls.messages import Call, Checkpoint, Rejection, Stream
+from destination_hubspot_calls.preflight import inspect
+from destination_hubspot_calls.protocol import Item, UnreadableInput, emit, emit_states, read_items, read_messages
+from destination_hubspot_calls.rejects import StoreError, open_rejects
+from destination_hubspot_calls.report import Report
+from destination_hubspot_calls.shutdown import Shutdown, die_of_sigterm
+from destination_hubspot_calls.sink import WORKERS, Sink
+from destination_hubspot_calls.tolerance import Tolerance, TooManyRejected
+from destination_hubspot_calls.writer import Writer
+
+logger = logging.getLogger("airbyte")
+
+CONFIG_ERRORS = (ConfigError, Unauthorized, MissingScopes, StoreError, TooManyRejected)
+"""What a person has to mend: the platform does not try again."""
+
+
+class DestinationHubspotCalls(Destination):
+    """Puts the records of any source into HubSpot as calls."""
+
+    def __init__(self) -> None:
+        self._shutdown = Shutdown()
+
+    def check(
+        self,
+        logger: logging.Logger,  # noqa: ARG002 - the CDK's signature
+        config: Mapping[str, Any],
+    ) -> AirbyteConnectionStatus:
+        """Say whether a sync with this configuration can work, or all that is wrong with it. Writes nothing."""
+        try:
+            read = read_config(config)
+            connection = connect(read, self._shutdown.event, on_token=_remember_token)
+            open_rejects(read.object_storage_config).probe()
+            inspect(connection.client, read).findings.raise_problems()
+        except Exception as error:  # noqa: BLE001 - check never raises: it tells what is wrong
+            return AirbyteConnectionStatus(status=Status.FAILED, message=str(_traced(error)))
+        return AirbyteConnectionStatus(status=Status.SUCCEEDED)
+
+    def write(
+        self,
+        config: Mapping[str, Any],
+        configured_catalog: ConfiguredAirbyteCatalog,
+        input_messages: Iterable[Any],
+    ) -> Iterable[AirbyteMessage]:
+        """Write records as calls, and send back the source's states as they become true.
+
+        States leave as they came, which AirbyteMessage cannot hold, so they go to stdout at once and nothing is
+        yielded. `input_messages` are what `_parse_input_stream` yields, or AirbyteMessages.
+        """
+        try:
+            catalog = read_catalog(ConfiguredAirbyteCatalogSerializer.dump(configured_catalog))
+            _Sync(read_config(config), catalog, self._shutdown).run(_items(input_messages))
+        except Exception as error:
+            raise _traced(error) from None
+        yield from ()
+
+    def run_cmd(self, parsed_args: argparse.Namespace) -> Iterable[AirbyteMessage]:
+        """Run a command, as the CDK does but for its validation: it tells one mistake at a time and quotes secrets."""
+        spec = self.spec(logger)
+        if parsed_args.command == "spec":
+            yield AirbyteMessage(type=Type.SPEC, spec=spec)
+            return
+        config = self.read_config(config_path=parsed_args.config)
+        update_secrets(get_secrets(spec.connectionSpecification, config))
+        if parsed_args.command == "check":
+            yield self._run_check(config)
+        else:
+            yield from self._run_write(config, parsed_args.catalog, io.TextIOWrapper(sys.stdin.buffer))
+
+    def _parse_input_stream(self, input_stream: io.TextIOWrapper) -> Iterator[Any]:
+        return read_items(input_stream.buffer.fileno(), self._shutdown.wake)
+
+    def run(self, args: list[str]) -> None:
+        """Run one command, as the platform starts it."""
+        init_uncaught_exception_handler(logger)
+        logging.getLogger("destination_hubspot_calls").setLevel(logging.INFO)
+        parsed = self.parse_args(args)
+        self._shutdown.listen()
+        for message in self.run_cmd(parsed):
+            emit([orjson.dumps(AirbyteMessageSerializer.dump(message)).decode()])
+        if self._shutdown.terminated:
+            die_of_sigterm()
+
+
+class _Sync:
+    """One write, from the first line of input to the last state."""
+
+    def __init__(self, config: Config, catalog: Catalog, shutdown: Shutdown) -> None:
+        self._config = config
+        self._catalog = catalog
+        self._shutdown = shutdown
+        self._connection = connect(config, shutdown.event, on_token=_remember_token, connections=WORKERS)
+        self._rejects = open_rejects(config.object_storage_config)
+        self._report = Report(share=lambda: self._connection.limiter.share, kept=self._rejects.place)
+        self._writer: Writer | None = None
+        self._router: Router | None = None
+        self._sink = Sink(
+            self._write,
+            emit=emit_states,
+            rejects=self._rejects,
+            tolerance=Tolerance(config.max_rejected_records),
+            report=self._report,
+            stop=shutdown.event,
+        )
+
+    def run(self, items: Iterator[Item]) -> None:
+        """Take items until they end, or until the process is to stop."""
+        try:
+            self._take(items)
+        except Stopped:
+            pass
+        finally:
+            if self._shutdown.terminated:
+                self._sink.abandon()
+            self._report.end()
+
+    def _take(self, items: Iterator[Item]) -> None:
+        for item in items:
+            if self._shutdown.event.is_set():
+                return
+            match item:
+                case None:
+                    self._sink.tick()
+                case Checkpoint():
+                    self._sink.put(item)
+                case Rejection():
+                    self._open()
+                    self._sink.put(item)
+                case _:
+                    router = self._router or self._open()
+                    self._sink.put(router.mapper(item.stream).map(item))
+        self._sink.close()
+
+    def _open(self) -> Router:
+        """Ask HubSpot what the first record needs; a sync without records asks nothing."""
+        if self._router is None:
+            self._rejects.probe()
+            client = self._connection.client
+            account = inspect(client, self._config)
+            account.findings.raise_problems()
+            for note in account.findings.notes:
+                logger.warning(note)
+            self._writer = Writer(client, Linker(client, account.kinds), pause=self._connection.pause)
+            self._router = Router(self._config.mappings, account.vocabulary, self._plans())
+        return self._router
+
+    def _plans(self) -> dict[Stream, StreamPlan]:
+        return {
+            item.stream: StreamPlan(item.primary_key, updates=item.sync_mode == "append_dedup")
+            for item in self._catalog.values()
+        }
+
+    def _write(self, calls: Sequence[Call]) -> Written:
+        assert self._writer is not None
+        return self._writer.write(calls)
+
+
+def _items(messages: Iterable[Any]) -> Iterator[Item]:
+    for message in messages:
+        if isinstance(message, AirbyteMessage):
+            yield from read_messages([message])
+        else:
+            yield message
+
+
+def _remember_token(token: str, rotated: str | None) -> None:
+    """Keep tokens out of the log."""
+    add_to_secrets(token)
+    if rotated:
+        add_to_secrets(rotated)
+
+
+def _traced(error: Exception) -> AirbyteTracedException:
+    """Our errors in Airbyte's terms. Texts of other people's errors may hold content, so only their type is told."""
+    match error:
+        case AirbyteTracedException():
+            return error
+        case _ if isinstance(error, CONFIG_ERRORS):
+            kind = FailureType.config_error
+        case Unavailable():
+            kind = FailureType.transient_error
+        case HubSpotError() | UnreadableInput():
+            kind = FailureType.system_error
+        case _:
+            return AirbyteTracedException(
+                message=f"Something unexpected went wrong in the connector ({type(error).__name__}). "
+                "Please report it with the log.",
+                internal_message=_where(error),
+                failure_type=FailureType.system_error,
+            )
+    return AirbyteTracedException(message=str(error), internal_message=type(error).__name__, failure_type=kind)
+
+
+def _where(error: BaseException) -> str:
+    """The kind of an error and the lines it came through, without its text."""
+    places = []
+    trace = error.__traceback__
+    while trace:
+        code = trace.tb_frame.f_code
+        places.append(f"{code.co_filename.rpartition('/')[2]}:{trace.tb_lineno} {code.co_name}")
+        trace = trace.tb_next
+    return f"{type(error).__name__} at {' > '.join(places)}"

@@ -1,0 +1,106 @@
+"""Credentials → the authorization of a request."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from destination_hubspot_calls.hubspot.errors import Refusal, Unauthorized
+from destination_hubspot_calls.hubspot.models import TokenAnswer
+
+RENEWAL_MARGIN = 60.0
+"""Seconds before its end at which a token counts as old; a tenth of its life where that is shorter."""
+SECOND_THOUGHT = 5.0
+"""Seconds after which a refused static token is tried once more: HubSpot says that a 401 alone proves nothing."""
+
+
+class Auth(Protocol):
+    """What a request is authorized with."""
+
+    def token(self) -> str:
+        """The bearer token to send now. Raises what a refresh may raise."""
+
+    def after_refusal(self, token: str, refusals: int) -> float | None:
+        """Seconds to wait before a request that was refused `refusals` times is sent again; None: it is of no use."""
+
+
+@dataclass(frozen=True, slots=True)
+class StaticToken:
+    """A token that does not change: a Service Key's or a private app's."""
+
+    value: str
+
+    def token(self) -> str:
+        """The token."""
+        return self.value
+
+    def after_refusal(self, token: str, refusals: int) -> float | None:  # noqa: ARG002 - there is no other token
+        """Once more after a moment."""
+        return SECOND_THOUGHT if refusals == 1 else None
+
+
+class OAuthToken:
+    """A token that is refreshed once for all threads, before it ends or after it was refused.
+
+    `exchange` sends the form to HubSpot's token endpoint. `on_token` hears of each new access token and of a
+    refresh token that HubSpot rotated (None where it did not), before either is used.
+    """
+
+    MOST_REFUSALS = 3
+
+    def __init__(
+        self,
+        client_id: str,
+        client_secret: str,
+        refresh_token: str,
+        *,
+        exchange: Callable[[dict[str, str]], TokenAnswer],
+        on_token: Callable[[str, str | None], None],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._form = {"grant_type": "refresh_token", "client_id": client_id, "client_secret": client_secret}
+        self._refresh_token = refresh_token
+        self._exchange = exchange
+        self._on_token = on_token
+        self._clock = clock
+        self._token = ""
+        self._ends = 0.0
+        # Held while a token is fetched: the threads that need it wait for the one that fetches.
+        self._lock = threading.Lock()
+
+    def token(self) -> str:
+        """The current token, refreshed first where it is about to end. Raises Unauthorized."""
+        with self._lock:
+            if self._clock() >= self._ends:
+                self._refresh()
+            return self._token
+
+    def after_refusal(self, token: str, refusals: int) -> float | None:
+        """At once, with another token: the one that another thread fetched meanwhile, or a new one."""
+        if refusals >= self.MOST_REFUSALS:
+            return None
+        with self._lock:
+            if token == self._token:
+                self._ends = 0.0
+        return 0.0
+
+    def _refresh(self) -> None:
+        try:
+            answer = self._exchange({**self._form, "refresh_token": self._refresh_token})
+        except Refusal as refusal:
+            raise Unauthorized(
+                "HubSpot does not accept the OAuth app's refresh token or client "
+                f"({refusal.problem.status or refusal.status}): authorize the account again, and check the client id "
+                "and client secret"
+            ) from None
+        if not answer.access_token:
+            raise Unauthorized("HubSpot answered the OAuth refresh without an access token")
+        rotated = answer.refresh_token if answer.refresh_token not in ("", self._refresh_token) else None
+        self._on_token(answer.access_token, rotated)
+        self._refresh_token = rotated or self._refresh_token
+        self._token = answer.access_token
+        lifetime = float(answer.expires_in)
+        self._ends = self._clock() + lifetime - min(RENEWAL_MARGIN, lifetime / 10)

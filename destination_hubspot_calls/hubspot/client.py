@@ -1,0 +1,203 @@
+"""HubSpot's CRM API as far as calls need it: one method per endpoint."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeVar
+from urllib.parse import quote, urlencode
+
+import orjson
+
+from destination_hubspot_calls.hubspot.errors import Refusal
+from destination_hubspot_calls.hubspot.inputs import encode_batch
+from destination_hubspot_calls.hubspot.models import (
+    AssociationType,
+    AssociationTypes,
+    BatchAnswer,
+    Disposition,
+    Dispositions,
+    LinkAnswer,
+    Owner,
+    Owners,
+    Page,
+    Problem,
+    Properties,
+    Property,
+    Result,
+    TokenAnswer,
+    TokenInfo,
+    Wire,
+)
+from destination_hubspot_calls.hubspot.transport import Reply, Request, Transport
+
+MOST_INPUTS = 100
+"""Inputs of one batch request (HubSpot's guides and OpenAPI files; 101 are a 400)."""
+MOST_LINKS = 2000
+"""Inputs of one request that links records (associations v4)."""
+MOST_FOUND = 200
+"""Results of one page of a search."""
+LONGEST_SEARCH = 3000
+"""Characters of one search request's body."""
+
+# The API's version is named here and nowhere else. v1–v3 are unsupported after September 2027, v4 after 2027-03-30;
+# the date versions after it (`/crm/objects/2026-03`, …) have the same bodies.
+OBJECTS = "/crm/v3/objects"
+PROPERTIES = "/crm/v3/properties"
+ASSOCIATIONS = "/crm/v4/associations"
+OWNERS = "/crm/v3/owners"
+DISPOSITIONS = "/calling/v1/dispositions"
+OAUTH = "/oauth/v1"
+TOKEN_INFO = "/oauth/v2/private-apps/get/access-token-info"  # noqa: S105 - a path, no secret
+SCHEMAS = "/crm-object-schemas/v3/schemas"
+
+T = TypeVar("T")
+W = TypeVar("W", bound=Wire)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a read by keys found, HubSpot's own time, and whether every key was accounted for."""
+
+    results: tuple[Result, ...]
+    date: datetime | None
+    complete: bool
+
+
+class Client:
+    """HubSpot, as one method per endpoint. Every method raises the errors of `errors.HubSpotError`."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    def create_calls(self, inputs: Sequence[bytes]) -> BatchAnswer:
+        """Create up to 100 calls. Each input is an encoded object with `properties`, `associations`, and a trace id.
+
+        Raises LostAnswer where the calls may or may not be there now.
+        """
+        return self._batch(f"{OBJECTS}/calls/batch/create", inputs, repeatable=False)
+
+    def update_calls(self, inputs: Sequence[bytes]) -> BatchAnswer:
+        """Update up to 100 calls. Each input is an encoded object with `id`, `properties`, and a trace id."""
+        return self._batch(f"{OBJECTS}/calls/batch/update", inputs)
+
+    def link_calls(self, object_type: str, inputs: Sequence[bytes]) -> LinkAnswer:
+        """Link up to 2,000 pairs; a link that is there already stays. Each input: `from`, `to`, `types`."""
+        request = Request("POST", f"{ASSOCIATIONS}/calls/{_name(object_type)}/batch/create", encode_batch(inputs))
+        return self._transport.send(request, _reader(LinkAnswer))
+
+    def read_records(
+        self,
+        object_type: str,
+        id_property: str,
+        keys: Sequence[str],
+        properties: Iterable[str],
+        *,
+        archived: bool = False,
+    ) -> Reading:
+        """Find up to 100 records by the values of a property that is unique (`hs_object_id`: by their ids)."""
+        body = {
+            "inputs": [{"id": key} for key in keys],
+            "properties": list(properties),
+            "propertiesWithHistory": [],
+            **({} if id_property == "hs_object_id" else {"idProperty": id_property}),
+        }
+        path = f"{OBJECTS}/{_name(object_type)}/batch/read" + ("?archived=true" if archived else "")
+        try:
+            return self._post(path, body, lambda reply: _reading(reply, len(keys)))
+        except Refusal as refusal:
+            if refusal.status == 404 and _not_found(refusal.problem):  # all of them missing
+                return Reading((), None, complete=True)
+            raise
+
+    def search(
+        self, object_type: str, filters: Sequence[Sequence[dict[str, Any]]], properties: Iterable[str], after: str = ""
+    ) -> Page:
+        """One page of the records that match all filters of any group."""
+        body: dict[str, Any] = {
+            "filterGroups": [{"filters": list(group)} for group in filters],
+            "properties": list(properties),
+            "limit": MOST_FOUND,
+        }
+        if after:
+            body["after"] = after
+        request = Request("POST", f"{OBJECTS}/{_name(object_type)}/search", orjson.dumps(body), searches=True)
+        return self._transport.send(request, _reader(Page))
+
+    def properties(self, object_type: str) -> tuple[Property, ...]:
+        """The definitions of an object type's properties."""
+        return self._get(f"{PROPERTIES}/{_name(object_type)}", Properties).results
+
+    def association_types(self, object_type: str) -> tuple[AssociationType, ...]:
+        """The kinds of link from calls to an object type; the one without a label is the default."""
+        return self._get(f"{ASSOCIATIONS}/calls/{_name(object_type)}/labels", AssociationTypes).results
+
+    def owners(self, *, archived: bool = False) -> Iterator[Owner]:
+        """All owners, page by page; with `archived` those who were."""
+        after = ""
+        while True:
+            query = {"limit": "100", "archived": str(archived).lower(), **({"after": after} if after else {})}
+            page = self._get(f"{OWNERS}?{urlencode(query)}", Owners)
+            yield from page.results
+            if not page.after or page.after == after:
+                return
+            after = page.after
+
+    def dispositions(self) -> tuple[Disposition, ...]:
+        """The account's call outcomes."""
+        return self._transport.send(Request("GET", DISPOSITIONS), _root_reader)
+
+    def object_schemas(self) -> tuple[dict[str, Any], ...]:
+        """The account's custom objects, as HubSpot describes them."""
+        answer = self._transport.send(Request("GET", SCHEMAS), lambda reply: orjson.loads(reply.body))
+        results = answer.get("results") if isinstance(answer, dict) else None
+        return tuple(item for item in results or () if isinstance(item, dict))
+
+    def first_call(self) -> Page:
+        """One call at most: shows whether the token may read calls."""
+        return self._get(f"{OBJECTS}/calls?limit=1", Page)
+
+    def token_info(self, token: str) -> TokenInfo:
+        """Whose static token this is and what it may do; HubSpot refuses this for some kinds of token."""
+        return self._post(TOKEN_INFO, {"tokenKey": token}, _reader(TokenInfo))
+
+    def exchange(self, form: dict[str, str]) -> TokenAnswer:
+        """Trade a refresh token for an access token; needs no authorization. Raises Refusal."""
+        request = Request(
+            "POST", f"{OAUTH}/token", urlencode(form).encode(), content_type="application/x-www-form-urlencoded"
+        )
+        return self._transport.send(request, _reader(TokenAnswer))
+
+    def _get(self, path: str, model: type[W]) -> W:
+        return self._transport.send(Request("GET", path), _reader(model))
+
+    def _post(self, path: str, body: object, read: Callable[[Reply], T]) -> T:
+        return self._transport.send(Request("POST", path, orjson.dumps(body)), read)
+
+    def _batch(self, path: str, inputs: Sequence[bytes], *, repeatable: bool = True) -> BatchAnswer:
+        request = Request("POST", path, encode_batch(inputs), repeatable=repeatable)
+        return self._transport.send(request, _reader(BatchAnswer))
+
+
+def _name(object_type: str) -> str:
+    return quote(object_type, safe="")
+
+
+def _reader(model: type[W]) -> Callable[[Reply], W]:
+    return lambda reply: model.model_validate_json(reply.body)
+
+
+def _root_reader(reply: Reply) -> tuple[Disposition, ...]:
+    return Dispositions.model_validate_json(reply.body).root
+
+
+def _reading(reply: Reply, asked: int) -> Reading:
+    answer = BatchAnswer.model_validate_json(reply.body)
+    named = sum(len(error.context.get("ids", ())) for error in answer.errors)
+    unnamed = any("ids" not in error.context for error in answer.errors)
+    return Reading(answer.results, reply.date, complete=unnamed or len(answer.results) + named >= asked)
+
+
+def _not_found(problem: Problem) -> bool:
+    return problem.category == "OBJECT_NOT_FOUND" or "ids" in problem.context

@@ -1,0 +1,137 @@
+"""What can go wrong with a request, and what to do about it: one tree, one table.
+
+HubSpotError
+├── Refusal        HubSpot read the request and declines it: nothing of it was done
+├── LostAnswer     it may or may not have been done: whoever sent it has to find out
+├── Unauthorized   the credential is not accepted: a person has to act
+├── MissingScopes  the credential may not do this: a person has to act
+├── Unavailable    time heals it, but not soon: the sync ends and is tried again later
+│   └── DailyLimit the account's requests of the day are spent
+├── Unexpected     an answer that no rule knows: nothing is concluded from it
+└── Stopped        the process was told to stop: nothing was sent
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from destination_hubspot_calls.hubspot.models import Problem
+
+
+class HubSpotError(Exception):
+    """Something went wrong between this process and HubSpot; the text holds neither values nor secrets."""
+
+
+class Refusal(HubSpotError):
+    """HubSpot declines a whole request; `problem` is what it says."""
+
+    def __init__(self, status: int, problem: Problem) -> None:
+        super().__init__(f"HubSpot refused the request ({status} {problem.category or 'no category'})")
+        self.status = status
+        self.problem = problem
+
+
+class LostAnswer(HubSpotError):
+    """The request was sent and its answer is missing, unreadable, or an error of the server."""
+
+
+class Unauthorized(HubSpotError):
+    """The credential is not accepted."""
+
+
+class MissingScopes(HubSpotError):
+    """The credential lacks scopes; `scopes` are their names, where HubSpot tells them."""
+
+    def __init__(self, path: str, scopes: tuple[str, ...], said: str) -> None:
+        named = f": {', '.join(scopes)}" if scopes else f". HubSpot says: {said}" if said else ""
+        super().__init__(f"the token lacks scopes for {path}{named}")
+        self.path = path
+        self.scopes = scopes
+
+
+class Unavailable(HubSpotError):
+    """HubSpot cannot be used now; the text says until when, where that is known."""
+
+
+class DailyLimit(Unavailable):
+    """The account's requests of the day are spent."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "HubSpot's daily request limit of this account is used up. It resets at midnight in the account's time "
+            "zone (Settings > Account defaults); run the sync again after that, spread syncs over the day, or raise "
+            "the limit with HubSpot's API add-on"
+        )
+
+
+class Unexpected(HubSpotError):
+    """HubSpot, or something before it, answered in a way that this client does not know."""
+
+
+class Stopped(HubSpotError):
+    """The process was told to stop, so nothing more is sent."""
+
+    def __init__(self) -> None:
+        super().__init__("stopped on request")
+
+
+class Verdict(Enum):
+    """What an answer's status means for the request."""
+
+    DONE = auto()
+    REFUSED = auto()
+    NOT_DONE = auto()
+    """Not carried out; the same request may be sent again."""
+    AMBIGUOUS = auto()
+    """Perhaps carried out."""
+    LIMITED = auto()
+    UNAUTHORIZED = auto()
+    FORBIDDEN = auto()
+    UNEXPECTED = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A verdict, and the shortest pause in seconds before the next try."""
+
+    verdict: Verdict
+    pause: float = 0.0
+
+
+# 423 is "wait at least 2 seconds", 477 a migration with Retry-After, 52x come from the network before HubSpot
+# (HubSpot's guide on error handling). 413 is what a proxy says of a long body: halving helps.
+RULES: dict[int, Rule] = {
+    400: Rule(Verdict.REFUSED),
+    401: Rule(Verdict.UNAUTHORIZED),
+    403: Rule(Verdict.FORBIDDEN),
+    404: Rule(Verdict.REFUSED),
+    408: Rule(Verdict.AMBIGUOUS, 1.0),
+    409: Rule(Verdict.REFUSED),
+    413: Rule(Verdict.REFUSED),
+    422: Rule(Verdict.REFUSED),
+    423: Rule(Verdict.NOT_DONE, 2.0),
+    425: Rule(Verdict.NOT_DONE, 1.0),
+    429: Rule(Verdict.LIMITED),
+    477: Rule(Verdict.NOT_DONE, 10.0),
+}
+
+LONGEST_WAIT = 300.0
+"""Seconds. A longer wait that HubSpot asks for ends the sync, so that it holds no resources meanwhile."""
+LONGEST_BACKOFF = 30.0
+"""Seconds."""
+
+
+def rule_for(status: int) -> Rule:
+    """The rule for an HTTP status; HubSpot changes its success codes unannounced, so every 2xx is one."""
+    if 200 <= status < 300:
+        return Rule(Verdict.DONE)
+    if status >= 500:
+        return RULES.get(status, Rule(Verdict.AMBIGUOUS, 1.0))
+    return RULES.get(status, Rule(Verdict.UNEXPECTED))
+
+
+def backoff(attempt: int, least: float = 0.0) -> float:
+    """Seconds before try number `attempt` + 1: doubling from one second, with jitter, never under `least`."""
+    return max(least, min(LONGEST_BACKOFF, 2.0 ** min(attempt, 10)) * random.uniform(0.5, 1.0))  # noqa: S311 - jitter keeps no secret

@@ -1,0 +1,40 @@
+"""The inputs of batch requests, encoded once from parts that are encoded already."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import orjson
+
+from destination_hubspot_calls.hubspot.models import AssociationType
+
+LinkEnd = tuple[str, Sequence[bytes]]
+"""The id of the record at a link's other end, and the encoded types of the link."""
+
+
+def encode_type(link_type: AssociationType) -> bytes:
+    """A link's type as inputs name it."""
+    return orjson.dumps({"associationCategory": link_type.category, "associationTypeId": link_type.type_id})
+
+
+def encode_create(properties: bytes, ends: Iterable[LinkEnd], trace_id: int) -> bytes:
+    """A call to create: its encoded properties and links. `trace_id` is unique in its request."""
+    links = b",".join(b'{"to":{"id":%b},"types":[%b]}' % (orjson.dumps(to), b",".join(types)) for to, types in ends)
+    return b'{"properties":%b,"associations":[%b],"objectWriteTraceId":"%d"}' % (properties, links, trace_id)
+
+
+def encode_update(call_id: str, properties: bytes, trace_id: int) -> bytes:
+    """A call to update. `trace_id` is unique in its request."""
+    return b'{"id":%b,"properties":%b,"objectWriteTraceId":"%d"}' % (orjson.dumps(call_id), properties, trace_id)
+
+
+def encode_link(call_id: str, end: LinkEnd) -> bytes:
+    """A link of a call that is there already."""
+    to, types = end
+    ids = (orjson.dumps(call_id), orjson.dumps(to))
+    return b'{"from":{"id":%b},"to":{"id":%b},"types":[%b]}' % (*ids, b",".join(types))
+
+
+def encode_batch(inputs: Sequence[bytes]) -> bytes:
+    """The body of a batch request."""
+    return b'{"inputs":[' + b",".join(inputs) + b"]}"

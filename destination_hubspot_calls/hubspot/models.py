@@ -1,0 +1,232 @@
+"""The wire: what HubSpot answers, read leniently (unknown fields are ignored, every field may be missing)."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, RootModel
+
+
+def _texts(value: Any) -> tuple[str, ...]:
+    """A context's value as texts: real bodies hold a list, a single value, or nothing."""
+    values = value if isinstance(value, list) else [] if value is None else [value]
+    return tuple(item if isinstance(item, str) else str(item) for item in values)
+
+
+def _context(value: Any) -> dict[str, tuple[str, ...]]:
+    return {str(key): _texts(texts) for key, texts in value.items()} if isinstance(value, dict) else {}
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else "" if value is None else str(value)
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _flag(value: Any) -> bool:
+    return value is True
+
+
+def _properties(value: Any) -> dict[str, str | None]:
+    if not isinstance(value, dict):
+        return {}
+    return {key: None if item is None else _text(item) for key, item in value.items()}
+
+
+Text = Annotated[str, BeforeValidator(_text)]
+Flag = Annotated[bool, BeforeValidator(_flag)]
+Context = Annotated[dict[str, tuple[str, ...]], BeforeValidator(_context)]
+
+
+class Wire(BaseModel):
+    """A part of an answer."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True, populate_by_name=True)
+
+
+class Option(Wire):
+    """One allowed value of an enumeration property."""
+
+    value: Text = ""
+    label: Text = ""
+    hidden: Flag = False
+
+
+class Modification(Wire):
+    """Who may change a property."""
+
+    read_only: Flag = Field(default=False, alias="readOnlyValue")
+
+
+class Property(Wire):
+    """A property's definition (GET /crm/v3/properties/{objectType}).
+
+    `type`: string, number, date, datetime, bool, enumeration, phone_number, json, object_coordinates.
+    `field_type` tells checkboxes (`checkbox`: several values) from selects and booleans.
+    """
+
+    name: Text
+    label: Text = ""
+    type: Text = "string"
+    field_type: Text = Field(default="", alias="fieldType")
+    options: Annotated[tuple[Option, ...], BeforeValidator(_list)] = ()
+    unique: Flag = Field(default=False, alias="hasUniqueValue")
+    calculated: Flag = False
+    hidden: Flag = False
+    archived: Flag = False
+    external_options: Flag = Field(default=False, alias="externalOptions")
+    referenced_object_type: Text = Field(default="", alias="referencedObjectType")
+    modification: Modification | None = Field(default=None, alias="modificationMetadata")
+
+    @property
+    def writable(self) -> bool:
+        """Whether a call may be created with it (HubSpot refuses read-only and calculated ones)."""
+        return not self.calculated and not (self.modification and self.modification.read_only)
+
+    @property
+    def multiple(self) -> bool:
+        """Whether it holds several options, joined by `;`."""
+        return self.type == "enumeration" and self.field_type == "checkbox"
+
+    @property
+    def is_owner(self) -> bool:
+        """Whether its values are owners' ids."""
+        return self.referenced_object_type == "OWNER" or self.name == "hubspot_owner_id"
+
+
+class Owner(Wire):
+    """A user that records can belong to: `id` is what a property takes, `userId` is something else."""
+
+    id: Text
+    email: Text = ""
+    archived: Flag = False
+
+
+class Disposition(Wire):
+    """A call outcome: `id` is the GUID that HubSpot takes, `label` what the account shows."""
+
+    id: Text
+    label: Text = ""
+    deleted: Flag = False
+
+
+class AssociationType(Wire):
+    """A kind of link from calls to another object (GET …/labels); the unlabelled one is the default."""
+
+    category: Text
+    type_id: int = Field(alias="typeId")
+    label: str | None = None
+
+
+class Problem(Wire):
+    """What HubSpot says is wrong, with a request or with some of its inputs. Every field may be missing."""
+
+    status: Text = ""
+    category: Text = ""
+    sub_category: Text = Field(default="", alias="subCategory")
+    message: Text = ""
+    code: Text = ""
+    policy: Text = Field(default="", alias="policyName")
+    context: Context = Field(default_factory=dict)
+    errors: Annotated[tuple[Problem, ...], BeforeValidator(_list)] = ()
+
+
+class Result(Wire):
+    """One record of a batch's answer."""
+
+    id: Text
+    created_at: Text = Field(default="", alias="createdAt")
+    archived: Flag = False
+    trace_id: str | None = Field(default=None, alias="objectWriteTraceId")
+    properties: Annotated[dict[str, str | None], BeforeValidator(_properties)] = Field(default_factory=dict)
+
+
+class BatchAnswer(Wire):
+    """The body of a 200, 201 or 207 of a batch endpoint. `numErrors` counts groups, so it is not read."""
+
+    status: Text = ""
+    results: Annotated[tuple[Result, ...], BeforeValidator(_list)] = ()
+    errors: Annotated[tuple[Problem, ...], BeforeValidator(_list)] = ()
+
+
+class Pair(Wire):
+    """Two records that are linked now."""
+
+    from_id: Text = Field(default="", alias="fromObjectId")
+    to_id: Text = Field(default="", alias="toObjectId")
+
+
+class LinkAnswer(Wire):
+    """The body of a 201 or 207 of linking."""
+
+    results: Annotated[tuple[Pair, ...], BeforeValidator(_list)] = ()
+    errors: Annotated[tuple[Problem, ...], BeforeValidator(_list)] = ()
+
+
+class TokenAnswer(Wire):
+    """What the token endpoint grants; `expires_in` is in seconds."""
+
+    access_token: Text = ""
+    refresh_token: Text = ""
+    expires_in: int = 1800
+
+
+class TokenInfo(Wire):
+    """Whose token it is and what it may do."""
+
+    hub_id: int | None = Field(default=None, validation_alias=AliasChoices("hubId", "hub_id"))
+    scopes: Annotated[tuple[str, ...], BeforeValidator(_list)] = ()
+
+
+class Paging(Wire):
+    """Where the next page begins."""
+
+    class Next(Wire):
+        """The next page."""
+
+        after: Text = ""
+
+    next: Next | None = None
+
+
+class Page(Wire):
+    """A page of a list or a search."""
+
+    results: Annotated[tuple[Result, ...], BeforeValidator(_list)] = ()
+    paging: Paging | None = None
+    total: int | None = None
+
+    @property
+    def after(self) -> str:
+        """The next page's mark, empty at the end."""
+        return self.paging.next.after if self.paging and self.paging.next else ""
+
+
+class Owners(Wire):
+    """A page of owners."""
+
+    results: Annotated[tuple[Owner, ...], BeforeValidator(_list)] = ()
+    paging: Paging | None = None
+
+    @property
+    def after(self) -> str:
+        """The next page's mark, empty at the end."""
+        return self.paging.next.after if self.paging and self.paging.next else ""
+
+
+class Properties(Wire):
+    """An object type's property definitions."""
+
+    results: tuple[Property, ...]
+
+
+class AssociationTypes(Wire):
+    """The kinds of link from calls to an object type."""
+
+    results: tuple[AssociationType, ...]
+
+
+class Dispositions(RootModel[tuple[Disposition, ...]]):
+    """An account's call outcomes."""

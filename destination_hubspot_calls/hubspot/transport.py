@@ -1,0 +1,295 @@
+"""One request: paced, authorized, repeated where that is safe, and its answer judged."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from email.utils import parsedate_to_datetime
+from http.cookiejar import DefaultCookiePolicy
+from typing import TypeVar
+
+import requests
+from pydantic import ValidationError
+from requests.adapters import HTTPAdapter
+from urllib3.exceptions import MaxRetryError, NewConnectionError
+
+from destination_hubspot_calls.hubspot.auth import Auth
+from destination_hubspot_calls.hubspot.errors import (
+    LONGEST_WAIT,
+    DailyLimit,
+    HubSpotError,
+    LostAnswer,
+    MissingScopes,
+    Refusal,
+    Rule,
+    Stopped,
+    Unauthorized,
+    Unavailable,
+    Unexpected,
+    Verdict,
+    backoff,
+    rule_for,
+)
+from destination_hubspot_calls.hubspot.models import Problem
+from destination_hubspot_calls.hubspot.rate_limit import RateLimiter
+
+logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+CONNECT_TIMEOUT = 10.0
+"""Seconds."""
+READ_TIMEOUT = 120.0
+"""Seconds."""
+PATIENCE = 600.0
+"""Seconds that one request is tried for, waits included."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What to send. `repeatable`: doing it twice does no harm, so a lost answer is simply asked for again."""
+
+    method: str
+    path: str
+    body: bytes | None = None
+    repeatable: bool = True
+    searches: bool = False
+    content_type: str = "application/json"
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What came back: the body, and HubSpot's own time (None where it does not tell)."""
+
+    body: bytes
+    date: datetime | None
+
+
+class Transport:
+    """Sends requests to one host, each until it is answered or cannot be.
+
+    `wait(seconds)` sleeps and says whether the process is to stop. Raises only HubSpotError.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        *,
+        wait: Callable[[float], bool],
+        limiter: RateLimiter,
+        search_limiter: RateLimiter,
+        auth: Auth | None = None,
+        connections: int = 1,
+        timeouts: tuple[float, float] = (CONNECT_TIMEOUT, READ_TIMEOUT),
+        patience: float = PATIENCE,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._base_url = base_url
+        self._wait = wait
+        self._limiter = limiter
+        self._search_limiter = search_limiter
+        self._auth = auth
+        self._timeouts = timeouts
+        self._patience = patience
+        self._clock = clock
+        self._session = _session(connections)
+        self._settings = self._session.merge_environment_settings(base_url, {}, None, None, None)
+        self._warned_of_day = False
+        self.outcomes: Counter[str] = Counter()
+
+    def send(self, request: Request, read: Callable[[Reply], T]) -> T:
+        """Send `request` until it is answered, and return what `read` makes of the answer.
+
+        `read` raises ValueError where the body is not what it should be: the answer then counts as lost.
+        Raises LostAnswer (only where the request is not repeatable), Refusal, Unauthorized, MissingScopes,
+        Unavailable, Unexpected, Stopped.
+        """
+        attempts = Attempts(self._clock() + self._patience, self._clock, self.pause)
+        while True:
+            response, token = self._once(request, attempts)
+            if response is None:
+                continue
+            rule = rule_for(response.status_code)
+            if rule.verdict is Verdict.DONE:
+                self._learn(request, response)
+                try:
+                    return read(_reply(response))
+                except (ValueError, ValidationError):
+                    self._lost(request, attempts, "an answer that cannot be read")
+            else:
+                self._judge(request, response, rule, token, attempts)
+
+    def pause(self, seconds: float) -> None:
+        """Sleep. Raises Stopped where the process is to stop."""
+        if self._wait(seconds):
+            raise Stopped
+
+    def _once(self, request: Request, attempts: Attempts) -> tuple[requests.Response | None, str]:
+        (self._search_limiter if request.searches else self._limiter).acquire()
+        # After the wait: a token taken before it may have ended meanwhile.
+        token = self._auth.token() if self._auth else ""
+        try:
+            response = self._session.send(
+                self._prepare(request, token), timeout=self._timeouts, allow_redirects=False, **self._settings
+            )
+        except requests.RequestException as error:
+            self.outcomes[type(error).__name__] += 1
+            if _never_sent(error):
+                attempts.again("HubSpot cannot be reached")
+            else:
+                self._lost(request, attempts, "no answer")
+            return None, token
+        self.outcomes[str(response.status_code)] += 1
+        return response, token
+
+    def _prepare(self, request: Request, token: str) -> requests.PreparedRequest:
+        headers = {"Accept": "application/json", "Accept-Encoding": "gzip", "User-Agent": "destination-hubspot-calls"}
+        if request.body is not None:
+            headers["Content-Type"] = request.content_type
+        if token:
+            headers["Authorization"] = f"Bearer {token}"
+        prepared = requests.PreparedRequest()
+        prepared.prepare(request.method, self._base_url + request.path, headers=headers, data=request.body)
+        return prepared
+
+    def _learn(self, request: Request, response: requests.Response) -> None:
+        if request.searches:
+            return
+        self._limiter.learn(response.headers)
+        left = self._limiter.daily_left
+        if left is not None and not self._warned_of_day:
+            self._warned_of_day = True
+            logger.warning("Only %d requests are left of this account's daily limit at HubSpot.", left)
+
+    def _judge(self, request: Request, response: requests.Response, rule: Rule, token: str, attempts: Attempts) -> None:
+        problem = _problem(response)
+        verdict = rule.verdict
+        if verdict is Verdict.REFUSED and problem is None:
+            # Not HubSpot's own words, so perhaps not HubSpot: no record may be judged by it.
+            verdict = Verdict.AMBIGUOUS
+        problem = problem or Problem()
+        if verdict is Verdict.REFUSED:
+            raise Refusal(response.status_code, problem)
+        if verdict is Verdict.UNAUTHORIZED:
+            self._unauthorized(token, attempts)
+        elif verdict is Verdict.FORBIDDEN:
+            raise _forbidden(request, problem)
+        elif verdict is Verdict.LIMITED:
+            self._limited(request, response, problem, attempts)
+        elif verdict is Verdict.NOT_DONE:
+            attempts.again(f"HubSpot answers {response.status_code}", _retry_after(response), rule.pause)
+        elif verdict is Verdict.AMBIGUOUS:
+            self._lost(request, attempts, f"HubSpot answers {response.status_code}", _retry_after(response), rule.pause)
+        else:
+            raise Unexpected(f"HubSpot answered {request.method} {request.path} with status {response.status_code}")
+
+    def _unauthorized(self, token: str, attempts: Attempts) -> None:
+        attempts.refusals += 1
+        seconds = self._auth.after_refusal(token, attempts.refusals) if self._auth else None
+        if seconds is None:
+            raise Unauthorized(
+                "HubSpot does not accept the token: it is wrong, was revoked, or has expired. Copy the token of the "
+                "Service Key or private app again, or authorize the OAuth app again"
+            )
+        self.pause(seconds)
+
+    def _limited(self, request: Request, response: requests.Response, problem: Problem, attempts: Attempts) -> None:
+        if problem.policy == "DAILY" or "daily" in problem.message.lower():
+            raise DailyLimit
+        asked = _retry_after(response)
+        attempts.check("HubSpot's rate limit leaves no room", asked or 0.0)
+        (self._search_limiter if request.searches else self._limiter).pause(
+            asked if asked is not None else 1.0 if request.searches else None
+        )
+
+    def _lost(
+        self, request: Request, attempts: Attempts, what: str, asked: float | None = None, least: float = 0.0
+    ) -> None:
+        if not request.repeatable:
+            attempts.check(what, asked or 0.0)
+            raise LostAnswer(what)
+        attempts.again(what, asked, least)
+
+
+class Attempts:
+    """The tries of one request: how long it may go on, and how long each wait is."""
+
+    def __init__(self, deadline: float, clock: Callable[[], float], pause: Callable[[float], None]) -> None:
+        self._deadline = deadline
+        self._clock = clock
+        self._pause = pause
+        self._count = 0
+        self.refusals = 0
+
+    def again(self, why: str, asked: float | None = None, least: float = 0.0) -> None:
+        """Wait before the next try: what HubSpot asks for, else a growing time. Raises Unavailable, Stopped."""
+        seconds = max(asked, least) if asked is not None else backoff(self._count, least)
+        self._count += 1
+        self.check(why, seconds)
+        self._pause(seconds)
+
+    def check(self, why: str, seconds: float) -> None:
+        """Raise Unavailable where a wait of `seconds` is too long."""
+        if seconds > LONGEST_WAIT:
+            raise Unavailable(f"{why} and asks to wait {seconds:.0f} s: run the sync again after that")
+        if self._clock() + seconds > self._deadline:
+            raise Unavailable(f"{why}, again and again: run the sync again later")
+
+
+def _session(connections: int) -> requests.Session:
+    session = requests.Session()
+    adapter = HTTPAdapter(pool_connections=1, pool_maxsize=connections, max_retries=0)
+    session.mount("https://", adapter)
+    session.mount("http://", adapter)
+    # Threads share the session, and HubSpot's cookies are of no use.
+    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+    return session
+
+
+def _never_sent(error: requests.RequestException) -> bool:
+    if isinstance(error, requests.exceptions.ConnectTimeout | requests.exceptions.SSLError):
+        return True
+    cause = error.args[0] if error.args else None
+    return isinstance(cause, MaxRetryError) and isinstance(cause.reason, NewConnectionError)
+
+
+def _reply(response: requests.Response) -> Reply:
+    return Reply(response.content, _date(response.headers.get("Date")))
+
+
+def _date(text: str | None) -> datetime | None:
+    try:
+        date = parsedate_to_datetime(text or "")
+    except ValueError:
+        return None
+    return date if date.tzinfo else date.replace(tzinfo=timezone.utc)
+
+
+def _problem(response: requests.Response) -> Problem | None:
+    """HubSpot's words, or None where the body is not an error of HubSpot's form."""
+    try:
+        problem = Problem.model_validate_json(response.content)
+    except ValidationError:
+        return None
+    return problem if problem.message or problem.category or problem.status else None
+
+
+def _retry_after(response: requests.Response) -> float | None:
+    """Seconds (documented for 477 only, honoured wherever it appears)."""
+    text = response.headers.get("Retry-After", "").strip()
+    if text.isdecimal():
+        return float(text)
+    date = _date(text)
+    return max(0.0, (date - datetime.now(timezone.utc)).total_seconds()) if date else None
+
+
+def _forbidden(request: Request, problem: Problem) -> HubSpotError:
+    scopes = [*problem.context.get("requiredGranularScopes", ()), *problem.context.get("requiredScopes", ())]
+    for detail in problem.errors:
+        scopes += detail.context.get("requiredGranularScopes", ())
+    said = "" if scopes else problem.message
+    return MissingScopes(f"{request.method} {request.path}", tuple(dict.fromkeys(scopes)), said)

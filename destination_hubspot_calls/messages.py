@@ -1,0 +1,177 @@
+"""What flows through the connector: records and checkpoints in, calls and rejections between."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any, NamedTuple
+
+
+class Stream(NamedTuple):
+    """A stream as the source names it; an empty namespace is none."""
+
+    name: str
+    namespace: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.namespace}.{self.name}" if self.namespace else self.name
+
+
+class Record(NamedTuple):
+    """One row of a source. `line` is the message as it came (no newline), so that it can be kept and replayed."""
+
+    stream: Stream
+    data: dict[str, Any]
+    line: bytes
+
+
+class CheckpointKind(Enum):
+    """What a state covers: one stream, or everything before it."""
+
+    STREAM = "STREAM"
+    GLOBAL = "GLOBAL"
+    LEGACY = "LEGACY"
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """A source's state; true once every record before it (of its stream, where it has one) is settled."""
+
+    kind: CheckpointKind
+    stream: Stream | None
+    line: bytes
+
+    @property
+    def size(self) -> int:
+        """Bytes that it holds."""
+        return len(self.line)
+
+
+class Key(NamedTuple):
+    """What makes a call one of a kind: a property with unique values, and this call's value of it."""
+
+    property: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class LinkRule:
+    """One association rule of a mapping.
+
+    `place` is where it stands in the configuration (`mappings[0].associations[2]`), for messages.
+    """
+
+    place: str
+    object_type: str
+    match_by: str
+    label: str | None
+    rejects_missing: bool
+    default_country: str | None
+    source: str
+
+    def __hash__(self) -> int:
+        """By place, which no two rules share: every link is looked up by its rule."""
+        return hash(self.place)
+
+
+class Link(NamedTuple):
+    """A link that a call asks for: the rule, and what the record says of the other end (an id, an e-mail, …)."""
+
+    rule: LinkRule
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A record as HubSpot is to hold it.
+
+    `properties` is an encoded JSON object of text values. `name` is what a person knows the record by: its
+    key, else its primary key, else nothing. `updates`: a call that is there already gets these properties.
+    `fields` tells which source each property came from, for messages; the calls of a mapping share it.
+    """
+
+    stream: Stream
+    properties: bytes
+    links: tuple[Link, ...]
+    line: bytes
+    name: str
+    key: Key | None = None
+    updates: bool = False
+    needs_link: bool = False
+    fields: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def size(self) -> int:
+        """Bytes that it holds, about."""
+        return len(self.properties) + len(self.line) + 64 * len(self.links)
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """A record that does not become a call.
+
+    `reason` is in our own words and may be logged and counted: field, property, rule, code, never a value.
+    `rule` is the place in the configuration that decided it. `detail` is HubSpot's own words, which may
+    repeat the record's content: for the store of rejected records only.
+    """
+
+    stream: Stream
+    name: str
+    reason: str
+    line: bytes
+    rule: str = ""
+    detail: str = ""
+
+    @property
+    def size(self) -> int:
+        """Bytes that it holds, about."""
+        return len(self.line) + len(self.reason) + len(self.detail)
+
+
+Entry = Call | Rejection | Checkpoint
+
+
+class Count:
+    """What a tally counts of calls and links."""
+
+    CREATED = "created"
+    UPDATED = "updated"
+    THERE = "there already"
+    REPEATED = "repeated in one batch"
+    LINKED = "links made"
+    MISSED = "links without a match"
+    AMBIGUOUS = "links with several matches"
+    UNLINKED = "calls without any link"
+
+
+@dataclass(slots=True)
+class Tally:
+    """What happened, by what it is called: counts that a summary shows."""
+
+    counts: dict[str, int] = field(default_factory=dict)
+
+    def add(self, what: str, number: int = 1) -> None:
+        """Count `what` `number` more times."""
+        self.counts[what] = self.counts.get(what, 0) + number
+
+    def merge(self, other: Tally) -> None:
+        """Take over the counts of `other`."""
+        for what, number in other.counts.items():
+            self.add(what, number)
+
+
+@dataclass(slots=True)
+class Tallies:
+    """What happened, by stream."""
+
+    streams: dict[Stream, Tally] = field(default_factory=dict)
+
+    def of(self, stream: Stream) -> Tally:
+        """The tally of `stream`."""
+        return self.streams.setdefault(stream, Tally())
+
+    def merge(self, other: Tallies) -> None:
+        """Take over the counts of `other`."""
+        for stream, tally in other.streams.items():
+            self.of(stream).merge(tally)

@@ -1,0 +1,175 @@
+"""Airbyte's lines in and out, losing nothing."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import select
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
+
+import orjson
+from airbyte_cdk.logger import PRINT_BUFFER
+from airbyte_cdk.models import AirbyteMessage, AirbyteMessageSerializer
+
+from destination_hubspot_calls.checkpoint import Settled
+from destination_hubspot_calls.messages import Checkpoint, CheckpointKind, Record, Rejection, Stream
+
+CHUNK = 1 << 20
+"""Bytes asked for at once; a read returns what is there and waits for no more."""
+TICK = 0.5
+"""Seconds after which a reader that waits for input says that it does."""
+LONG_NUMBER = re.compile(rb"[0-9]{20}")
+"""orjson makes floats of integers above 64 bits, so lines with such a run are read by json."""
+BOM = b"\xef\xbb\xbf"
+
+Item = Record | Rejection | Checkpoint | None
+"""What a line is; None: nothing came for a moment."""
+
+
+class UnreadableInput(Exception):
+    """A record or a state that cannot be read: its loss could not be seen by anyone, so the sync must stop."""
+
+
+def read_items(file: int, wake: int | None = None, clock: Callable[[], float] = time.monotonic) -> Iterator[Item]:
+    """The records and states of a file descriptor, and None at least every half second, until its end.
+
+    A byte on `wake` makes it return to the caller at once. Raises UnreadableInput.
+    """
+    number = 0
+    told = clock()
+    for lines in _lines(file, wake):
+        for line in lines:
+            number += 1
+            item = read_line(line, number)
+            if item is not None:
+                yield item
+        now = clock()
+        if not lines or now - told >= TICK:
+            told = now
+            yield None
+
+
+def _lines(file: int, wake: int | None) -> Iterator[list[bytes]]:
+    """Whole lines as they come; an empty list where nothing came for a moment."""
+    rest: list[bytes] = []
+    watched = [file] if wake is None else [file, wake]
+    while True:
+        ready, _, _ = select.select(watched, [], [], TICK)
+        if file not in ready:
+            yield []
+            continue
+        chunk = os.read(file, CHUNK)
+        if not chunk:
+            break
+        *whole, last = chunk.split(b"\n")
+        if whole:
+            whole[0] = b"".join([*rest, whole[0]])
+            rest = []
+            yield whole
+        rest.append(last)
+    yield [b"".join(rest)]
+
+
+def read_line(line: bytes, number: int) -> Item:
+    """One message; None where it is none of ours. Raises UnreadableInput, whose text holds no content."""
+    line = line.strip().removeprefix(BOM)
+    if not line:
+        return None
+    message = _decode(line)
+    kind = message.get("type") if isinstance(message, dict) else None
+    if kind == "RECORD":
+        return _record(message, line, number)
+    if kind == "STATE":
+        return _state(line, number)
+    if message is None and (b"RECORD" in line or b"STATE" in line):
+        raise UnreadableInput(
+            f"line {number} of the input ({len(line)} bytes) looks like a record or a state, but is "
+            "no valid JSON: the source, or what stands between it and this destination, is broken"
+        )
+    return None
+
+
+def _decode(line: bytes) -> Any:
+    """A line's JSON, integers of any size exact; None where it is none."""
+    if not LONG_NUMBER.search(line):
+        try:
+            return orjson.loads(line)
+        except ValueError:
+            pass  # NaN, a lone surrogate: json reads what orjson does not
+    try:
+        return json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _record(message: dict[str, Any], line: bytes, number: int) -> Record | Rejection:
+    record = message.get("record")
+    name = record.get("stream") if isinstance(record, dict) else None
+    if not isinstance(record, dict) or not isinstance(name, str):
+        raise UnreadableInput(f"line {number} of the input is a record that names no stream")
+    namespace = record.get("namespace")
+    stream = Stream(name, namespace if isinstance(namespace, str) and namespace else None)
+    data = record.get("data")
+    if not isinstance(data, dict):
+        return Rejection(stream, "", "the record has no data", line)
+    return Record(stream, data, line)
+
+
+def _state(line: bytes, number: int) -> Checkpoint:
+    try:
+        # Not orjson: a state leaves as it came, integers of any size exact.
+        state = json.loads(line)["state"]
+        kind = _kind(state)
+        stream = _state_stream(state) if kind is CheckpointKind.STREAM else None
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        raise UnreadableInput(f"line {number} of the input is a state of an unknown form") from None
+    return Checkpoint(kind, stream, line)
+
+
+def _kind(state: dict[str, Any]) -> CheckpointKind:
+    named = state.get("type")
+    if named:
+        return CheckpointKind(named)
+    if state.get("stream"):
+        return CheckpointKind.STREAM
+    return CheckpointKind.GLOBAL if state.get("global") or state.get("global_") else CheckpointKind.LEGACY
+
+
+def _state_stream(state: dict[str, Any]) -> Stream:
+    descriptor = state["stream"]["stream_descriptor"]
+    if not isinstance(descriptor["name"], str):
+        raise TypeError
+    return Stream(descriptor["name"], descriptor.get("namespace") or None)
+
+
+def read_messages(messages: Iterable[AirbyteMessage]) -> Iterator[Item]:
+    """The same, of messages that were decoded by others."""
+    for number, message in enumerate(messages, 1):
+        yield read_line(orjson.dumps(AirbyteMessageSerializer.dump(message)), number)
+
+
+def encode_state(settled: Settled) -> str:
+    """A state's line: as it came, but for the counts of the records that it covers."""
+    message = json.loads(settled.checkpoint.line)
+    message["state"]["destinationStats"] = {
+        "recordCount": float(settled.written),
+        "rejectedRecordCount": float(settled.rejected),
+    }
+    return json.dumps(message, separators=(",", ":"))
+
+
+def emit_states(states: Sequence[Settled]) -> None:
+    """Send states to Airbyte."""
+    emit(map(encode_state, states))
+
+
+def emit(lines: Iterable[str]) -> None:
+    """Send lines to Airbyte at once: log lines of other threads can neither split them nor keep them waiting."""
+    for line in lines:
+        with PRINT_BUFFER.lock:
+            sys.stdout.write(f"{line}\n")
+            sys.stdout.flush()

@@ -1,0 +1,249 @@
+"""Many batches in flight, settled in the order they came: store what was rejected, then let the states go."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+
+from destination_hubspot_calls.batch import Batch, Batcher, fates
+from destination_hubspot_calls.checkpoint import Checkpointer, Settled
+from destination_hubspot_calls.delivery import Written
+from destination_hubspot_calls.hubspot.errors import Stopped
+from destination_hubspot_calls.messages import Call, Checkpoint, Entry, Key
+from destination_hubspot_calls.rejects import Rejects
+from destination_hubspot_calls.report import Report
+from destination_hubspot_calls.tolerance import Tolerance, TooManyRejected
+
+WORKERS = 64
+"""Requests in flight: 19 a second at 2 s each need 40, and some wait for a key or a second try."""
+MOST_BATCHES = 96
+MOST_BYTES = 64_000_000
+"""Bytes of entries in flight: what bounds memory."""
+STEP = 0.5
+"""Seconds between two looks at whether the process is to stop, while waiting."""
+LAST_WAIT = 20.0
+"""Seconds that requests in flight have to be answered once a sync ends early."""
+SUSPENSE = 600.0
+"""Seconds that states are held back for a stream whose records so far were all rejected."""
+
+
+@dataclass(slots=True)
+class InFlight:
+    """A batch and the promise of what becomes of it."""
+
+    batch: Batch
+    written: Future[Written]
+
+
+class Sink:
+    """Takes entries in order and lets states go in order, each once, when everything before it is in or stored.
+
+    `write` brings a batch's calls in (in many threads). `emit` sends states to Airbyte (in the caller's thread). A
+    deque of futures is the whole checkpointer. `stop` is set once the process is to end.
+    """
+
+    def __init__(
+        self,
+        write: Callable[[Sequence[Call]], Written],
+        *,
+        emit: Callable[[Sequence[Settled]], None],
+        rejects: Rejects,
+        tolerance: Tolerance,
+        report: Report,
+        stop: threading.Event,
+        workers: int = WORKERS,
+        batcher: Batcher | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._write = write
+        self._emit = emit
+        self._rejects = rejects
+        self._tolerance = tolerance
+        self._report = report
+        self._stop = stop
+        self._clock = clock
+        self._batcher = batcher or Batcher(clock=clock)
+        self._checkpointer = Checkpointer()
+        self._pool = ThreadPoolExecutor(workers, thread_name_prefix="writer")
+        self._in_flight: deque[InFlight] = deque()
+        self._judged: list[tuple[Batch, Written]] = []
+        self._held_since = 0.0
+        self._size = 0
+        self._keys: dict[Key, Future[Written]] = {}
+        self._failed = threading.Event()
+
+    def put(self, entry: Entry) -> None:
+        """Take the next entry. Blocks while too much is in flight. Raises what ends the sync."""
+        if isinstance(entry, Checkpoint) and self._batcher.is_empty:
+            self._join(entry)
+        elif batch := self._batcher.add(entry):
+            self._start(batch)
+        self._make_room()
+
+    def tick(self) -> None:
+        """Some time went by: close a batch that is old, settle what is done, report. Raises what ends the sync."""
+        batch = self._batcher.close_old()
+        if batch:
+            self._start(batch)
+        self._settle_done()
+        self._report.tick(in_flight=len(self._in_flight))
+
+    def close(self) -> None:
+        """Nothing more comes: write and settle everything. Raises what ends the sync."""
+        batch = self._batcher.close()
+        if batch:
+            self._start(batch)
+        while self._in_flight:
+            self._await_oldest()
+        self._tolerance.stop_waiting()
+        self._release()
+        self._pool.shutdown()
+
+    def abandon(self) -> None:
+        """The process is to stop: what was sent may be answered, and the states that are true then leave."""
+        deadline = self._clock() + LAST_WAIT
+        self._stop.set()
+        while self._in_flight and self._clock() < deadline:
+            if not wait([self._in_flight[0].written], timeout=STEP).done:
+                continue
+            if self._in_flight[0].written.exception():
+                break
+            self._judge_oldest()
+        self._release()
+
+    # ---- into HubSpot
+
+    def _start(self, batch: Batch) -> None:
+        before = {self._keys[call.key] for call in batch.calls if call.key in self._keys} if self._keys else set()
+        written: Future[Written] = (
+            self._pool.submit(self._work, batch.calls, before) if batch.calls else _done(Written())
+        )
+        written.add_done_callback(self._note_failure)
+        for call in batch.calls:
+            if call.key:
+                self._keys[call.key] = written
+        self._in_flight.append(InFlight(batch, written))
+        self._size += batch.size
+
+    def _work(self, calls: Sequence[Call], before: set[Future[Written]]) -> Written:
+        """In a thread: write, once the writes of earlier batches with one of the same keys are done.
+
+        The pool starts batches in order, so those waited for have all begun.
+        """
+        while before:
+            if self._stop.is_set():
+                raise Stopped
+            before = wait(before, timeout=STEP).not_done
+        return self._write(calls)
+
+    def _note_failure(self, written: Future[Written]) -> None:
+        if written.exception():
+            self._failed.set()
+
+    def _join(self, checkpoint: Checkpoint) -> None:
+        """A state that no open call stands before is as true as the newest batch; where there is none, it is true."""
+        if not self._in_flight and not self._judged:
+            self._start(Batch(self._clock()))
+        batch = self._in_flight[-1].batch if self._in_flight else self._judged[-1][0]
+        batch.add(checkpoint)
+        self._size += checkpoint.size
+
+    # ---- settling
+
+    def _make_room(self) -> None:
+        self._settle_done()
+        while len(self._in_flight) > MOST_BATCHES or (self._in_flight and self._size > MOST_BYTES):
+            self._await_oldest()
+        if self._size > MOST_BYTES:
+            self._tolerance.stop_waiting()
+            self._release_if_due()
+
+    def _await_oldest(self) -> None:
+        oldest = self._in_flight[0].written
+        while not wait([oldest], timeout=STEP).done:
+            if self._stop.is_set():
+                raise Stopped
+            self._report.tick(in_flight=len(self._in_flight))
+        self._settle_done()
+
+    def _settle_done(self) -> None:
+        if self._failed.is_set():
+            self._fail()
+        judged = False
+        while self._in_flight and self._in_flight[0].written.done():
+            self._judge_oldest()
+            judged = True
+        if judged or self._judged:
+            self._release_if_due()
+
+    def _judge_oldest(self) -> None:
+        oldest = self._in_flight[0]
+        written = oldest.written.result()
+        try:
+            self._tolerance.judge(oldest.batch, written.rejections)
+        except TooManyRejected:
+            self._release_if_due()
+            self._halt()
+            raise
+        self._in_flight.popleft()
+        self._forget_keys(oldest)
+        if not self._judged:
+            self._held_since = self._clock()
+        self._judged.append((oldest.batch, written))
+
+    def _forget_keys(self, settled: InFlight) -> None:
+        for call in settled.batch.calls:
+            if call.key and self._keys.get(call.key) is settled.written:
+                del self._keys[call.key]
+
+    def _release_if_due(self) -> None:
+        if self._tolerance.is_suspicious and self._clock() - self._held_since < SUSPENSE:
+            return
+        self._tolerance.stop_waiting()
+        self._release()
+
+    def _release(self) -> None:
+        """Store first, emit second. What settles together is stored together."""
+        judged, self._judged = self._judged, []
+        rejections = [
+            rejection
+            for batch, written in judged
+            if written.rejections or len(batch.calls) < len(batch.entries)
+            for _, rejection in fates(batch, written.rejections)
+            if rejection
+        ]
+        if rejections:
+            self._rejects.store(rejections)
+        states = [state for batch, written in judged for state in self._checkpointer.settle(batch, written.rejections)]
+        if states:
+            self._emit(states)
+        for batch, written in judged:
+            self._size -= batch.size
+            self._report.settled(batch, written)
+
+    def _fail(self) -> None:
+        """A batch failed: let those before it settle, within bounds, then raise what it failed of."""
+        deadline = self._clock() + LAST_WAIT
+        while not (oldest := self._in_flight[0].written).done() or not oldest.exception():
+            if wait([oldest], timeout=STEP).done:
+                self._judge_oldest()
+            elif self._stop.is_set() or self._clock() >= deadline:
+                break
+        self._release_if_due()
+        self._halt()
+        raise next(filter(None, (item.written.exception() for item in self._in_flight if item.written.done())))
+
+    def _halt(self) -> None:
+        """Send nothing more, and let what was sent be answered, within bounds."""
+        self._stop.set()
+        wait([item.written for item in self._in_flight], timeout=LAST_WAIT)
+
+
+def _done(written: Written) -> Future[Written]:
+    future: Future[Written] = Future()
+    future.set_result(written)
+    return future

@@ -1,0 +1,78 @@
+"""How many rejected records a sync bears before it is taken for wrong as a whole."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+
+from destination_hubspot_calls.batch import Batch, fates
+from destination_hubspot_calls.messages import Checkpoint, Rejection, Stream
+
+FIRST_RECORDS = 100
+"""Records of a stream that are not all rejected where the mapping is right."""
+REASONS_SHOWN = 10
+
+
+class TooManyRejected(Exception):
+    """So many records were rejected that a person must look; the text lists the reasons."""
+
+
+class Tolerance:
+    """Judges settled batches in order. `most`: rejected records of a sync that are borne.
+
+    A stream is suspect while all its records so far, fewer than 100, were rejected: states that cover them wait
+    until it shows whether its rows are wrong or its mapping.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._rejected = 0
+        self._reasons: Counter[str] = Counter()
+        self._suspects: Counter[Stream] = Counter()
+        self._proven: set[Stream] = set()
+        self._waited_for: set[Stream] = set()
+
+    @property
+    def is_suspicious(self) -> bool:
+        """Whether states are better held back: a stream's few records so far were all rejected."""
+        return not self._waited_for.issuperset(self._suspects)
+
+    def stop_waiting(self) -> None:
+        """Nothing more comes, or not soon: states need not be held back for the streams that are suspect now."""
+        self._waited_for.update(self._suspects)
+
+    def judge(self, batch: Batch, refused: Mapping[int, Rejection]) -> None:
+        """Count a batch's rejections. Raises TooManyRejected."""
+        for entry, rejection in fates(batch, refused):
+            if isinstance(entry, Checkpoint):
+                continue
+            if rejection:
+                self._rejected += 1
+                self._reasons[f"{entry.stream}: {rejection.reason}"] += 1
+            if entry.stream not in self._proven:
+                self._suspect(entry.stream, rejection)
+        if self._rejected > self._most:
+            raise TooManyRejected(
+                f"{self._rejected} records were rejected, more than max_rejected_records ({self._most}) allows. "
+                f"{self._advice()}"
+            )
+
+    def _suspect(self, stream: Stream, rejection: Rejection | None) -> None:
+        if rejection is None:
+            self._proven.add(stream)
+            del self._suspects[stream]
+            return
+        self._suspects[stream] += 1
+        if self._suspects[stream] >= FIRST_RECORDS:
+            raise TooManyRejected(
+                f'The first {FIRST_RECORDS} records of stream "{stream}" were all rejected, so its mapping is wrong '
+                f"rather than its rows. {self._advice()}"
+            )
+
+    def _advice(self) -> str:
+        reasons = [f"{count} x {reason}" for reason, count in self._reasons.most_common(REASONS_SHOWN)]
+        more = len(self._reasons) - len(reasons)
+        return (
+            "Mend the mapping or the source and run the sync again; no state covers the records of the last batch. "
+            f"Reasons: {'; '.join(reasons)}{f'; and {more} more' if more > 0 else ''}"
+        )

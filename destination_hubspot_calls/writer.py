@@ -1,0 +1,47 @@
+"""Batches into HubSpot; which calls were refused, and why."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+
+from destination_hubspot_calls.associations import Linker
+from destination_hubspot_calls.delivery import Delivery, Written
+from destination_hubspot_calls.hubspot.client import Client
+from destination_hubspot_calls.messages import Call
+
+MOSTLY = 0.5
+"""The share of a batch that was there already from which on the next batch is looked up before it is created."""
+
+
+class Writer:
+    """Writes batches of calls, each with one request where nothing goes wrong. Threads may use it at the same time.
+
+    `pause(seconds)` sleeps, and raises Stopped where the process is to stop.
+    """
+
+    def __init__(
+        self,
+        client: Client,
+        linker: Linker,
+        *,
+        pause: Callable[[float], None],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._client = client
+        self._linker = linker
+        self._pause = pause
+        self._clock = clock
+        self._looks_first = False
+
+    def write(self, calls: Sequence[Call]) -> Written:
+        """Write up to 100 calls. Every one of them is in HubSpot afterwards, or among the rejections.
+
+        Raises HubSpotError; some of the calls may be in HubSpot then.
+        """
+        delivery = Delivery(
+            self._client, self._linker, pause=self._pause, clock=self._clock, looks_first=self._looks_first
+        )
+        written = delivery.run(calls)
+        self._looks_first = delivery.there_already > MOSTLY * len(calls)
+        return written
