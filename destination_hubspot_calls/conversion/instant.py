@@ -1,0 +1,76 @@
+"""Points in time and days, from ISO 8601 and epochs."""
+
+import re
+from datetime import datetime, timedelta, timezone
+from decimal import Decimal
+from fractions import Fraction
+from math import floor, inf
+
+from destination_hubspot_calls.conversion.misfit import Misfit
+from destination_hubspot_calls.conversion.number import exact
+
+# A form of our own: `datetime.fromisoformat` reads less in Python 3.10 than later, and then also what is no ISO 8601.
+_ISO = re.compile(
+    r"(\d{4})(-?)(\d\d)\2(\d\d)(?:[T ](\d\d)(?:(:?)(\d\d)(?:\6(\d\d)(?:[.,](\d+))?)?)?(?:Z|([+-]\d\d):?(\d\d)?)?)?",
+    re.ASCII | re.IGNORECASE,
+)
+_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+_MILLISECOND = timedelta(milliseconds=1)
+
+# By the end of its range, what makes a unit milliseconds: seconds, milliseconds, microseconds, nanoseconds.
+_UNITS = ((10**11, (1000, 1)), (10**14, (1, 1)), (10**17, (1, 1000)), (inf, (1, 1_000_000)))
+_SMALLEST = 10**8
+_YEAR_1, _YEAR_10000 = -62_135_596_800_000, 253_402_300_800_000
+
+
+def milliseconds(value: object) -> str:
+    """A point in time as milliseconds since 1970, cut towards the past: HubSpot may refuse microseconds.
+
+    ISO 8601, where no offset is UTC, or an epoch, whose unit follows from its size: today's seconds have ten digits.
+    Numbers below 10^8 are no time, and so are dates of eight digits without dashes.
+    """
+    if isinstance(value, str) and not _is_digits(value) and (moment := _moment(value)):
+        return str((moment - _EPOCH) // _MILLISECOND)
+    try:
+        return str(_epoch(exact(value)))
+    except Misfit:
+        raise Misfit("is not a time: neither ISO 8601 nor an epoch (INVALID_DATETIME)") from None
+
+
+def day(value: object) -> str:
+    """The date of an ISO date or date-time as it is written there: an offset does not move it."""
+    if isinstance(value, str) and (moment := _moment(value)):
+        return moment.date().isoformat()
+    raise Misfit("is not a date like 2024-01-31 (INVALID_DATE)")
+
+
+def _moment(text: str) -> datetime | None:
+    match = _ISO.fullmatch(text.strip())
+    if match is None:
+        return None
+    year, _, month, date, hour, _, minute, second, fraction, offset_hours, offset_minutes = match.groups("00")
+    try:
+        return datetime.fromisoformat(
+            f"{year}-{month}-{date}T{hour}:{minute}:{second}.{fraction[:3]:0<3}"
+            f"{'+00' if offset_hours == '00' else offset_hours}:{offset_minutes}"
+        )
+    except ValueError:
+        return None
+
+
+def _epoch(number: int | Decimal) -> int:
+    size = -number if number < 0 else number
+    if size < _SMALLEST:
+        raise Misfit("is too small for a time")
+    numerator, denominator = next(scale for end, scale in _UNITS if size < end)
+    if isinstance(number, int):
+        since = number * numerator // denominator
+    else:
+        since = floor(Fraction(number) * numerator / denominator)
+    if not _YEAR_1 <= since < _YEAR_10000:
+        raise Misfit("is out of the range of years")
+    return since
+
+
+def _is_digits(text: str) -> bool:
+    return text.strip().isdecimal()

@@ -1,0 +1,57 @@
+"""Numbers, without losing a digit."""
+
+import re
+from decimal import Context, Decimal
+
+from destination_hubspot_calls.conversion.misfit import Misfit
+
+_NUMERAL = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d{1,4})?", re.ASCII | re.IGNORECASE)
+_WIDE = Context(prec=1000)
+
+# HubSpot computes with doubles: none has more places than these before or after the point.
+_PLACES = 400
+_LARGEST = 10**_PLACES
+_LONGEST = 1000
+
+
+def exact(value: object) -> int | Decimal:
+    """A number or numeric text as the number that it says, to the last digit. NaN and the infinities are none."""
+    if isinstance(value, bool):
+        raise Misfit("is not a number (INVALID_NUMBER)")
+    if isinstance(value, int):
+        return _in_range(value)
+    if isinstance(value, float):
+        return int(value) if value.is_integer() and abs(value) < 1e15 else _decimal(repr(value))
+    if isinstance(value, str):
+        return _decimal(value.strip())
+    raise Misfit("is not a number (INVALID_NUMBER)")
+
+
+def plain(number: int | Decimal) -> str:
+    """Digits without an exponent: without a fraction where it is zero, else with every digit of it."""
+    if isinstance(number, int):
+        return str(number)
+    if not number:
+        return "0"
+    rounded = number.to_integral_value()
+    return format(rounded if rounded == number else number, "f")
+
+
+def times(number: int | Decimal, factor: int) -> int | Decimal:
+    """The product, to the last digit: binary fractions would make 1.005 seconds 1004.9999999999999 milliseconds."""
+    return number * factor if isinstance(number, int) else _WIDE.multiply(number, factor)
+
+
+def _decimal(numeral: str) -> int | Decimal:
+    if len(numeral) > _LONGEST or not _NUMERAL.fullmatch(numeral):
+        raise Misfit("is not a number (INVALID_NUMBER)")
+    number = Decimal(numeral)
+    if number and abs(number.adjusted()) >= _PLACES:
+        raise Misfit("is out of the range of numbers (INVALID_NUMBER)")
+    return number
+
+
+def _in_range(number: int) -> int:
+    if not -_LARGEST < number < _LARGEST:
+        raise Misfit("is out of the range of numbers (INVALID_NUMBER)")
+    return number

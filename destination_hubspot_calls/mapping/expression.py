@@ -1,0 +1,93 @@
+"""Where a value comes from: a `source`, compiled to a function of the record's data."""
+
+from collections.abc import Callable, Iterator, Mapping
+from operator import methodcaller
+from typing import Any
+
+import jmespath
+from jmespath.exceptions import JMESPathError
+from jmespath.functions import Functions
+from jmespath.parser import ParsedResult
+
+Data = Mapping[str, Any]
+Get = Callable[[Data], object]
+"""What a record has at a source; None where it has nothing, or where the expression fails on its values."""
+
+
+def getter(source: str) -> Get:
+    """A top-level field of exactly this name, null included, else what the JMESPath expression finds.
+
+    A text that is no JMESPath can only be a name. Names and dotted paths are looked up, not interpreted.
+    """
+    expression = _parse(source)
+    path = (source,) if expression is None else _path(_tree(expression))
+    if path == (source,):
+        return methodcaller("get", source)
+    return _interpreted(source, expression) if expression and path is None else _walked(source, path or ())
+
+
+def unknown_functions(source: str) -> tuple[str, ...]:
+    """The functions that an expression calls and JMESPath does not have: it would fail on every record."""
+    expression = _parse(source)
+    called = () if expression is None else _called(_tree(expression))
+    return tuple(name for name in dict.fromkeys(called) if name not in Functions.FUNCTION_TABLE)
+
+
+def _parse(source: str) -> ParsedResult | None:
+    try:
+        return jmespath.compile(source)
+    except (JMESPathError, RecursionError):
+        return None
+
+
+def _tree(expression: ParsedResult) -> dict[str, Any]:
+    return dict(expression.parsed)
+
+
+def _path(node: dict[str, Any]) -> tuple[str, ...] | None:
+    """The names of a path like `customer.email`; None where there is more to an expression."""
+    if node["type"] == "field":
+        return (node["value"],)
+    if node["type"] != "subexpression":
+        return None
+    names: tuple[str, ...] = ()
+    for child in node["children"]:
+        path = _path(child)
+        if path is None:
+            return None
+        names += path
+    return names
+
+
+def _walked(source: str, path: tuple[str, ...]) -> Get:
+    def get(data: Data) -> object:
+        if source in data:
+            return data[source]
+        value: object = data
+        for name in path:
+            if not isinstance(value, dict):
+                return None
+            value = value.get(name)
+        return value
+
+    return get
+
+
+def _interpreted(source: str, expression: ParsedResult) -> Get:
+    def get(data: Data) -> object:
+        if source in data:
+            return data[source]
+        try:
+            return expression.search(data)
+        except Exception:  # noqa: BLE001 - whatever a record's values make it fail with, the contract says null
+            return None
+
+    return get
+
+
+def _called(node: dict[str, Any]) -> Iterator[str]:
+    if node["type"] == "function_expression":
+        yield node["value"]
+    for child in node["children"]:
+        if isinstance(child, dict):
+            yield from _called(child)

@@ -1,0 +1,98 @@
+"""What makes a call one of a kind, and what a person knows it by."""
+
+from collections.abc import Callable
+
+from destination_hubspot_calls.config import ANY_STREAM, ConfigError, Mapping
+from destination_hubspot_calls.conversion.converter import LONGEST_STRING
+from destination_hubspot_calls.conversion.misfit import Misfit
+from destination_hubspot_calls.conversion.number import exact, plain
+from destination_hubspot_calls.conversion.text import absent, whole
+from destination_hubspot_calls.mapping.expression import Data, Get, getter
+from destination_hubspot_calls.messages import Stream
+
+PrimaryKey = tuple[tuple[str, ...], ...]
+"""Paths to the fields that it is made of."""
+
+Text = Callable[[Data], str]
+"""A record's key; raises Misfit, whose text names the field."""
+
+_LONGEST_NAME = 64
+
+
+def external_id(mapping: Mapping, place: str, primary_key: PrimaryKey, stream: Stream) -> Text | None:
+    """What a mapping's external id is made of, or None where it has none.
+
+    Under `*` the stream's name and `|` stand before it, so that the keys of two streams cannot meet.
+    """
+    if mapping.external_id_property is None:
+        return None
+    if mapping.external_id_source is not None:
+        value = _part(mapping.external_id_source, getter(mapping.external_id_source))
+    elif primary_key:
+        value = joined(primary_key)
+    else:
+        raise ConfigError(
+            f"{place}.external_id_source: is missing, and the stream {stream} has no primary key that could stand for "
+            "it; say which field or expression tells its records apart"
+        )
+    prefix = f"{_escaped(stream.name)}|" if mapping.stream_name == ANY_STREAM else ""
+    return _limited(prefix, value)
+
+
+def joined(primary_key: PrimaryKey) -> Text:
+    r"""The parts of a primary key, joined with `|`; in a part `|` and `\` get a `\` before them."""
+    parts = tuple(_part(".".join(path), _at(path)) for path in primary_key)
+    return lambda data: "|".join(_escaped(part(data)) for part in parts)
+
+
+def name(text: str) -> str:
+    """A key as it may be logged: cut, and without characters that steer a terminal or cannot be written."""
+    cut = text[:_LONGEST_NAME]
+    return cut if cut.isprintable() else "".join(character if character.isprintable() else "�" for character in cut)
+
+
+def _limited(prefix: str, value: Text) -> Text:
+    def limited(data: Data) -> str:
+        key = prefix + value(data)
+        if len(key) > LONGEST_STRING:
+            raise Misfit("the key is longer than the 65,536 characters that HubSpot holds (TOO_LONG)")
+        return key
+
+    return limited
+
+
+def _part(field: str, get: Get) -> Text:
+    def part(data: Data) -> str:
+        try:
+            return _text(get(data))
+        except Misfit as misfit:
+            raise Misfit(f'the value of "{field}" {misfit}') from None
+
+    return part
+
+
+def _text(value: object) -> str:
+    """Text as it is, blanks around it too, since HubSpot's answer is compared with it; a number without a fraction."""
+    if absent(value):
+        raise Misfit("is missing, and without its key a call cannot be told from others")
+    if isinstance(value, str):
+        return whole(value)
+    if isinstance(value, (bool, list, dict)):
+        raise Misfit("is neither text nor a number, so it cannot be a key")
+    return plain(exact(value))
+
+
+def _at(path: tuple[str, ...]) -> Get:
+    first, *others = path
+
+    def get(data: Data) -> object:
+        value: object = data.get(first)
+        for step in others:
+            value = value.get(step) if isinstance(value, dict) else None
+        return value
+
+    return get
+
+
+def _escaped(part: str) -> str:
+    return part.replace("\\", "\\\\").replace("|", "\\|")

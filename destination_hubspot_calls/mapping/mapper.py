@@ -1,0 +1,141 @@
+"""One stream's records → calls."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import orjson
+
+from destination_hubspot_calls.conversion import Misfit
+from destination_hubspot_calls.mapping import key, links
+from destination_hubspot_calls.mapping.expression import Data
+from destination_hubspot_calls.mapping.rules import TIME, Filling, Rules
+from destination_hubspot_calls.messages import Call, Count, Key, Link, LinkRule, Record, Rejection, Stream, Tally
+
+
+class StreamPlan(NamedTuple):
+    """What the catalog says of a stream: the paths of its primary key, and whether it is append + dedup."""
+
+    primary_key: key.PrimaryKey = ()
+    updates: bool = False
+
+
+class _Problem(NamedTuple):
+    """Why a record is rejected: what of the call it is about, the words, and the place in the configuration."""
+
+    about: str
+    words: str
+    place: str
+
+
+class Mapper:
+    """Maps each record to a call, or to a rejection that names everything that is wrong with it. It never raises."""
+
+    def __init__(self, rules: Rules, stream: Stream, plan: StreamPlan) -> None:
+        self.tally = Tally()
+        self._rules = rules
+        self._stream = stream
+        self._updates = plan.updates
+        self._needs_link = rules.mapping.require_association
+        self._property = rules.mapping.external_id_property or ""
+        self._external_id = key.external_id(rules.mapping, rules.place, plan.primary_key, stream)
+        self._primary_key = key.joined(plan.primary_key) if plan.primary_key else None
+
+    @property
+    def link_rules(self) -> tuple[LinkRule, ...]:
+        """The mapping's association rules, the same objects as those of its calls' links."""
+        return self._rules.link_rules
+
+    def map(self, record: Record) -> Call | Rejection:
+        """The call that the record becomes, or all reasons why it becomes none; no reason holds a value."""
+        data = record.data
+        problems: list[_Problem] = []
+        properties = self._properties(data, problems)
+        identity = self._key(data, problems)
+        wanted = self._links(data, problems)
+        name = key.name(identity.value) if identity else self._name(data)
+        if problems:
+            return self._rejection(record, name, problems)
+        if identity:
+            properties[identity.property] = identity.value
+        return Call(
+            stream=self._stream,
+            properties=orjson.dumps(properties),
+            links=wanted,
+            line=record.line,
+            name=name,
+            key=identity,
+            updates=self._updates,
+            needs_link=self._needs_link,
+            fields=self._rules.fields,
+        )
+
+    def _properties(self, data: Data, problems: list[_Problem]) -> dict[str, str]:
+        properties: dict[str, str] = {}
+        self._fill(properties, self._rules.fillings, data, problems)
+        copies = self._rules.copies
+        if not copies.keys().isdisjoint(data):
+            self._fill(properties, [copies[field] for field in data if field in copies], data, problems)
+        if TIME not in properties and all(problem.about != TIME for problem in problems):
+            problems.append(_Problem(TIME, *self._rules.no_time))
+        return properties
+
+    def _fill(
+        self, properties: dict[str, str], fillings: Iterable[Filling], data: Data, problems: list[_Problem]
+    ) -> None:
+        for filling in fillings:
+            try:
+                text = filling.fill(data)
+            except Misfit as misfit:
+                text = self._misfit(filling, misfit, problems)
+            if text is not None:
+                properties[filling.name] = text
+
+    def _misfit(self, filling: Filling, misfit: Misfit, problems: list[_Problem]) -> str | None:
+        if not filling.skips:
+            problems.append(_Problem(filling.name, filling.problem(misfit), filling.place))
+            return None
+        self.tally.add(filling.skipped)
+        return filling.default
+
+    def _key(self, data: Data, problems: list[_Problem]) -> Key | None:
+        if self._external_id is None:
+            return None
+        try:
+            return Key(self._property, self._external_id(data))
+        except Misfit as misfit:
+            problems.append(_Problem(self._property, f"{self._property}: {misfit}", self._rules.key_place))
+            return None
+
+    def _links(self, data: Data, problems: list[_Problem]) -> tuple[Link, ...]:
+        wanted: dict[Link, None] = {}
+        for rule, get in self._rules.links:
+            for value in links.values(get(data)):
+                if name := self._link_name(value, rule, problems):
+                    wanted[Link(rule, name)] = None
+        if self._needs_link and not wanted:
+            problems.append(_Problem("associations", *self._rules.no_link))
+        return tuple(wanted)
+
+    def _link_name(self, value: object, rule: LinkRule, problems: list[_Problem]) -> str | None:
+        try:
+            return links.name(value, rule)
+        except Misfit as misfit:
+            if rule.rejects_missing:
+                words = f'{rule.object_type}: the value of "{rule.source}" {misfit}'
+                problems.append(_Problem(rule.object_type, words, rule.place))
+            else:
+                self.tally.add(Count.MISSED)
+            return None
+
+    def _name(self, data: Data) -> str:
+        """What a person knows a record by that has no external id, or none that is right."""
+        if self._primary_key is None:
+            return ""
+        try:
+            return key.name(self._primary_key(data))
+        except Misfit:
+            return ""
+
+    def _rejection(self, record: Record, name: str, problems: list[_Problem]) -> Rejection:
+        words = "; ".join(dict.fromkeys(problem.words for problem in problems))
+        return Rejection(self._stream, name, words, record.line, rule=problems[0].place)

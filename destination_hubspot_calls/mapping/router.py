@@ -1,0 +1,78 @@
+"""Which mapping a stream's records go through."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from destination_hubspot_calls import config
+from destination_hubspot_calls.config import ANY_STREAM, ConfigError
+from destination_hubspot_calls.conversion import Vocabulary
+from destination_hubspot_calls.mapping.mapper import Mapper, StreamPlan
+from destination_hubspot_calls.mapping.rules import Rules
+from destination_hubspot_calls.messages import LinkRule, Stream
+
+
+class UnmappedStream(ConfigError):
+    """Records came of a stream that no mapping names."""
+
+
+class Router:
+    """One mapping per stream: the one for its name and namespace, else for its name, else `*`."""
+
+    def __init__(
+        self, mappings: Sequence[config.Mapping], vocabulary: Vocabulary, plans: Mapping[Stream, StreamPlan]
+    ) -> None:
+        self._rules = tuple(Rules(mapping, f"mappings[{place}]", vocabulary) for place, mapping in enumerate(mappings))
+        self._plans = {_plain(stream): plan for stream, plan in plans.items()}
+        self._mappers: dict[Stream, Mapper] = {}
+
+    @property
+    def link_rules(self) -> tuple[LinkRule, ...]:
+        """The association rules of all mappings, the same objects as those of their calls' links."""
+        return tuple(rule for rules in self._rules for rule in rules.link_rules)
+
+    def mapper(self, stream: Stream) -> Mapper:
+        """The stream's mapper, always the same one; raises ConfigError, of which UnmappedStream is a kind."""
+        mapper = self._mappers.get(stream)
+        if mapper is None:
+            mapper = self._mappers[stream] = self._made(_plain(stream))
+        return mapper
+
+    def _made(self, stream: Stream) -> Mapper:
+        rules = self._serving(stream)
+        if rules is None:
+            raise UnmappedStream(_unmapped(stream, self._plans, self._rules))
+        self._forbid_shared_keys(stream, rules)
+        return Mapper(rules, stream, self._plans.get(stream, StreamPlan()))
+
+    def _serving(self, stream: Stream) -> Rules | None:
+        by_stream = {(rules.mapping.stream_name, rules.mapping.stream_namespace): rules for rules in self._rules}
+        for name in (stream.name, ANY_STREAM):
+            # No namespace and an empty one take any; where a mapping has each, the empty one has those without.
+            for namespace in (stream.namespace or "", None, ""):
+                if rules := by_stream.get((name, namespace)):
+                    return rules
+        return None
+
+    def _forbid_shared_keys(self, stream: Stream, rules: Rules) -> None:
+        """Primary keys tell the records of one stream apart, not those of two in one mapping."""
+        if rules.mapping.external_id_property is None or rules.mapping.external_id_source is not None:
+            return
+        for other in self._plans:
+            if other != stream and other.name == stream.name and self._serving(other) is rules:
+                raise ConfigError(
+                    f"{rules.place}: serves the streams {stream} and {other}, whose primary keys may be the same; "
+                    "give each a mapping with its stream_namespace and an external_id_source that tells them apart"
+                )
+
+
+def _plain(stream: Stream) -> Stream:
+    """An empty namespace is none."""
+    return stream if stream.namespace else Stream(stream.name)
+
+
+def _unmapped(stream: Stream, plans: Iterable[Stream], mappings: Iterable[Rules]) -> str:
+    came = ", ".join(sorted({str(stream), *map(str, plans)}))
+    mapped = ", ".join(str(Stream(rules.mapping.stream_name, rules.mapping.stream_namespace)) for rules in mappings)
+    return (
+        f"mappings: none is for the stream {stream}; the connection's streams are {came}; "
+        f"the mappings are for {mapped or 'none'}. stream_name must be the name as it arrives, prefix included, or *"
+    )
