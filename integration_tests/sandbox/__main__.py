@@ -1,0 +1,5 @@
+import sys
+
+from integration_tests.sandbox.server import main
+
+sys.exit(main())

@@ -1,0 +1,159 @@
+"""What a property is: its type, its options, and who may write it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from integration_tests.sandbox.wire import Body
+
+TYPES = frozenset({"bool", "date", "datetime", "enumeration", "number", "phone_number", "string"})
+FIELD_TYPES = frozenset(
+    {
+        "booleancheckbox",
+        "calculation_equation",
+        "checkbox",
+        "date",
+        "file",
+        "html",
+        "number",
+        "phonenumber",
+        "radio",
+        "select",
+        "text",
+        "textarea",
+    }
+)
+UNIQUE_PER_OBJECT = 10
+"""A: at most ten properties with unique values per kind of object."""
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One value an enumeration may take."""
+
+    label: str
+    value: str
+    hidden: bool = False
+    display_order: int = -1
+    description: str = ""
+
+    def as_json(self) -> Body:
+        return {
+            "label": self.label,
+            "value": self.value,
+            "description": self.description,
+            "displayOrder": self.display_order,
+            "hidden": self.hidden,
+        }
+
+
+BOOLEAN_OPTIONS = (Option("Yes", "true", display_order=0), Option("No", "false", display_order=1))
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """A property as ``GET /crm/v3/properties/{objectType}`` shows it (A)."""
+
+    name: str
+    type: str = "string"
+    field_type: str = "text"
+    label: str = ""
+    group: str = "call_info"
+    description: str = ""
+    options: tuple[Option, ...] = ()
+    unique: bool = False
+    calculated: bool = False
+    read_only: bool = False
+    hidden: bool = False
+    archived: bool = False
+    external_options: bool = False
+    referenced: str | None = None
+    standard: bool = False
+
+    @property
+    def several(self) -> bool:
+        """Whether a value may be a list, joined with ``;``."""
+        return self.field_type == "checkbox"
+
+    def as_json(self) -> Body:
+        body: Body = {
+            "updatedAt": "2024-01-01T00:00:00.000Z",
+            "createdAt": "2024-01-01T00:00:00.000Z",
+            "name": self.name,
+            "label": self.label or self.name,
+            "type": self.type,
+            "fieldType": self.field_type,
+            "description": self.description,
+            "groupName": self.group,
+            "options": [option.as_json() for option in self.options],
+            "displayOrder": -1,
+            "calculated": self.calculated,
+            "externalOptions": self.external_options,
+            "archived": self.archived,
+            "hasUniqueValue": self.unique,
+            "hidden": self.hidden,
+            "hubspotDefined": self.standard,
+            "modificationMetadata": {
+                "archivable": not self.standard,
+                "readOnlyDefinition": self.standard,
+                "readOnlyValue": self.read_only or self.calculated,
+            },
+            "formField": False,
+            "dataSensitivity": "non_sensitive",
+        }
+        if self.referenced is not None:
+            body["referencedObjectType"] = self.referenced
+        if self.archived:
+            body["archivedAt"] = "2024-06-01T00:00:00.000Z"
+        return body
+
+
+def from_json(body: Mapping[str, object]) -> Definition:
+    """A definition in HubSpot's words (``PropertyCreate``, A) plus ``calculated``, ``readOnlyValue``, ``archived``.
+
+    Raises ValueError where HubSpot would refuse it.
+    """
+    missing = [name for name in ("name", "label", "type", "fieldType", "groupName") if not body.get(name)]
+    if missing:
+        raise ValueError(f"Some required fields were not set: [{', '.join(missing)}]")
+    kind, field_type = str(body["type"]), str(body["fieldType"])
+    if kind not in TYPES:
+        raise ValueError(f"{kind} is not a property type")
+    if field_type not in FIELD_TYPES:
+        raise ValueError(f"{field_type} is not a field type")
+    name = str(body["name"])
+    if name != name.lower() or not name.replace("_", "").isalnum():
+        raise ValueError(f"{name} is not a property name: lower case letters, digits and underscores")
+    options = body.get("options") or []
+    if not isinstance(options, list):
+        raise ValueError("options must be a list")  # noqa: TRY004 - HubSpot's 400
+    given = tuple(_option(option, place) for place, option in enumerate(options))
+    return Definition(
+        name=name,
+        type=kind,
+        field_type=field_type,
+        label=str(body["label"]),
+        group=str(body["groupName"]),
+        description=str(body.get("description", "")),
+        options=given or (BOOLEAN_OPTIONS if kind == "bool" else ()),
+        unique=bool(body.get("hasUniqueValue", False)),
+        calculated=bool(body.get("calculated", False)),
+        read_only=bool(body.get("readOnlyValue", False)),
+        hidden=bool(body.get("hidden", False)),
+        archived=bool(body.get("archived", False)),
+        external_options=bool(body.get("externalOptions", False)),
+        referenced=str(body["referencedObjectType"]) if body.get("referencedObjectType") else None,
+    )
+
+
+def _option(option: object, place: int) -> Option:
+    if not isinstance(option, Mapping) or not isinstance(option.get("value"), str):
+        raise ValueError("an option needs label and value")  # noqa: TRY004 - HubSpot's 400
+    return Option(
+        label=str(option.get("label", option["value"])),
+        value=option["value"],
+        hidden=bool(option.get("hidden", False)),
+        display_order=int(str(option.get("displayOrder", place))),
+        description=str(option.get("description", "")),
+    )

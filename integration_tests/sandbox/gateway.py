@@ -1,0 +1,387 @@
+"""One request, from the socket to the answer: gates, faults, the work itself, faults again."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from email.utils import formatdate
+from typing import TypeAlias
+
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+
+from integration_tests.sandbox import bodies, inputs
+from integration_tests.sandbox.bodies import Refused
+from integration_tests.sandbox.credentials import Token
+from integration_tests.sandbox.faults import Fault
+from integration_tests.sandbox.hangup import CutShort, Hangup
+from integration_tests.sandbox.object_types import ObjectType
+from integration_tests.sandbox.settings import Milliseconds
+from integration_tests.sandbox.traffic import Recorded
+from integration_tests.sandbox.wire import Answer, iso
+from integration_tests.sandbox.world import Commit, Exchange, World
+
+Handler: TypeAlias = Callable[[Exchange], Answer]
+Reply: TypeAlias = "Answer | Hangup | CutShort"
+_LONGEST_WAIT = 3_600.0
+_LONGEST_HEADER = 4_000
+_GARBAGE_AGO = 20_705
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """What stands behind a path. ``scope`` is a scope's name, or ``read``/``write`` of the path's object type."""
+
+    name: str
+    handler: Handler
+    scope: str | None = None
+    takes_json: bool = False
+    guarded: bool = True
+    search: bool = False
+    asks_token: bool = False
+
+
+class Gateway:
+    """Serves every operation of HubSpot's face."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self._dice = random.Random(world.settings.seed)
+
+    async def serve(self, operation: Operation, request: Request) -> Response:
+        world = self.world
+        try:
+            raw = await request.body()
+        except ClientDisconnect:
+            return Response()
+        names = _names(operation, request.path_params)
+        traffic = world.traffic
+        traffic.began(names[0], len(raw))
+        status, fault = 0, None
+        headers: dict[str, str] = {}
+        try:
+            reply, headers, fault = await self._reply(operation, request, raw, names)
+            status = reply.status if isinstance(reply, Answer) else 0
+        finally:
+            traffic.ended(names[0], status)
+        if traffic.recording:
+            traffic.record(_recorded(request, names[0], raw, status, fault, world.now()))
+        return self._encoded(reply, headers, fault, request)
+
+    async def _reply(
+        self, operation: Operation, request: Request, raw: bytes, names: tuple[str, ...]
+    ) -> tuple[Reply, dict[str, str], Fault | None]:
+        headers: dict[str, str] = {}
+        try:
+            token = self._past_the_gates(operation, request, raw, headers)
+            exchange = self._exchange(operation, request, raw, names, token)
+        except Refused as refusal:
+            return refusal.answer, headers, None
+        delays, fault = self.world.faults.draw(names, raw)
+        before, after = self._times(delays)
+        await _sleep(before)
+        reply = await self._struck(operation, exchange, fault)
+        await _sleep(after)
+        return reply, headers, fault
+
+    # The gates
+
+    def _past_the_gates(
+        self, operation: Operation, request: Request, raw: bytes, headers: dict[str, str]
+    ) -> Token | None:
+        """Length, token, limits, in the order HubSpot's edge has them (D). Refused if one is shut."""
+        settings = self.world.settings
+        if len(request.url.path) + len(request.url.query) > settings.max_uri:
+            raise bodies.uri_too_long()
+        if settings.max_body_bytes and len(raw) > settings.max_body_bytes:
+            raise bodies.refused(413, "Request entity too large", None)
+        if not operation.guarded:
+            return None
+        token = self._token(request)
+        refused, given = self.world.limits.admit(token, settings, search=operation.search)
+        headers.update(given)
+        if refused is not None:
+            raise Refused(refused)
+        return token
+
+    def _token(self, request: Request) -> Token:
+        """B: a missing token is INVALID_AUTHENTICATION; garbage "expired 20705 day(s) ago"."""
+        scheme, _, value = request.headers.get("authorization", "").partition(" ")
+        if scheme.lower() != "bearer" or not value.strip():
+            raise bodies.no_credentials()
+        token = self.world.account.credentials.tokens.get(value.strip())
+        if token is None or token.revoked:
+            form = self.world.settings.bad_token
+            if form == "invalid" or (form == "by_shape" and value.startswith("pat-")):
+                raise bodies.no_credentials()
+            raise bodies.token_expired(f"{_GARBAGE_AGO} day(s)", "1970-01-01T00:00:00Z")
+        now = self.world.now()
+        if token.expires_ms and token.expires_ms <= now:
+            raise bodies.token_expired(f"{(now - token.expires_ms) // 1000} second(s)", iso(token.expires_ms))
+        return token
+
+    def _exchange(
+        self, operation: Operation, request: Request, raw: bytes, names: tuple[str, ...], token: Token | None
+    ) -> Exchange:
+        content_type = request.headers.get("content-type", "")
+        exchange = Exchange(
+            self.world,
+            names[0],
+            request.path_params,
+            dict(request.query_params),
+            token=token,
+            raw=raw,
+            content_type=content_type,
+        )
+        if token is not None:
+            self._check_scope(operation, exchange, token)
+        if operation.takes_json:
+            if not content_type.lower().startswith("application/json"):
+                raise bodies.unsupported_media_type()
+            exchange.body = inputs.parse(raw)
+        return exchange
+
+    def _check_scope(self, operation: Operation, exchange: Exchange, token: Token) -> None:
+        """A: static tokens are told the scope; B: OAuth tokens get a sentence."""
+        if operation.scope is None:
+            return
+        kind = self._kind(exchange)
+        wanted = operation.scope
+        if kind is not None and wanted in ("read", "write"):
+            wanted = kind.read_scope if wanted == "read" else kind.write_scope
+        if wanted in token.scopes:
+            return
+        if not token.oauth:
+            raise bodies.scopes_missing([wanted])
+        name = kind.legacy_name if kind is not None else operation.name.upper()
+        raise bodies.scopes_missing_oauth("edit" if wanted.endswith("write") else "view", name, self._portal, [wanted])
+
+    def _kind(self, exchange: Exchange) -> ObjectType | None:
+        name = exchange.params.get("object_type")
+        return None if name is None else self.world.account.kind(name)
+
+    @property
+    def _portal(self) -> int:
+        return self.world.account.portal
+
+    # The work, and what may go wrong with it
+
+    async def _struck(self, operation: Operation, exchange: Exchange, fault: Fault | None) -> Reply:
+        if fault is None:
+            return _work(operation, exchange)
+        refused = self._refused(fault)
+        if refused is not None:
+            return refused
+        exchange.commit = self._commit(fault)
+        match fault.kind:
+            case "status" | "locked" | "migrating" | "slow_commit" | "no_links" | "partial":
+                self._commit_as_told(operation, exchange, fault)
+                return _waiting(bodies.edge(fault.status, fault.body), fault)
+            case "drop":
+                self._commit_as_told(operation, exchange, fault)
+                return Hangup(fault.how)
+            case "hang":
+                return await self._hung(operation, exchange, fault)
+            case _:
+                return self._bent(operation, exchange, fault)
+
+    def _refused(self, fault: Fault) -> Answer | None:
+        """The answers of a gate that a fault shuts: nothing is ever committed."""
+        match fault.kind:
+            case "rate_burst":
+                return _waiting(Answer(429, bodies.burst_limit()), fault)
+            case "rate_daily":
+                return _waiting(Answer(429, bodies.daily_limit()), fault)
+            case "expired_token":
+                return bodies.token_expired("75 second(s)", iso(self.world.now() - 75_000)).answer
+            case "bad_token":
+                return bodies.no_credentials().answer
+            case "refuse":
+                return bodies.refused(fault.status, fault.message or "Bad request").answer
+            case _:
+                return None
+
+    def _commit(self, fault: Fault) -> Commit:
+        """D: if calls and links are two transactions, a write whose answer is lost may have lost its links."""
+        links = fault.links
+        if self.world.settings.transaction == "two" and fault.when == "after" and fault.kind in ("status", "drop"):
+            links = links and self._dice.random() < 0.5
+        return Commit(links, fault.commit_share)
+
+    def _commit_as_told(self, operation: Operation, exchange: Exchange, fault: Fault) -> None:
+        """Do the work now, later, or never; its answer is lost."""
+        if fault.when == "after":
+            _work(operation, exchange)
+        elif fault.when == "late":
+            self._commit_later(operation, exchange, _draw(fault.ms, self._dice))
+
+    def _commit_later(self, operation: Operation, exchange: Exchange, milliseconds: float) -> None:
+        traffic = self.world.traffic
+        traffic.late_commits += 1
+
+        def commit() -> None:
+            traffic.late_commits -= 1
+            if exchange.world.traffic is traffic:
+                _work(operation, exchange)
+
+        asyncio.get_running_loop().call_later(milliseconds / 1000, commit)
+
+    async def _hung(self, operation: Operation, exchange: Exchange, fault: Fault) -> Reply:
+        """No answer for a long time: then one after all, or the end of the connection."""
+        answer: Answer | None = None
+        if fault.when == "after":
+            answer = _work(operation, exchange)
+        elif fault.when == "late":
+            self._commit_later(operation, exchange, _draw(fault.ms, self._dice) or fault.seconds * 1000)
+        await _sleep(fault.seconds * 1000)
+        if fault.how != "answer":
+            return Hangup("close")
+        return answer if answer is not None else _work(operation, exchange)
+
+    def _bent(self, operation: Operation, exchange: Exchange, fault: Fault) -> Reply:
+        """A 2xx that is not what it should be."""
+        if fault.kind == "empty" and fault.when != "after":
+            self._commit_as_told(operation, exchange, fault)
+            return _nothing()
+        if fault.kind == "omit" and fault.when == "before":
+            exchange.commit = Commit(exchange.commit.links, 1.0 - fault.share)
+        answer = _work(operation, exchange)
+        return answer if answer.status >= 300 else self._bend(answer, fault)
+
+    def _bend(self, answer: Answer, fault: Fault) -> Reply:
+        match fault.kind:
+            case "empty":
+                return _nothing()
+            case "omit":
+                return self._omitted(answer, fault)
+            case "batch_status":
+                return _unfinished(answer, fault)
+            case "cut_body":
+                return _Cut(answer) if fault.how == "json" else CutShort(answer, {})
+            case "ok_200":
+                return answer.with_status(200)
+            case _:
+                return answer
+
+    def _omitted(self, answer: Answer, fault: Fault) -> Answer:
+        """Some results are not there; with ``when: before`` those were not written either."""
+        if not isinstance(answer.body, dict) or fault.when == "before":
+            return answer
+        results = answer.body.get("results")
+        if not isinstance(results, list):
+            return answer
+        kept = [item for item in results if self._dice.random() >= fault.share]
+        if len(kept) == len(results):
+            kept = kept[1:]
+        return answer.with_body({**answer.body, "results": kept})
+
+    def _times(self, delays: list[Fault]) -> tuple[float, float]:
+        """Milliseconds before and after the commit."""
+        settings = self.world.settings
+        total = _draw(settings.latency_ms, self._dice) + sum(_draw(delay.ms, self._dice) for delay in delays)
+        before = total * settings.latency_commit_share
+        return before, total - before
+
+    # The answer
+
+    def _encoded(self, reply: Reply, headers: dict[str, str], fault: Fault | None, request: Request) -> Response:
+        if isinstance(reply, Response):
+            return reply
+        all_headers = {
+            "Date": formatdate(self.world.now() / 1000, usegmt=True),
+            "X-HubSpot-Correlation-Id": bodies.correlation_id(),
+            **headers,
+            **reply.headers,
+        }
+        content = reply.encoded()
+        if isinstance(reply, _Cut):
+            content = content[: len(content) // 2]
+        kind = fault.kind if fault is not None else ""
+        if self._packs(kind, len(content), request):
+            content = gzip.compress(content, 1)
+            all_headers["Content-Encoding"] = "gzip"
+        if reply.status != 204:
+            all_headers["Content-Type"] = (
+                fault.value if fault is not None and kind == "content_type" else reply.content_type()
+            )
+        return Response(content, reply.status, all_headers)
+
+    def _packs(self, kind: str, size: int, request: Request) -> bool:
+        switch = self.world.settings.gzip
+        if kind == "gzip" or switch == "always":
+            return size > 0
+        return switch == "accept" and size > 1_000 and "gzip" in request.headers.get("accept-encoding", "")
+
+
+class _Cut(Answer):
+    """An answer whose JSON ends in the middle, while the length says that this is all."""
+
+    __slots__ = ()
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__(answer.status, answer.body, answer.headers, answer.html)
+
+
+def _work(operation: Operation, exchange: Exchange) -> Answer:
+    try:
+        return operation.handler(exchange)
+    except Refused as refusal:
+        return refusal.answer
+
+
+def _nothing() -> Answer:
+    """B: seen in production: a 2xx that says nothing about any input."""
+    return Answer(207, {"status": "COMPLETE", "results": [], "errors": []})
+
+
+def _unfinished(answer: Answer, fault: Fault) -> Answer:
+    """PENDING, PROCESSING, CANCELED: A for the words, D for what stands beside them."""
+    if not isinstance(answer.body, dict):
+        return answer
+    body = {**answer.body, "status": fault.batch_status}
+    if not fault.results:
+        body["results"] = []
+    return answer.with_body(body)
+
+
+def _waiting(answer: Answer, fault: Fault) -> Answer:
+    if fault.retry_after is None:
+        return answer
+    return replace(answer, headers={**answer.headers, "Retry-After": str(fault.retry_after)})
+
+
+def _draw(milliseconds: Milliseconds, dice: random.Random) -> float:
+    if isinstance(milliseconds, list):
+        return dice.uniform(milliseconds[0], milliseconds[-1])
+    return milliseconds
+
+
+async def _sleep(milliseconds: float) -> None:
+    if milliseconds > 0:
+        await asyncio.sleep(min(milliseconds / 1000, _LONGEST_WAIT))
+
+
+def _names(operation: Operation, params: Mapping[str, str]) -> tuple[str, ...]:
+    """What faults and statistics call it: ``create:calls``, ``create``."""
+    kind = params.get("object_type")
+    if kind is None:
+        return (operation.name,)
+    target = params.get("to_type")
+    return (f"{operation.name}:{target or kind}", operation.name)
+
+
+def _recorded(request: Request, endpoint: str, raw: bytes, status: int, fault: Fault | None, now: int) -> Recorded:
+    path = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    return Recorded(
+        now,
+        request.method,
+        path,
+        endpoint,
+        {name: value[:_LONGEST_HEADER] for name, value in request.headers.items()},
+        raw,
+        status,
+        None if fault is None else fault.kind,
+    )

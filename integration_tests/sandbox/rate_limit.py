@@ -1,0 +1,99 @@
+"""HubSpot's three limits: per token in ten seconds, per account a day, searches per account a second (A)."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from dataclasses import dataclass, field
+
+from integration_tests.sandbox import bodies
+from integration_tests.sandbox.credentials import Token
+from integration_tests.sandbox.settings import Settings
+from integration_tests.sandbox.wire import Answer
+
+_SECOND = 1000.0
+
+
+@dataclass(slots=True)
+class _Window:
+    """When the requests of one token came in. Rolling: each counts for an interval; fixed: until the window ends."""
+
+    stamps: deque[float] = field(default_factory=deque)
+    opened: float = 0.0
+
+    def held(self, now: float, interval: float, *, rolling: bool) -> int:
+        if rolling:
+            while self.stamps and self.stamps[0] <= now - interval:
+                self.stamps.popleft()
+        elif now - self.opened >= interval:
+            self.opened = now
+            self.stamps.clear()
+        return len(self.stamps)
+
+
+class RateLimits:
+    """Counts requests, and says when one is too many. Times are those of a monotonic clock."""
+
+    def __init__(self) -> None:
+        self.refused = {"burst": 0, "daily": 0, "search": 0}
+        self.today = 0
+        self.most_in_window = 0
+        self._bursts: dict[str, _Window] = {}
+        self._search = _Window()
+
+    def admit(self, token: Token, settings: Settings, *, search: bool) -> tuple[Answer | None, dict[str, str]]:
+        """The refusal, if it is one, and the headers every answer to this request carries."""
+        now = time.monotonic() * _SECOND
+        if settings.daily_limit and self.today >= settings.daily_limit:
+            self.refused["daily"] += 1
+            return Answer(429, bodies.daily_limit()), self._headers(token, settings, now, search=search)
+        refused = self._admit_search(now, settings) if search else self._admit_burst(token, now, settings)
+        if refused is None:
+            self.today += 1
+        return refused, self._headers(token, settings, now, search=search)
+
+    def _admit_search(self, now: float, settings: Settings) -> Answer | None:
+        held = self._search.held(now, _SECOND, rolling=True)
+        if settings.search_limit and held >= settings.search_limit:
+            self.refused["search"] += 1
+            return Answer(429, bodies.search_limit())
+        self._search.stamps.append(now)
+        return None
+
+    def _admit_burst(self, token: Token, now: float, settings: Settings) -> Answer | None:
+        limit = limit_of(token, settings)
+        if not limit:
+            return None
+        window = self._bursts.setdefault(token.window_key, _Window())
+        held = window.held(now, settings.rate_interval_ms, rolling=settings.rate_window == "rolling")
+        if held >= limit:
+            self.refused["burst"] += 1
+            if settings.rate_count_refused:
+                window.stamps.append(now)
+            return Answer(429, bodies.burst_limit())
+        window.stamps.append(now)
+        self.most_in_window = max(self.most_in_window, held + 1)
+        return None
+
+    def _headers(self, token: Token, settings: Settings, now: float, *, search: bool) -> dict[str, str]:
+        """A: on every answer but search; the daily ones not with OAuth."""
+        limit = limit_of(token, settings)
+        if search or not settings.rate_headers or not limit:
+            return {}
+        window = self._bursts.setdefault(token.window_key, _Window())
+        held = window.held(now, settings.rate_interval_ms, rolling=settings.rate_window == "rolling")
+        headers = {
+            "X-HubSpot-RateLimit-Max": str(limit),
+            "X-HubSpot-RateLimit-Remaining": str(max(0, limit - held)),
+            "X-HubSpot-RateLimit-Interval-Milliseconds": str(settings.rate_interval_ms),
+        }
+        if not token.oauth and settings.daily_limit:
+            headers["X-HubSpot-RateLimit-Daily"] = str(settings.daily_limit)
+            headers["X-HubSpot-RateLimit-Daily-Remaining"] = str(max(0, settings.daily_limit - self.today))
+        return headers
+
+
+def limit_of(token: Token, settings: Settings) -> int:
+    if token.rate_limit is not None:
+        return token.rate_limit
+    return settings.oauth_rate_limit if token.oauth else settings.rate_limit

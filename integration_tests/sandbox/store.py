@@ -1,0 +1,171 @@
+"""Records in memory, one shelf per kind, and who holds which unique value."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from integration_tests.sandbox.object_types import ObjectType
+from integration_tests.sandbox.phone import searchable
+from integration_tests.sandbox.settings import Settings
+
+PHONE_KEYS = {
+    "hs_searchable_calculated_phone_number": "phone",
+    "hs_searchable_calculated_mobile_number": "mobilephone",
+}
+
+
+@dataclass(slots=True)
+class Record:
+    """One record. ``fresh_ms`` is when it was written through the API, 0 for a seeded one."""
+
+    id: int
+    properties: dict[str, str]
+    created_ms: int
+    updated_ms: int
+    fresh_ms: int = 0
+    archived_ms: int | None = None
+    links: dict[tuple[str, int], set[tuple[str, int]]] = field(default_factory=dict)
+    """(object type id, record id) -> {(category, association type id)}"""
+    before: tuple[dict[str, str], int] | None = None
+    """What an update replaced, and when: the search index still shows it for a while."""
+
+    def value(self, name: str) -> str | None:
+        """A property's value, the calculated phone keys among them."""
+        source = PHONE_KEYS.get(name)
+        if source is None:
+            return self.properties.get(name)
+        phone = self.properties.get(source)
+        return searchable(phone) or None if phone else None
+
+
+class Shelf:
+    """All records of one kind. In counting mode it keeps numbers and unique values only."""
+
+    def __init__(self, kind: ObjectType, first_id: int) -> None:
+        self.kind = kind
+        self.records: dict[int, Record] = {}
+        self.unique: dict[str, dict[str, int]] = {}
+        self.created = 0
+        self.updated = 0
+        self.archived = 0
+        self.only_counted = False
+        self._first_id = first_id
+        self._next_id = first_id
+        self._indexed: dict[str, dict[str, list[int]]] = {}
+
+    def allocate(self) -> int:
+        self._next_id += 1
+        return self._next_id
+
+    def reserve(self, record_id: int) -> None:
+        self._next_id = max(self._next_id, record_id)
+
+    def add(self, record: Record, settings: Settings, *, keep: bool = True) -> None:
+        """Take a new record in; its unique values are its own from here on."""
+        self.created += 1
+        self.only_counted = self.only_counted or not keep
+        if keep or settings.count_keys:
+            self._claim(record, settings)
+        if keep:
+            self.records[record.id] = record
+            for name in self._indexed:
+                self._index(name, record)
+
+    def counted(self, record_id: int) -> bool:
+        """Whether an id was given out for a record that was counted but not kept."""
+        return self.only_counted and self._first_id < record_id <= self._next_id
+
+    def counted_record(self, record_id: int, by: str | None, key: str) -> Record | None:
+        """What is known of a record that was only counted: its id, and the key it was found by."""
+        if not self.counted(record_id):
+            return None
+        return Record(record_id, {} if by is None or by == "hs_object_id" else {by: key}, 0, 0)
+
+    def change(
+        self, record: Record, properties: dict[str, str], now: int, settings: Settings, *, keep: bool = True
+    ) -> None:
+        """Set (or with blank text clear) some of a record's properties."""
+        self.updated += 1
+        record.updated_ms = now
+        if not keep:
+            record.properties.update(properties)
+            return
+        self._release(record, settings)
+        record.before = (dict(record.properties), now)
+        for name, value in properties.items():
+            if value == "":
+                record.properties.pop(name, None)
+            else:
+                record.properties[name] = value
+        self._claim(record, settings)
+        for name in self._indexed:
+            self._index(name, record)
+
+    def archive(self, record: Record, now: int, settings: Settings) -> None:
+        self.archived += 1
+        record.archived_ms = now
+        if settings.archived_unique == "free":
+            self._release(record, settings)
+
+    def holder(self, name: str, value: str, settings: Settings) -> int | None:
+        """Whose value it is, as uniqueness sees it."""
+        return self.unique.get(name, {}).get(fold(value, settings))
+
+    def rebuild(self, unique_names: Iterable[str], settings: Settings) -> None:
+        """Index anew: a property became unique, or a switch about unique values was turned."""
+        names = set(unique_names)
+        kept = {name: held for name, held in self.unique.items() if name in names and not self.records}
+        self.unique = {name: kept.get(name, {}) for name in names}
+        for record in self.records.values():
+            if record.archived_ms is None or settings.archived_unique == "taken":
+                self._claim(record, settings)
+
+    def holding(self, name: str, values: Iterable[str]) -> Iterator[Record]:
+        """Records with one of these values, compared without case; from an index made at first use."""
+        index = self._indexed.get(name)
+        if index is None:
+            index = self._indexed[name] = {}
+            for record in self.records.values():
+                self._index(name, record)
+        seen: set[int] = set()
+        for value in values:
+            for record_id in index.get(value.lower(), ()):
+                if record_id not in seen:
+                    seen.add(record_id)
+                    yield self.records[record_id]
+
+    def _claim(self, record: Record, settings: Settings) -> None:
+        for name, held in self.unique.items():
+            value = record.properties.get(name)
+            if value:
+                held.setdefault(fold(value, settings), record.id)
+        emails = self.unique.get("email")
+        if emails is not None and self.kind.type_id == "0-1":
+            for address in record.properties.get("hs_additional_emails", "").split(";"):
+                if address:
+                    emails.setdefault(address.strip().lower(), record.id)
+
+    def _release(self, record: Record, settings: Settings) -> None:
+        for name, held in self.unique.items():
+            values = [record.properties.get(name, "")]
+            if name == "email":
+                values += record.properties.get("hs_additional_emails", "").split(";")
+            for value in values:
+                key = fold(value, settings)
+                if held.get(key) == record.id:
+                    del held[key]
+
+    def _index(self, name: str, record: Record) -> None:
+        value = record.value(name)
+        if value:
+            ids = self._indexed[name].setdefault(value.lower(), [])
+            if record.id not in ids[-1:]:
+                ids.append(record.id)
+
+
+def fold(value: str, settings: Settings) -> str:
+    """A unique value as it is compared (D: case and blanks are switches)."""
+    if settings.unique_blanks == "trimmed":
+        value = value.strip()
+    return value.lower() if settings.unique_case == "insensitive" else value
