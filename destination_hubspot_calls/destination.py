@@ -6,7 +6,8 @@ import argparse
 import io
 import logging
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
 from typing import Any
 
 import orjson
@@ -27,12 +28,12 @@ from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from destination_hubspot_calls.associations import Linker
 from destination_hubspot_calls.catalog import Catalog, read_catalog
+from destination_hubspot_calls.checkpoint import Settled
 from destination_hubspot_calls.config import Config, ConfigError, read_config
 from destination_hubspot_calls.connection import connect
-from destination_hubspot_calls.delivery import Written
 from destination_hubspot_calls.hubspot.errors import HubSpotError, MissingScopes, Stopped, Unauthorized, Unavailable
 from destination_hubspot_calls.mapping import Router, StreamPlan
-from destination_hubspot_calls.messages import Call, Checkpoint, Rejection, Stream
+from destination_hubspot_calls.messages import Checkpoint, Record, Rejection, Stream
 from destination_hubspot_calls.preflight import inspect
 from destination_hubspot_calls.protocol import Item, UnreadableInput, emit, emit_states, read_items, read_messages
 from destination_hubspot_calls.rejects import StoreError, open_rejects
@@ -81,9 +82,14 @@ class DestinationHubspotCalls(Destination):
         yielded. `input_messages` are what `_parse_input_stream` yields, or AirbyteMessages.
         """
         try:
-            catalog = read_catalog(ConfiguredAirbyteCatalogSerializer.dump(configured_catalog))
-            _Sync(read_config(config), catalog, self._shutdown).run(_items(input_messages))
-        except Exception as error:
+            items = _items(input_messages)
+            first = _first_record(items)
+            if first is not None and not self._shutdown.event.is_set():
+                catalog = read_catalog(ConfiguredAirbyteCatalogSerializer.dump(configured_catalog))
+                _Sync(read_config(config), catalog, self._shutdown).run(chain([first], items))
+        except Stopped:
+            pass
+        except Exception as error:  # noqa: BLE001 - whatever it is, Airbyte is to hear of it in its own terms
             raise _traced(error) from None
         yield from ()
 
@@ -116,27 +122,31 @@ class DestinationHubspotCalls(Destination):
 
 
 class _Sync:
-    """One write, from the first line of input to the last state."""
+    """One write, from its first record to the last state."""
 
     def __init__(self, config: Config, catalog: Catalog, shutdown: Shutdown) -> None:
-        self._config = config
-        self._catalog = catalog
+        """Ask HubSpot what the configuration needs. Raises ConfigError with all that is wrong."""
+        connection = connect(config, shutdown.event, on_token=_remember_token, connections=WORKERS)
+        rejects = open_rejects(config.object_storage_config)
+        rejects.probe()
+        account = inspect(connection.client, config)
+        account.findings.raise_problems()
+        for note in account.findings.notes:
+            logger.warning(note)
         self._shutdown = shutdown
-        self._connection = connect(config, shutdown.event, on_token=_remember_token, connections=WORKERS)
-        self._rejects = open_rejects(config.object_storage_config)
-        self._report = Report(share=lambda: self._connection.limiter.share, kept=self._rejects.place)
-        self._writer: Writer | None = None
-        self._router: Router | None = None
+        self._router = Router(config.mappings, account.vocabulary, _plans(catalog))
+        self._report = Report(share=lambda: connection.limiter.share, kept=rejects.place)
+        writer = Writer(connection.client, Linker(connection.client, account.kinds), pause=connection.pause)
         self._sink = Sink(
-            self._write,
+            writer.write,
             emit=emit_states,
-            rejects=self._rejects,
+            rejects=rejects,
             tolerance=Tolerance(config.max_rejected_records),
             report=self._report,
             stop=shutdown.event,
         )
 
-    def run(self, items: Iterator[Item]) -> None:
+    def run(self, items: Iterable[Item]) -> None:
         """Take items until they end, or until the process is to stop."""
         try:
             self._take(items)
@@ -147,45 +157,35 @@ class _Sync:
                 self._sink.abandon()
             self._report.end()
 
-    def _take(self, items: Iterator[Item]) -> None:
+    def _take(self, items: Iterable[Item]) -> None:
         for item in items:
             if self._shutdown.event.is_set():
                 return
             match item:
                 case None:
                     self._sink.tick()
-                case Checkpoint():
-                    self._sink.put(item)
-                case Rejection():
-                    self._open()
-                    self._sink.put(item)
+                case Record():
+                    self._sink.put(self._router.mapper(item.stream).map(item))
                 case _:
-                    router = self._router or self._open()
-                    self._sink.put(router.mapper(item.stream).map(item))
+                    self._sink.put(item)
         self._sink.close()
 
-    def _open(self) -> Router:
-        """Ask HubSpot what the first record needs; a sync without records asks nothing."""
-        if self._router is None:
-            self._rejects.probe()
-            client = self._connection.client
-            account = inspect(client, self._config)
-            account.findings.raise_problems()
-            for note in account.findings.notes:
-                logger.warning(note)
-            self._writer = Writer(client, Linker(client, account.kinds), pause=self._connection.pause)
-            self._router = Router(self._config.mappings, account.vocabulary, self._plans())
-        return self._router
 
-    def _plans(self) -> dict[Stream, StreamPlan]:
-        return {
-            item.stream: StreamPlan(item.primary_key, updates=item.sync_mode == "append_dedup")
-            for item in self._catalog.values()
-        }
+def _first_record(items: Iterator[Item]) -> Record | Rejection | None:
+    """The first record; the states before it cover nothing, so they leave at once. A Clear job ends with this."""
+    for item in items:
+        match item:
+            case Checkpoint():
+                emit_states([Settled(item, written=0, rejected=0)])
+            case Record() | Rejection():
+                return item
+    return None
 
-    def _write(self, calls: Sequence[Call]) -> Written:
-        assert self._writer is not None
-        return self._writer.write(calls)
+
+def _plans(catalog: Catalog) -> dict[Stream, StreamPlan]:
+    return {
+        item.stream: StreamPlan(item.primary_key, updates=item.sync_mode == "append_dedup") for item in catalog.values()
+    }
 
 
 def _items(messages: Iterable[Any]) -> Iterator[Item]:
