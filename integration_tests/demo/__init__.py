@@ -1,0 +1,1 @@
+"""A demonstration: the connector, run as the platform runs it, against a HubSpot on this machine."""
