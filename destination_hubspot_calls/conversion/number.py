@@ -39,7 +39,7 @@ def plain(number: int | Decimal) -> str:
 
 def times(number: int | Decimal, factor: int) -> int | Decimal:
     """The product, to the last digit: binary fractions would make 1.005 seconds 1004.9999999999999 milliseconds."""
-    return number * factor if isinstance(number, int) else _WIDE.multiply(number, factor)
+    return number * factor if isinstance(number, int) else _WIDE.multiply(number, factor).normalize(_WIDE)
 
 
 def _decimal(numeral: str) -> int | Decimal:

@@ -5,7 +5,6 @@ from operator import methodcaller
 from typing import Any
 
 import jmespath
-from jmespath.exceptions import JMESPathError
 from jmespath.functions import Functions
 from jmespath.parser import ParsedResult
 
@@ -36,7 +35,7 @@ def unknown_functions(source: str) -> tuple[str, ...]:
 def _parse(source: str) -> ParsedResult | None:
     try:
         return jmespath.compile(source)
-    except (JMESPathError, RecursionError):
+    except (ValueError, RecursionError):  # JMESPath's errors, and a number or nesting beyond Python's
         return None
 
 

@@ -1,6 +1,7 @@
 """What a record says of the records that its call is to be linked to."""
 
 from collections.abc import Iterator
+from functools import cache
 
 from destination_hubspot_calls.config import Mapping
 from destination_hubspot_calls.conversion.misfit import Misfit
@@ -14,8 +15,9 @@ _LONGEST_ID = 19
 _LONGEST = 1000
 
 
+@cache
 def link_rules(mapping: Mapping, place: str) -> tuple[LinkRule, ...]:
-    """A mapping's association rules, to be made once: they are compared by identity."""
+    """A mapping's association rules; always the same objects, as rules are compared by identity."""
     return tuple(
         LinkRule(
             place=f"{place}.associations[{index}]",

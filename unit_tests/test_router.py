@@ -1,0 +1,144 @@
+"""Which mapping a stream's records go through."""
+
+from typing import Any
+
+import pytest
+
+from destination_hubspot_calls.config import ConfigError, Mapping
+from destination_hubspot_calls.conversion import Vocabulary
+from destination_hubspot_calls.hubspot import standard
+from destination_hubspot_calls.mapping import Mapper, Router, StreamPlan, UnmappedStream
+from destination_hubspot_calls.mapping.links import link_rules
+from destination_hubspot_calls.messages import Call, Record, Rejection, Stream
+
+KEYED = StreamPlan((("id",),))
+
+
+def mapping(name: str, namespace: str | None = None, **others: Any) -> Mapping:
+    return Mapping.model_validate({"stream_name": name, "stream_namespace": namespace, **others})
+
+
+def router(*mappings: Mapping, streams: dict[Stream, StreamPlan] | None = None) -> Router:
+    return Router(mappings, Vocabulary(standard.PROPERTIES, standard.DISPOSITIONS), streams or {})
+
+
+def place(router: Router, stream: Stream) -> str:
+    """The place of the mapping that a stream's records go through, as a rejection tells it."""
+    found = router.mapper(stream).map(Record(stream, {}, b""))
+    assert isinstance(found, Rejection)
+    return found.rule.partition(".")[0]
+
+
+ALL = (mapping("*"), mapping("calls"), mapping("calls", "b"), mapping("*", "c"), mapping("calls", ""))
+
+
+@pytest.mark.parametrize(
+    ("stream", "index"),
+    [
+        (Stream("calls", "b"), 2),
+        (Stream("calls", "a"), 1),
+        (Stream("calls", "c"), 1),
+        (Stream("calls"), 4),
+        (Stream("calls", ""), 4),
+        (Stream("other", "c"), 3),
+        (Stream("other"), 0),
+        (Stream("*"), 0),
+    ],
+    ids=str,
+)
+def test_the_nearest_mapping_wins(stream: Stream, index: int) -> None:
+    """Name and namespace before name alone before the rest."""
+    assert place(router(*ALL), stream) == f"mappings[{index}]"
+
+
+@pytest.mark.parametrize("namespace", [None, ""], ids=["none", "empty"])
+@pytest.mark.parametrize("stream", [Stream("calls"), Stream("calls", ""), Stream("calls", "dialer")], ids=str)
+def test_no_namespace_takes_any(namespace: str | None, stream: Stream) -> None:
+    """An empty namespace is none, on both sides."""
+    assert place(router(mapping("calls", namespace)), stream) == "mappings[0]"
+
+
+def test_another_namespace_is_another_stream() -> None:
+    """A mapping with a namespace is for that one only."""
+    with pytest.raises(UnmappedStream):
+        router(mapping("calls", "a")).mapper(Stream("calls", "b"))
+
+
+def test_the_error_lists_what_came_and_what_is_mapped() -> None:
+    """Most often a prefix is missing: both names side by side show it."""
+    streams = {Stream("aircall_calls", "raw"): StreamPlan(), Stream("users"): StreamPlan()}
+    with pytest.raises(UnmappedStream) as error:
+        router(mapping("calls"), mapping("users"), streams=streams).mapper(Stream("aircall_calls", "raw"))
+    (text,) = error.value.problems
+    for name in ("raw.aircall_calls", "users", "calls"):
+        assert name in text
+
+
+def test_one_mapper_per_stream() -> None:
+    """A stream's counts are in one place."""
+    routes = router(mapping("*"))
+    assert routes.mapper(Stream("a")) is routes.mapper(Stream("a"))
+    assert routes.mapper(Stream("a")) is not routes.mapper(Stream("b"))
+
+
+def test_streams_of_one_mapping_share_its_link_rules() -> None:
+    """Links are resolved by rule, and rules are compared by identity."""
+    any_stream = mapping("*", associations=[{"object_type": "deals", "source": "deal"}])
+    routes = router(any_stream)
+    first, second = routes.mapper(Stream("a")), routes.mapper(Stream("b"))
+    assert first.link_rules[0] is second.link_rules[0]
+    assert first.link_rules[0] is link_rules(any_stream, "mappings[0]")[0]
+    assert routes.link_rules == first.link_rules
+
+
+def test_a_call_is_of_the_stream_that_its_record_is_of() -> None:
+    """States count by stream."""
+    routes = router(mapping("*"), streams={Stream("b", "n"): StreamPlan(updates=True)})
+    found = routes.mapper(Stream("b", "n")).map(Record(Stream("b", "n"), {"hs_timestamp": 1705313730}, b""))
+    assert isinstance(found, Call)
+    assert found.stream == Stream("b", "n")
+    assert found.updates
+
+
+class TestSharedKeys:
+    """A key must be unique across all streams that use its property."""
+
+    def test_two_streams_of_one_name(self) -> None:
+        """Primary keys of two namespaces may meet, which would take one call for another."""
+        streams = {Stream("calls", "a"): KEYED, Stream("calls", "b"): KEYED}
+        with pytest.raises(ConfigError, match=r"mappings\[0\].*a\.calls.*b\.calls"):
+            router(mapping("calls", external_id_property="k"), streams=streams).mapper(Stream("calls", "a"))
+
+    def test_two_streams_of_one_name_under_star(self) -> None:
+        """The stream's name does not tell them apart either."""
+        streams = {Stream("calls", "a"): KEYED, Stream("calls", "b"): KEYED}
+        with pytest.raises(ConfigError):
+            router(mapping("*", external_id_property="k"), streams=streams).mapper(Stream("calls", "a"))
+
+    def test_a_mapping_each(self) -> None:
+        """Where the other stream has a mapping of its own, there is nothing to mix up."""
+        streams = {Stream("calls", "a"): KEYED, Stream("calls", "b"): KEYED}
+        routes = router(mapping("calls", external_id_property="k"), mapping("calls", "b"), streams=streams)
+        assert isinstance(routes.mapper(Stream("calls", "a")), Mapper)
+
+    def test_a_source_of_their_own(self) -> None:
+        """A source is chosen to be unique."""
+        streams = {Stream("calls", "a"): KEYED, Stream("calls", "b"): KEYED}
+        keyed = mapping("calls", external_id_property="k", external_id_source="uuid")
+        assert isinstance(router(keyed, streams=streams).mapper(Stream("calls", "a")), Mapper)
+
+    def test_two_names_under_star(self) -> None:
+        """Names stand before the keys."""
+        streams = {Stream("in"): KEYED, Stream("out"): KEYED}
+        assert isinstance(router(mapping("*", external_id_property="k"), streams=streams).mapper(Stream("in")), Mapper)
+
+    def test_no_primary_key(self) -> None:
+        """A stream without one needs a source."""
+        with pytest.raises(ConfigError, match="external_id_source"):
+            router(mapping("calls", external_id_property="k")).mapper(Stream("calls"))
+
+
+def test_wrong_defaults_are_found_at_once() -> None:
+    """Before the first record, whichever stream it is of."""
+    with pytest.raises(ConfigError, match="default"):
+        router(mapping("a"), mapping("b", properties=[{"property": "hs_call_status", "default": "WON"}]))
