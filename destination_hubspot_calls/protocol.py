@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import select
 import sys
 import time
@@ -22,8 +21,10 @@ CHUNK = 1 << 20
 """Bytes asked for at once; a read returns what is there and waits for no more."""
 TICK = 0.5
 """Seconds after which a reader that waits for input says that it does."""
-LONG_NUMBER = re.compile(rb"[0-9]{20}")
-"""orjson makes floats of integers above 64 bits, so lines with such a run are read by json."""
+ALL_DIGITS_ZERO = bytes.maketrans(b"123456789", b"000000000")
+LONG_NUMBER = b"0" * 20
+"""orjson makes floats of integers above 64 bits, so lines with such a run of digits are read by json. A translation
+and a search are a tenth of the time of a regular expression."""
 BOM = b"\xef\xbb\xbf"
 
 Item = Record | Rejection | Checkpoint | None
@@ -95,7 +96,7 @@ def read_line(line: bytes, number: int) -> Item:
 
 def _decode(line: bytes) -> Any:
     """A line's JSON, integers of any size exact; None where it is none."""
-    if not LONG_NUMBER.search(line):
+    if LONG_NUMBER not in line.translate(ALL_DIGITS_ZERO):
         try:
             return orjson.loads(line)
         except ValueError:
