@@ -6,7 +6,6 @@ import re
 from collections.abc import Awaitable, Callable, Mapping
 
 from starlette.applications import Starlette
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -103,6 +102,7 @@ class Versions:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
+            scope["asked_path"] = scope["path"]
             scope["path"] = self._path(scope["path"])
         await self._app(scope, receive, send)
 
@@ -123,11 +123,8 @@ def build(world: World, scenario: Mapping[str, object] | None = None) -> ASGIApp
     """The whole program around one world, which a reset takes back to ``scenario``."""
     gateway = Gateway(world)
     routes = [Route(path, _endpoint(gateway, it), methods=[method]) for method, path, it in OPERATIONS]
-    handlers = {404: _not_found, 405: _not_allowed}
-    app = Starlette(
-        routes=[*control_routes(world, scenario), *routes],
-        exception_handlers=handlers,  # type: ignore[arg-type]
-    )
+    strays = {404: _stray(world, bodies.path_not_found), 405: _stray(world, bodies.method_not_allowed)}
+    app = Starlette(routes=[*control_routes(world, scenario), *routes], exception_handlers=strays)
     app.router.redirect_slashes = False
     return Versions(app, world)
 
@@ -139,13 +136,12 @@ def _endpoint(gateway: Gateway, operation: Operation) -> Callable[[Request], Awa
     return endpoint
 
 
-async def _not_found(_: Request, __: HTTPException) -> Response:
-    return _plain(bodies.path_not_found())
+def _stray(world: World, answer: Callable[[], Answer]) -> Callable[[Request, Exception], Response]:
+    """Answers what has no operation, and counts it: a client's mistake shows."""
 
+    def handler(request: Request, _: Exception) -> Response:
+        world.traffic.strayed(request.method, request.scope["asked_path"])
+        refusal = answer()
+        return Response(refusal.encoded(), refusal.status, {"Content-Type": JSON_TYPE})
 
-async def _not_allowed(_: Request, __: HTTPException) -> Response:
-    return _plain(bodies.method_not_allowed())
-
-
-def _plain(answer: Answer) -> Response:
-    return Response(answer.encoded(), answer.status, {"Content-Type": JSON_TYPE})
+    return handler

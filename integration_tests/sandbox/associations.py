@@ -92,8 +92,9 @@ def create_links(exchange: Exchange) -> Answer:
         exchange.world.random.shuffle(results)
     if not objections:
         return Answer(201, rendering.batch(results, started, exchange.world.now()))
-    errors = rendering.errors(objections, settings, exchange.world.random)
-    return Answer(207, rendering.batch(results, started, exchange.world.now(), numErrors=len(errors), errors=errors))
+    world = exchange.world
+    errors = rendering.errors(objections, settings, world.random)
+    return Answer(207, rendering.with_errors(results, errors, started, world.now(), settings, world.random))
 
 
 def create_default_links(exchange: Exchange) -> Answer:
@@ -155,7 +156,8 @@ def read_links(exchange: Exchange) -> Answer:
         }
         for from_id in none
     ]
-    return Answer(207, rendering.batch(results, started, exchange.world.now(), numErrors=len(errors), errors=errors))
+    world = exchange.world
+    return Answer(207, rendering.with_errors(results, errors, started, world.now(), settings, world.random))
 
 
 def list_links(exchange: Exchange) -> Answer:

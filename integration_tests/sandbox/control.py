@@ -28,6 +28,7 @@ def stats(world: World) -> Body:
     account, calls = world.account, world.account.calls
     return {
         **world.traffic.as_json(),
+        "late_commits_pending": world.late_commits,
         "calls": {
             "created": calls.created,
             "updated": calls.updated,
@@ -224,7 +225,6 @@ def _reset(world: World, body: Mapping[str, object], scenario: Mapping[str, obje
     """As at the start; ``{"keep_settings": true}`` leaves the switches as they are."""
     settings = world.settings if body.get("keep_settings") else Settings()
     world.start(settings)
-    world.traffic.keep_last(settings.record_requests)
     if not body.get("keep_settings"):
         play(world, scenario)
     return {}

@@ -37,6 +37,42 @@ KINDS: dict[str, dict[str, object]] = {
 }
 """Every kind and the defaults of its parameters."""
 
+ENDPOINTS = frozenset(
+    {
+        "account",
+        "archive",
+        "archive_one",
+        "archive_property",
+        "associate",
+        "associate_default",
+        "associate_one",
+        "create",
+        "create_one",
+        "create_property",
+        "dispositions",
+        "get",
+        "labels",
+        "list",
+        "list_links",
+        "owner",
+        "owners",
+        "properties",
+        "property",
+        "read",
+        "read_links",
+        "schemas",
+        "search",
+        "token",
+        "token_details",
+        "token_info",
+        "update",
+        "update_one",
+        "upsert",
+        "*",
+    }
+)
+"""What a fault can be limited to, alone or as ``name:object_type``."""
+
 _CHOICES: dict[str, tuple[str, ...]] = {
     "when": ("before", "after", "late"),
     "how": ("reset", "close", "length", "json", "answer"),
@@ -186,11 +222,20 @@ def parse(body: object, *, queued: bool) -> Fault:
         given["times"] = body["max"]
     if queued:
         given.setdefault("times", 1)
-    given["endpoints"] = tuple(given.get("endpoints", ["*"]))
+    given["endpoints"] = _endpoints(given.get("endpoints", ["*"]))
     for name, choices in _CHOICES.items():
         if name in given and given[name] not in choices:
             raise ValueError(f"{name} is one of {', '.join(choices)}")
     return replace(Fault(kind), **given)
+
+
+def _endpoints(names: object) -> tuple[str, ...]:
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise ValueError("endpoints must be a list of names")
+    for name in names:
+        if name.partition(":")[0] not in ENDPOINTS:
+            raise ValueError(f"unknown endpoint {name!r}; known: {', '.join(sorted(ENDPOINTS))}")
+    return tuple(names)
 
 
 def _listed(body: Mapping[str, object], name: str) -> list[object]:

@@ -60,11 +60,13 @@ class Gateway:
         names = _names(operation, request.path_params)
         traffic = world.traffic
         traffic.began(names[0], len(raw))
-        status, fault = 0, None
-        headers: dict[str, str] = {}
+        status = 0
         try:
             reply, headers, fault = await self._reply(operation, request, raw, names)
             status = reply.status if isinstance(reply, Answer) else 0
+        except Exception:
+            traffic.crashes += 1
+            raise
         finally:
             traffic.ended(names[0], status)
         if traffic.recording:
@@ -131,7 +133,7 @@ class Gateway:
             self.world,
             names[0],
             request.path_params,
-            dict(request.query_params),
+            _query(request),
             token=token,
             raw=raw,
             content_type=content_type,
@@ -219,12 +221,12 @@ class Gateway:
             self._commit_later(operation, exchange, _draw(fault.ms, self._dice))
 
     def _commit_later(self, operation: Operation, exchange: Exchange, milliseconds: float) -> None:
-        traffic = self.world.traffic
-        traffic.late_commits += 1
+        world, account = self.world, self.world.account
+        world.late_commits += 1
 
         def commit() -> None:
-            traffic.late_commits -= 1
-            if exchange.world.traffic is traffic:
+            if world.account is account:
+                world.late_commits -= 1
                 _work(operation, exchange)
 
         asyncio.get_running_loop().call_later(milliseconds / 1000, commit)
@@ -260,7 +262,7 @@ class Gateway:
             case "batch_status":
                 return _unfinished(answer, fault)
             case "cut_body":
-                return _Cut(answer) if fault.how == "json" else CutShort(answer, {})
+                return _Cut(answer) if fault.how == "json" else CutShort(answer)
             case "ok_200":
                 return answer.with_status(200)
             case _:
@@ -288,14 +290,17 @@ class Gateway:
     # The answer
 
     def _encoded(self, reply: Reply, headers: dict[str, str], fault: Fault | None, request: Request) -> Response:
-        if isinstance(reply, Response):
+        if isinstance(reply, Hangup):
             return reply
         all_headers = {
             "Date": formatdate(self.world.now() / 1000, usegmt=True),
             "X-HubSpot-Correlation-Id": bodies.correlation_id(),
             **headers,
-            **reply.headers,
         }
+        if isinstance(reply, CutShort):
+            reply.more.update(all_headers)
+            return reply
+        all_headers.update(reply.headers)
         content = reply.encoded()
         if isinstance(reply, _Cut):
             content = content[: len(content) // 2]
@@ -371,6 +376,14 @@ def _names(operation: Operation, params: Mapping[str, str]) -> tuple[str, ...]:
         return (operation.name,)
     target = params.get("to_type")
     return (f"{operation.name}:{target or kind}", operation.name)
+
+
+def _query(request: Request) -> dict[str, str]:
+    """A parameter given several times is the same as one with commas (A)."""
+    query: dict[str, str] = {}
+    for name, value in request.query_params.multi_items():
+        query[name] = f"{query[name]},{value}" if name in query else value
+    return query
 
 
 def _recorded(request: Request, endpoint: str, raw: bytes, status: int, fault: Fault | None, now: int) -> Recorded:

@@ -47,15 +47,15 @@ class Hangup(Response):
 class CutShort(Response):
     """Sends the head, which promises all of the body, then half of it, then closes."""
 
-    def __init__(self, answer: Answer, headers: dict[str, str]) -> None:
+    def __init__(self, answer: Answer) -> None:
         super().__init__()
         self._answer = answer
-        self._more = headers
+        self.more: dict[str, str] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         transport = _transport(scope)
         body = self._answer.encoded()
-        headers = {**self._more, "content-type": self._answer.content_type(), "content-length": str(len(body))}
+        headers = {**self.more, "content-type": self._answer.content_type(), "content-length": str(len(body))}
         lines = [f"HTTP/1.1 {self._answer.status} Whatever", *(f"{name}: {value}" for name, value in headers.items())]
         transport.write("\r\n".join([*lines, "", ""]).encode("latin-1") + body[: len(body) // 2])
         transport.close()

@@ -9,6 +9,7 @@ import select
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
@@ -114,6 +115,11 @@ class Sandbox:
     def created(self) -> int:
         """How many calls were created."""
         return int(self.stats()["calls"]["created"])
+
+    def duplicates(self, name: str) -> dict[str, int]:
+        """Values of a property that more than one call holds, and how many do (archived ones not)."""
+        values = Counter(call["properties"].get(name) for call in self.calls() if not call["archived"])
+        return {value: number for value, number in values.items() if value is not None and number > 1}
 
     def count(self, endpoint: str, status: int | None = None) -> int:
         """Requests answered at an endpoint (``create`` or ``create:calls``), all or those of one status."""

@@ -65,8 +65,10 @@ def list_records(exchange: Exchange) -> Answer:
     return Answer(200, page)
 
 
-def resolve(exchange: Exchange, kind: ObjectType, by: str | None, key: str, *, archived: bool = False) -> Record | None:
-    """The record of this id, or of this value of a unique property; refused if the property is not unique.
+def resolve(
+    exchange: Exchange, kind: ObjectType, by: str | None, key: str, *, archived: bool = False, what: str = "read"
+) -> Record | None:
+    """The record of this id, or of this value of a unique property; refused (B) if the property is not unique.
 
     Archived ones only where they are asked for; fresh ones may not be there yet (D: switch read_lag_ms).
     """
@@ -77,7 +79,7 @@ def resolve(exchange: Exchange, kind: ObjectType, by: str | None, key: str, *, a
     elif by not in account.unique_names(kind):
         raise bodies.refused(
             400,
-            f"Unable to perform read by non-unique {kind.type_id} property {by} in portal ID {account.portal}",
+            f"Unable to perform {what} by non-unique {kind.type_id} property {by} in portal ID {account.portal}",
         )
     else:
         sought = key.strip().lower() if by == "email" else key
@@ -112,7 +114,7 @@ def _found(exchange: Exchange, kind: ObjectType, by: str | None, ids: Sequence[s
     if not results and settings.all_missing == "404":
         raise objection.as_refusal()
     errors = rendering.errors([(None, objection)], settings, world.random)
-    return Answer(207, rendering.batch(results, started, world.now(), numErrors=1, errors=errors))
+    return Answer(207, rendering.with_errors(results, errors, started, world.now(), settings, world.random))
 
 
 def _rendered(exchange: Exchange, kind: ObjectType, record: Record, wanted: Sequence[str]) -> Body:

@@ -72,6 +72,16 @@ def read(
     return body
 
 
+def with_errors(
+    results: list[Body], listed: list[Body], started: int, now: int, settings: Settings, dice: random.Random
+) -> Body:
+    """The body of a 207. ``numErrors`` counts groups (B), and in captures is not always there."""
+    body = batch(results, started, now, numErrors=len(listed), errors=listed)
+    if settings.error_form == "mixed" and dice.random() < 0.2:
+        del body["numErrors"]
+    return body
+
+
 def batch(results: list[Body], started: int, now: int, **more: object) -> Body:
     return {
         "status": "COMPLETE",
@@ -102,6 +112,8 @@ def _error(objection: Objection, traces: list[str], settings: Settings, dice: ra
     if traces and not (objection.kind == "not_found" and names == "ids"):
         context["objectWriteTraceId"] = traces
     body: Body = {"status": "error", "category": objection.category, "message": objection.message}
+    if not chance(settings.error_context, dice):
+        context = {}
     if context:
         body["context"] = context
     form = settings.error_form

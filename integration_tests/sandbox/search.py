@@ -94,6 +94,9 @@ def search(exchange: Exchange) -> Answer:
     exchange.asked([value for group in groups for item in group for value in item.values])
     seen = _seen(exchange)
     found = [record for record in _candidates(exchange, kind, groups) if _matches(seen(record), groups)]
+    query = inputs.text(body.get("query") or "").lower()
+    if query:
+        found = [record for record in found if _mentions(record, kind, query)]
     found.sort(key=lambda record: record.id)
     _sort(found, body, account.definitions[kind.type_id])
     wanted = inputs.texts(body.get("properties") or [])
@@ -184,6 +187,11 @@ def _matches(record: Record | None, groups: list[list[Filter]]) -> bool:
     if record is None:
         return False
     return not groups or any(all(item.holds(_value(record, item.name)) for item in group) for group in groups)
+
+
+def _mentions(record: Record, kind: ObjectType, query: str) -> bool:
+    """Free text is looked for in the properties a kind is shown by (A)."""
+    return any(query in (record.value(name) or "").lower() for name in kind.default_properties)
 
 
 def _value(record: Record, name: str) -> str | None:

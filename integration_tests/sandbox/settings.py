@@ -37,6 +37,7 @@ class Settings:
     shuffle_results: bool = True
     error_form: Literal["bare", "full", "mixed"] = "mixed"
     group_errors: Mixed = "mixed"
+    error_context: Mixed = "yes"
     bad_association: Sinks = "input"
     bad_property: Sinks = "input"
     missing_required: Sinks = "input"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from integration_tests.sandbox.object_types import ObjectType
@@ -32,11 +32,7 @@ class Record:
 
     def value(self, name: str) -> str | None:
         """A property's value, the calculated phone keys among them."""
-        source = PHONE_KEYS.get(name)
-        if source is None:
-            return self.properties.get(name)
-        phone = self.properties.get(source)
-        return searchable(phone) or None if phone else None
+        return value_of(self.properties, name)
 
 
 class Shelf:
@@ -157,11 +153,21 @@ class Shelf:
                     del held[key]
 
     def _index(self, name: str, record: Record) -> None:
-        value = record.value(name)
-        if value:
-            ids = self._indexed[name].setdefault(value.lower(), [])
-            if record.id not in ids[-1:]:
-                ids.append(record.id)
+        versions = [record.properties] if record.before is None else [record.before[0], record.properties]
+        for properties in versions:
+            value = value_of(properties, name)
+            if value:
+                ids = self._indexed[name].setdefault(value.lower(), [])
+                if record.id not in ids[-1:]:
+                    ids.append(record.id)
+
+
+def value_of(properties: Mapping[str, str], name: str) -> str | None:
+    source = PHONE_KEYS.get(name)
+    if source is None:
+        return properties.get(name)
+    phone = properties.get(source)
+    return searchable(phone) or None if phone else None
 
 
 def fold(value: str, settings: Settings) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter, deque
 from dataclasses import dataclass, field
 
@@ -12,7 +11,8 @@ from integration_tests.sandbox.wire import Body
 
 MOST_KEYS = 5_000_000
 """Keys remembered to tell which were asked for twice; beyond, they are only counted."""
-_SECRET = re.compile(r"^(authorization)$", re.IGNORECASE)
+MOST_STRAYS = 100
+"""Different paths without an operation that are told apart."""
 
 
 @dataclass(slots=True)
@@ -58,7 +58,7 @@ class Recorded:
             "method": self.method,
             "path": self.path,
             "endpoint": self.endpoint,
-            "headers": {name: "***" if _SECRET.match(name) else value for name, value in self.headers.items()},
+            "headers": self.headers,
             "body": body,
             "bytes": len(self.raw),
             "status": self.status,
@@ -75,8 +75,9 @@ class Traffic:
         self.running: Counter[str] = Counter()
         self.most_running: Counter[str] = Counter()
         self.lookups: dict[str, Lookups] = {}
-        self.late_commits = 0
         self.bytes_in = 0
+        self.strays: Counter[str] = Counter()
+        self.crashes = 0
         self._recorded: deque[Recorded] = deque(maxlen=0)
 
     def keep_last(self, count: int) -> None:
@@ -93,6 +94,11 @@ class Traffic:
         self.statuses.setdefault(endpoint, Counter())[str(status)] += 1
         for name in (endpoint, "all"):
             self.running[name] -= 1
+
+    def strayed(self, method: str, path: str) -> None:
+        """A request to a path that is not there, or not for this method."""
+        if len(self.strays) < MOST_STRAYS:
+            self.strays[f"{method} {path}"] += 1
 
     def asked(self, endpoint: str, keys: list[str]) -> None:
         self.lookups.setdefault(endpoint, Lookups()).add(keys)
@@ -114,8 +120,9 @@ class Traffic:
             "inputs": dict(self.inputs),
             "max_concurrent": dict(self.most_running),
             "running": +self.running,
-            "late_commits_pending": self.late_commits,
             "bytes_in": self.bytes_in,
+            "strays": dict(self.strays),
+            "crashes": self.crashes,
             "lookups": {
                 name: {"requests": item.requests, "keys": item.keys, "asked_again": item.again}
                 for name, item in self.lookups.items()

@@ -30,6 +30,8 @@ class World:
         self.limits = RateLimits()
         self.traffic = Traffic()
         self.random = random.Random(self.settings.seed)
+        self.late_commits = 0
+        self.traffic.keep_last(settings.record_requests)
 
     def now(self) -> int:
         """HubSpot's clock, in epoch milliseconds."""

@@ -61,10 +61,6 @@ def upsert_batch(exchange: Exchange) -> Answer:
     writer = _Writer(exchange)
     changes = inputs.changes(exchange.body, exchange.settings)
     _refuse_duplicates(changes)
-    for change in changes:
-        by = change.id_property
-        if by is not None and by != "hs_object_id" and by not in exchange.account.unique_names(writer.kind):
-            raise non_unique(writer.kind, by, exchange.account.portal)
     return writer.answer(writer.upsert(changes, each=_traced([change.trace for change in changes])), 200)
 
 
@@ -105,14 +101,6 @@ def archive(exchange: Exchange, kind: ObjectType, ids: Iterable[str]) -> int:
             shelf.archive(record, now, exchange.settings)
             done += 1
     return done
-
-
-def non_unique(kind: ObjectType, name: str, portal: int) -> bodies.Refused:
-    """B."""
-    return bodies.refused(
-        400,
-        f"Unable to perform update/upsert by non-unique {kind.type_id} property {name} in portal ID {portal}",
-    )
 
 
 class _Writer:
@@ -173,6 +161,9 @@ class _Writer:
                 outcome.objections.append((change.trace, bodies.not_found(self.kind.legacy_name, [change.id])))
                 continue
             properties, objection = self._values(change.properties)
+            if self._poison.rules:
+                self._poison.refuse(change.properties)
+                objection = objection or self._poison.objection(change.properties)
             objection = objection or self._clash(properties, own=record.id)
             if objection is None:
                 ready.append((change, record, properties))
@@ -195,6 +186,9 @@ class _Writer:
         ready: list[tuple[Change, Record | None, dict[str, str]]] = []
         for change in changes:
             record = self._resolved(change)
+            if record is None and change.id_property in (None, "hs_object_id"):
+                outcome.objections.append((change.trace, bodies.not_found(self.kind.legacy_name, [change.id])))
+                continue
             values = dict(change.properties)
             if record is None and change.id_property:
                 values.setdefault(change.id_property, change.id)
@@ -228,7 +222,7 @@ class _Writer:
             return Answer(status, rendering.batch(outcome.results, self.started, world.now()))
         world.traffic.inputs[f"{self.exchange.endpoint} refused"] += len(outcome.objections)
         errors = rendering.errors(outcome.objections, self.settings, world.random)
-        body = rendering.batch(outcome.results, self.started, world.now(), numErrors=len(errors), errors=errors)
+        body = rendering.with_errors(outcome.results, errors, self.started, world.now(), self.settings, world.random)
         return Answer(207, body)
 
     # One input
@@ -318,7 +312,7 @@ class _Writer:
         return rendering.written(record, self.kind, self.account.portal)
 
     def _resolved(self, change: Change) -> Record | None:
-        return resolve(self.exchange, self.kind, change.id_property, change.id)
+        return resolve(self.exchange, self.kind, change.id_property, change.id, what="update/upsert")
 
     # The batch
 
