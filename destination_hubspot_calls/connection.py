@@ -12,7 +12,7 @@ from destination_hubspot_calls.config import AccessToken, Config, OAuth
 from destination_hubspot_calls.hubspot.auth import Auth, OAuthToken, StaticToken
 from destination_hubspot_calls.hubspot.client import Client
 from destination_hubspot_calls.hubspot.rate_limit import RateLimiter
-from destination_hubspot_calls.hubspot.transport import Transport
+from destination_hubspot_calls.hubspot.transport import CONNECT_TIMEOUT, PATIENCE, READ_TIMEOUT, Transport
 
 SEARCHES = 5
 """Searches a second and account (HubSpot's usage guidelines)."""
@@ -22,17 +22,27 @@ OnToken = Callable[[str, "str | None"], None]
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """A client, and the limiter that paces it."""
+    """A client, the limiter that paces it, and the token that it sends (asking for it may fetch one)."""
 
     client: Client
     limiter: RateLimiter
     pause: Callable[[float], None]
+    token: Callable[[], str]
 
 
-def connect(config: Config, stop: threading.Event, *, on_token: OnToken, connections: int = 1) -> Connection:
+def connect(
+    config: Config,
+    stop: threading.Event,
+    *,
+    on_token: OnToken,
+    connections: int = 1,
+    patience: float = PATIENCE,
+    read_timeout: float = READ_TIMEOUT,
+) -> Connection:
     """A client for the configured account; `connections` requests at once. Sends nothing yet.
 
-    `on_token` hears of each new access token, and of a refresh token that HubSpot rotated.
+    `on_token` hears of each new access token, and of a refresh token that HubSpot rotated. `patience`: seconds that
+    a request is tried for.
     """
     limiter = RateLimiter(stop.wait, most=config.requests_per_10_seconds)
     search_limiter = RateLimiter(stop.wait, limit=SEARCHES, window=1.0)
@@ -45,10 +55,13 @@ def connect(config: Config, stop: threading.Event, *, on_token: OnToken, connect
             search_limiter=search_limiter,
             auth=auth,
             connections=connections,
+            timeouts=(CONNECT_TIMEOUT, read_timeout),
+            patience=patience,
         )
 
-    authorized = transport(_auth(config, Client(transport(None, 1)), on_token), connections)
-    return Connection(Client(authorized), limiter, authorized.pause)
+    auth = _auth(config, Client(transport(None, 1)), on_token)
+    authorized = transport(auth, connections)
+    return Connection(Client(authorized), limiter, authorized.pause, auth.token)
 
 
 def _auth(config: Config, unauthorized: Client, on_token: OnToken) -> Auth:

@@ -13,6 +13,7 @@ import orjson
 from destination_hubspot_calls.hubspot.errors import Refusal
 from destination_hubspot_calls.hubspot.inputs import encode_batch
 from destination_hubspot_calls.hubspot.models import (
+    AccountDetails,
     AssociationType,
     AssociationTypes,
     BatchAnswer,
@@ -30,16 +31,13 @@ from destination_hubspot_calls.hubspot.models import (
     TokenInfo,
     Wire,
 )
+from destination_hubspot_calls.hubspot.query import FIRST_PAGE, Query
 from destination_hubspot_calls.hubspot.transport import Reply, Request, Transport
 
 MOST_INPUTS = 100
 """Inputs of one batch request (HubSpot's guides and OpenAPI files; 101 are a 400)."""
 MOST_LINKS = 2000
 """Inputs of one request that links records (associations v4)."""
-MOST_FOUND = 200
-"""Results of one page of a search."""
-LONGEST_SEARCH = 3000
-"""Characters of one search request's body."""
 
 # The API's version is named here and nowhere else. v1–v3 are unsupported after September 2027, v4 after 2027-03-30;
 # the date versions after it (`/crm/objects/2026-03`, …) have the same bodies.
@@ -51,6 +49,7 @@ DISPOSITIONS = "/calling/v1/dispositions"
 OAUTH = "/oauth/v1"
 TOKEN_INFO = "/oauth/v2/private-apps/get/access-token-info"  # noqa: S105 - a path, no secret
 SCHEMAS = "/crm-object-schemas/v3/schemas"
+ACCOUNT = "/account-info/v3/details"
 
 T = TypeVar("T")
 W = TypeVar("W", bound=Wire)
@@ -58,11 +57,12 @@ W = TypeVar("W", bound=Wire)
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a read by keys found, HubSpot's own time, and whether every key was accounted for."""
+    """What a read by keys found, HubSpot's own time, whether every key was accounted for, and the keys it misses."""
 
     results: tuple[Result, ...]
     date: datetime | None
     complete: bool
+    missing: frozenset[str] = frozenset()
 
 
 class Client:
@@ -111,27 +111,20 @@ class Client:
                 return Reading((), None, complete=True)
             raise
 
-    def search(
-        self, object_type: str, filters: Sequence[Sequence[dict[str, Any]]], properties: Iterable[str], after: str = ""
-    ) -> Page:
-        """One page of the records that match all filters of any group."""
-        body: dict[str, Any] = {
-            "filterGroups": [{"filters": list(group)} for group in filters],
-            "properties": list(properties),
-            "limit": MOST_FOUND,
-        }
-        if after:
-            body["after"] = after
-        request = Request("POST", f"{OBJECTS}/{_name(object_type)}/search", orjson.dumps(body), searches=True)
+    def search(self, object_type: str, query: Query, after: str = FIRST_PAGE) -> Page:
+        """One page of what a query finds. Lags behind writes by seconds, and never finds archived records."""
+        request = Request("POST", f"{OBJECTS}/{_name(object_type)}/search", query.body(after), searches=True)
         return self._transport.send(request, _reader(Page))
 
-    def properties(self, object_type: str) -> tuple[Property, ...]:
-        """The definitions of an object type's properties."""
-        return self._get(f"{PROPERTIES}/{_name(object_type)}", Properties).results
+    def properties(self, object_type: str, *, archived: bool = False) -> tuple[Property, ...]:
+        """The definitions of an object type's properties; with `archived` those that were."""
+        query = "?archived=true" if archived else ""
+        return self._get(f"{PROPERTIES}/{_name(object_type)}{query}", Properties).results
 
-    def association_types(self, object_type: str) -> tuple[AssociationType, ...]:
-        """The kinds of link from calls to an object type; the one without a label is the default."""
-        return self._get(f"{ASSOCIATIONS}/calls/{_name(object_type)}/labels", AssociationTypes).results
+    def association_types(self, object_type: str, *, reverse: bool = False) -> tuple[AssociationType, ...]:
+        """The kinds of link from calls to an object type, or to calls; the one without a label is the default."""
+        ends = (_name(object_type), "calls") if reverse else ("calls", _name(object_type))
+        return self._get(f"{ASSOCIATIONS}/{'/'.join(ends)}/labels", AssociationTypes).results
 
     def owners(self, *, archived: bool = False) -> Iterator[Owner]:
         """All owners, page by page; with `archived` those who were."""
@@ -154,13 +147,21 @@ class Client:
         results = answer.get("results") if isinstance(answer, dict) else None
         return tuple(item for item in results or () if isinstance(item, dict))
 
-    def first_call(self) -> Page:
-        """One call at most: shows whether the token may read calls."""
-        return self._get(f"{OBJECTS}/calls?limit=1", Page)
+    def first_record(self, object_type: str) -> Page:
+        """One record at most: shows whether the token may read that kind."""
+        return self._get(f"{OBJECTS}/{_name(object_type)}?limit=1", Page)
+
+    def account(self) -> AccountDetails:
+        """The account that the token belongs to; every token may ask for it."""
+        return self._get(ACCOUNT, AccountDetails)
 
     def token_info(self, token: str) -> TokenInfo:
         """Whose static token this is and what it may do; HubSpot refuses this for some kinds of token."""
         return self._post(TOKEN_INFO, {"tokenKey": token}, _reader(TokenInfo))
+
+    def oauth_token_info(self, token: str) -> TokenInfo:
+        """The same of an OAuth app's access token. Errors of this may name the token: they are not to be shown."""
+        return self._get(f"{OAUTH}/access-tokens/{_name(token)}", TokenInfo)
 
     def exchange(self, form: dict[str, str]) -> TokenAnswer:
         """Trade a refresh token for an access token; needs no authorization. Raises Refusal."""
@@ -194,9 +195,10 @@ def _root_reader(reply: Reply) -> tuple[Disposition, ...]:
 
 def _reading(reply: Reply, asked: int) -> Reading:
     answer = BatchAnswer.model_validate_json(reply.body)
-    named = sum(len(error.context.get("ids", ())) for error in answer.errors)
+    named = [key for error in answer.errors for key in error.context.get("ids", ())]
     unnamed = any("ids" not in error.context for error in answer.errors)
-    return Reading(answer.results, reply.date, complete=unnamed or len(answer.results) + named >= asked)
+    complete = unnamed or len(answer.results) + len(named) >= asked
+    return Reading(answer.results, reply.date, complete, frozenset(named))
 
 
 def _not_found(problem: Problem) -> bool:

@@ -69,6 +69,7 @@ class Property(Wire):
 
     name: Text
     label: Text = ""
+    group: Text = Field(default="", alias="groupName")
     type: Text = "string"
     field_type: Text = Field(default="", alias="fieldType")
     options: Annotated[tuple[Option, ...], BeforeValidator(_list)] = ()
@@ -178,6 +179,12 @@ class TokenInfo(Wire):
 
     hub_id: int | None = Field(default=None, validation_alias=AliasChoices("hubId", "hub_id"))
     scopes: Annotated[tuple[str, ...], BeforeValidator(_list)] = ()
+
+
+class AccountDetails(Wire):
+    """The account that a token belongs to."""
+
+    portal_id: int | None = Field(default=None, alias="portalId")
 
 
 class Paging(Wire):
