@@ -1,10 +1,10 @@
 """Where a value comes from: a `source`, compiled to a function of the record's data."""
 
 from collections.abc import Callable, Iterator, Mapping
-from operator import methodcaller
 from typing import Any
 
 import jmespath
+from jmespath.exceptions import ParseError
 from jmespath.functions import Functions
 from jmespath.parser import ParsedResult
 
@@ -21,8 +21,25 @@ def getter(source: str) -> Get:
     expression = _parse(source)
     path = (source,) if expression is None else _path(_tree(expression))
     if path == (source,):
-        return methodcaller("get", source)
+        return _named(source)
     return _interpreted(source, expression) if expression and path is None else _walked(source, path or ())
+
+
+def plain_path(source: str) -> tuple[str, ...] | None:
+    """The names of a path like `customer.email`, or of a text that is no JMESPath; None where there is more to it."""
+    expression = _parse(source)
+    return (source,) if expression is None else _path(_tree(expression))
+
+
+def breaks_off(source: str) -> int | None:
+    """At which character (from 1) a text stops being JMESPath; None for an expression."""
+    try:
+        jmespath.compile(source)
+    except ParseError as error:
+        return min(error.lex_position, len(source)) + 1
+    except (ValueError, RecursionError):
+        return 1
+    return None
 
 
 def unknown_functions(source: str) -> tuple[str, ...]:
@@ -56,6 +73,10 @@ def _path(node: dict[str, Any]) -> tuple[str, ...] | None:
             return None
         names += path
     return names
+
+
+def _named(name: str) -> Get:
+    return lambda data: data.get(name)
 
 
 def _walked(source: str, path: tuple[str, ...]) -> Get:
