@@ -68,7 +68,7 @@ def _automatic(definition: Property, vocabulary: Vocabulary) -> Convert:
 
 
 def _string(value: object) -> str:
-    written = text(value)
+    written = value if isinstance(value, str) and value.isascii() else text(value)
     if len(written) > LONGEST_STRING:
         raise Misfit("is longer than the 65,536 characters that HubSpot holds (TOO_LONG)")
     return written
@@ -89,7 +89,11 @@ _BY_TYPE: Mapping[str, Convert] = {"datetime": milliseconds, "date": day, "numbe
 
 
 def _times(factor: int, convert: Convert) -> Convert:
-    return lambda value: convert(plain(times(exact(value), factor)))
+    def converted(value: object) -> str | None:
+        product = times(exact(value), factor)
+        return convert(product if isinstance(product, int) else plain(product))
+
+    return converted
 
 
 def _as_html(convert: Convert) -> Convert:

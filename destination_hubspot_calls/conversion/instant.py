@@ -9,12 +9,13 @@ from math import floor, inf
 from destination_hubspot_calls.conversion.misfit import Misfit
 from destination_hubspot_calls.conversion.number import exact
 
-# A form of our own: `datetime.fromisoformat` reads less in Python 3.10 than later, and then also what is no ISO 8601.
+# `datetime.fromisoformat` reads less of ISO 8601 in Python 3.10 than later; this is the rest, and what it shares.
 _ISO = re.compile(
     r"(\d{4})(-?)(\d\d)\2(\d\d)(?:[T ](\d\d)(?:(:?)(\d\d)(?:\6(\d\d)(?:[.,](\d+))?)?)?(?:Z|([+-]\d\d):?(\d\d)?)?)?",
     re.ASCII | re.IGNORECASE,
 )
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+_EPOCH_UNSAID = _EPOCH.replace(tzinfo=None)  # for times without an offset, which are UTC
 _MILLISECOND = timedelta(milliseconds=1)
 
 # By the end of its range, what makes a unit milliseconds: seconds, milliseconds, microseconds, nanoseconds.
@@ -29,8 +30,9 @@ def milliseconds(value: object) -> str:
     ISO 8601, where no offset is UTC, or an epoch, whose unit follows from its size: today's seconds have ten digits.
     Numbers below 10^8 are no time, and so are dates of eight digits without dashes.
     """
-    if isinstance(value, str) and not _is_digits(value) and (moment := _moment(value)):
-        return str((moment - _EPOCH) // _MILLISECOND)
+    moment = None if not isinstance(value, str) or value.strip().isdecimal() else _moment(value)
+    if moment is not None:
+        return str((moment - (_EPOCH if moment.tzinfo else _EPOCH_UNSAID)) // _MILLISECOND)
     try:
         return str(_epoch(exact(value)))
     except Misfit:
@@ -45,14 +47,22 @@ def day(value: object) -> str:
 
 
 def _moment(text: str) -> datetime | None:
-    match = _ISO.fullmatch(text.strip())
-    if match is None:
-        return None
+    text = text.strip()
+    if text[4:5] == text[7:8] == "-" and text[10:11] in "T ":
+        try:
+            return datetime.fromisoformat(text)
+        except ValueError:
+            pass
+    match = _ISO.fullmatch(text)
+    return match and _read(match)
+
+
+def _read(match: re.Match[str]) -> datetime | None:
     year, _, month, date, hour, _, minute, second, fraction, offset_hours, offset_minutes = match.groups("00")
+    offset = "+00" if offset_hours == "00" else offset_hours
     try:
         return datetime.fromisoformat(
-            f"{year}-{month}-{date}T{hour}:{minute}:{second}.{fraction[:3]:0<3}"
-            f"{'+00' if offset_hours == '00' else offset_hours}:{offset_minutes}"
+            f"{year}-{month}-{date}T{hour}:{minute}:{second}.{fraction[:3]:0<3}{offset}:{offset_minutes}"
         )
     except ValueError:
         return None
@@ -70,7 +80,3 @@ def _epoch(number: int | Decimal) -> int:
     if not _YEAR_1 <= since < _YEAR_10000:
         raise Misfit("is out of the range of years")
     return since
-
-
-def _is_digits(text: str) -> bool:
-    return text.strip().isdecimal()

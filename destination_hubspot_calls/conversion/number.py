@@ -10,16 +10,16 @@ _WIDE = Context(prec=1000)
 
 # HubSpot computes with doubles: none has more places than these before or after the point.
 _PLACES = 400
-_LARGEST = 10**_PLACES
+_BITS = 1300
 _LONGEST = 1000
 
 
 def exact(value: object) -> int | Decimal:
     """A number or numeric text as the number that it says, to the last digit. NaN and the infinities are none."""
-    if isinstance(value, bool):
-        raise Misfit("is not a number (INVALID_NUMBER)")
-    if isinstance(value, int):
-        return _in_range(value)
+    if isinstance(value, int) and not isinstance(value, bool):
+        if value.bit_length() > _BITS:
+            raise Misfit("is out of the range of numbers (INVALID_NUMBER)")
+        return value
     if isinstance(value, float):
         return int(value) if value.is_integer() and abs(value) < 1e15 else _decimal(repr(value))
     if isinstance(value, str):
@@ -42,16 +42,10 @@ def times(number: int | Decimal, factor: int) -> int | Decimal:
     return number * factor if isinstance(number, int) else _WIDE.multiply(number, factor).normalize(_WIDE)
 
 
-def _decimal(numeral: str) -> int | Decimal:
+def _decimal(numeral: str) -> Decimal:
     if len(numeral) > _LONGEST or not _NUMERAL.fullmatch(numeral):
         raise Misfit("is not a number (INVALID_NUMBER)")
     number = Decimal(numeral)
     if number and abs(number.adjusted()) >= _PLACES:
-        raise Misfit("is out of the range of numbers (INVALID_NUMBER)")
-    return number
-
-
-def _in_range(number: int) -> int:
-    if not -_LARGEST < number < _LARGEST:
         raise Misfit("is out of the range of numbers (INVALID_NUMBER)")
     return number

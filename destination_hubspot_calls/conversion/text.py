@@ -10,15 +10,13 @@ _to_json = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(","
 
 def absent(value: object) -> bool:
     """Whether it is no value: null, blank text, or an empty list."""
-    if isinstance(value, str):
-        return not value or value.isspace()
-    return value is None or value == []
+    return not value.strip() if isinstance(value, str) else value is None or value == []
 
 
 def text(value: object) -> str:
     """Text as it is, anything else as JSON. orjson would write NaN as null and refuse large integers."""
     if isinstance(value, str):
-        return whole(value)
+        return value if value.isascii() else whole(value)
     try:
         return whole(_to_json(value))
     except (ValueError, TypeError, RecursionError):
@@ -28,19 +26,18 @@ def text(value: object) -> str:
 def word(value: object) -> str:
     """One text, number (without a fraction if it has none), or boolean as trimmed text; for what is compared."""
     if isinstance(value, str):
-        return whole(value).strip()
+        return value.strip() if value.isascii() else whole(value).strip()
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, (list, dict)):
-        raise Misfit("is a list or an object where one value is expected")
-    return plain(exact(value))
+    if isinstance(value, (int, float)):
+        return plain(exact(value))
+    raise Misfit("is a list or an object where one value is expected")
 
 
 def whole(characters: str) -> str:
     """The same characters, unless there is half of one among them: UTF-8 cannot carry a lone surrogate."""
-    if not characters.isascii():
-        try:
-            characters.encode()
-        except UnicodeEncodeError:
-            raise Misfit("holds half a character (a lone surrogate), which cannot be sent") from None
+    try:
+        characters.encode()
+    except UnicodeEncodeError:
+        raise Misfit("holds half a character (a lone surrogate), which cannot be sent") from None
     return characters

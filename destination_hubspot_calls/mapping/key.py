@@ -73,13 +73,13 @@ def _part(field: str, get: Get) -> Text:
 
 def _text(value: object) -> str:
     """Text as it is, blanks around it too, since HubSpot's answer is compared with it; a number without a fraction."""
+    if isinstance(value, str) and value.strip():
+        return value if value.isascii() else whole(value)
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return plain(exact(value))
     if absent(value):
         raise Misfit("is missing, and without its key a call cannot be told from others")
-    if isinstance(value, str):
-        return whole(value)
-    if isinstance(value, (bool, list, dict)):
-        raise Misfit("is neither text nor a number, so it cannot be a key")
-    return plain(exact(value))
+    raise Misfit("is neither text nor a number, so it cannot be a key")
 
 
 def _at(path: tuple[str, ...]) -> Get:

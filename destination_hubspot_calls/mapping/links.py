@@ -5,7 +5,7 @@ from functools import cache
 
 from destination_hubspot_calls.config import Mapping
 from destination_hubspot_calls.conversion.misfit import Misfit
-from destination_hubspot_calls.conversion.text import absent, word
+from destination_hubspot_calls.conversion.text import word
 from destination_hubspot_calls.messages import LinkRule
 
 RECORD_ID = "record_id"
@@ -32,22 +32,26 @@ def link_rules(mapping: Mapping, place: str) -> tuple[LinkRule, ...]:
     )
 
 
-def values(found: object) -> Iterator[object]:
-    """The values of a list, of the lists in it too, or the value itself; without those that are none."""
-    waiting = [found]
+def flat(found: list[object]) -> Iterator[object]:
+    """The values of a list, and of the lists in it."""
+    waiting: list[object] = [found]
     while waiting:
         item = waiting.pop()
         if isinstance(item, list):
             waiting.extend(reversed(item))
-        elif not absent(item):
+        elif item is not None:
             yield item
 
 
 def name(value: object, rule: LinkRule) -> str:
-    """A value as the text by which HubSpot knows the other end; raises Misfit where it can name none."""
+    """A value as the text by which HubSpot knows the other end, blank if it is blank; raises Misfit if it is none."""
     text = word(value)
-    if rule.match_by == RECORD_ID and not (text.isascii() and text.isdigit() and len(text) <= _LONGEST_ID):
+    if rule.match_by == RECORD_ID and text and not _is_id(text):
         raise Misfit("is no record id, which has digits only (no match)")
     if len(text) > _LONGEST or isinstance(value, bool):
         raise Misfit("can be the name of no record (no match)")
     return text
+
+
+def _is_id(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= _LONGEST_ID

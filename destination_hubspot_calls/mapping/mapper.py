@@ -109,7 +109,10 @@ class Mapper:
     def _links(self, data: Data, problems: list[_Problem]) -> tuple[Link, ...]:
         wanted: dict[Link, None] = {}
         for rule, get in self._rules.links:
-            for value in links.values(get(data)):
+            found = get(data)
+            if found is None:
+                continue
+            for value in links.flat(found) if isinstance(found, list) else (found,):
                 if name := self._link_name(value, rule, problems):
                     wanted[Link(rule, name)] = None
         if self._needs_link and not wanted:

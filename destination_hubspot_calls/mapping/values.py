@@ -23,7 +23,7 @@ def replacement(pairs: tuple[str, ...]) -> Replace:
     folded = {name.casefold(): to for name, to in reversed(listed.items())}
 
     def one(value: object) -> object:
-        name = _name(value)
+        name = value.strip() if isinstance(value, str) else _name(value)
         to = listed[name] if name in listed else folded.get(name.casefold(), listed.get(_ANYTHING, value))
         return None if to == "" else to
 
