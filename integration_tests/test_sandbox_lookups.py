@@ -262,6 +262,7 @@ def test_search_operators(hub: Hub) -> None:
     assert ids([rule("lastname", "NEQ", "One"), named]) == ["2", "3", "4", "5"]
     assert ids([rule("email", "CONTAINS_TOKEN", "*three*")]) == ["3"]
     assert ids([rule("hs_object_id", "BETWEEN", "100002", highValue="100003")]) == ["2", "3"]
+    assert ids([rule("hs_object_id", "EQ", "100002")]) == ["2"]
     assert ids([rule("hs_object_id", "GTE", "100004")], sorts=["-hs_object_id"]) == ["5", "4"]
     assert ids(query="three@") == ["3"]
     assert len(ids()) == 5

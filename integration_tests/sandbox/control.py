@@ -100,7 +100,12 @@ def add_dispositions(world: World, body: Mapping[str, object]) -> Body:
 
 
 def add_tokens(world: World, body: Mapping[str, object]) -> Body:
-    """``{"token", "scopes"?, ...}``: a static one; ``{"client_id", ...}``: an OAuth app; or ``{"tokens": [...]}``."""
+    """``{"token", "scopes"?, ...}``: a static one; ``{"client_id", ...}``: an OAuth app; or ``{"tokens": [...]}``.
+
+    ``{"expire": true}``: every access token of an OAuth app is old from now on.
+    """
+    if body.get("expire"):
+        return {"expired": world.account.credentials.expire(world.now())}
     listed = _list(body, "tokens") if "tokens" in body else [body]
     put = []
     for item in map(_mapping, listed):
@@ -222,11 +227,10 @@ def control_routes(world: World, scenario: Mapping[str, object] | None = None) -
 
 
 def _reset(world: World, body: Mapping[str, object], scenario: Mapping[str, object]) -> Body:
-    """As at the start; ``{"keep_settings": true}`` leaves the switches as they are."""
-    settings = world.settings if body.get("keep_settings") else Settings()
-    world.start(settings)
-    if not body.get("keep_settings"):
-        play(world, scenario)
+    """As at the start, scenario included; ``{"keep_settings": true}`` leaves the switches as they are."""
+    keep = bool(body.get("keep_settings"))
+    world.start(world.settings if keep else Settings())
+    play(world, {name: part for name, part in scenario.items() if not (keep and name == "settings")})
     return {}
 
 

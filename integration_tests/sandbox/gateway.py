@@ -194,9 +194,11 @@ class Gateway:
         """The answers of a gate that a fault shuts: nothing is ever committed."""
         match fault.kind:
             case "rate_burst":
-                return _waiting(Answer(429, bodies.burst_limit()), fault)
+                spent = {"X-HubSpot-RateLimit-Remaining": "0"}
+                return _waiting(Answer(429, bodies.burst_limit(), spent), fault)
             case "rate_daily":
-                return _waiting(Answer(429, bodies.daily_limit()), fault)
+                spent = {"X-HubSpot-RateLimit-Daily-Remaining": "0"}
+                return _waiting(Answer(429, bodies.daily_limit(), spent), fault)
             case "expired_token":
                 return bodies.token_expired("75 second(s)", iso(self.world.now() - 75_000)).answer
             case "bad_token":

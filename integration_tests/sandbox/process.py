@@ -157,7 +157,14 @@ class Sandbox:
         self.post("clear", {"what": list(what)} if what else {})
 
     def reset(self, *, keep_settings: bool = False) -> None:
+        """As it was when it started, with its scenario and its settings, or with those of now."""
         self.post("reset", {"keep_settings": keep_settings})
+        if isinstance(self._scenario, Mapping):
+            self.play(
+                {name: part for name, part in self._scenario.items() if not (keep_settings and name == "settings")}
+            )
+        if self._settings and not keep_settings:
+            self.settings(**self._settings)
 
     def play(self, scenario: Mapping[str, object]) -> None:
         """Play a scenario's parts into the running program."""
@@ -208,6 +215,10 @@ class Sandbox:
         """An OAuth app: ``scopes, expires_in, rotate, keep_old_refresh, single_access_token, revoked``."""
         body = {"client_id": client_id, "client_secret": client_secret, "refresh_token": refresh_token, **more}
         self.post("tokens", body)
+
+    def expire_tokens(self) -> int:
+        """Every access token of an OAuth app is old from now on."""
+        return int(self.post("tokens", {"expire": True})["expired"])
 
     def add_object(self, name: str, **more: object) -> dict[str, Any]:
         """A custom object: ``type_id, singular, plural, properties``."""

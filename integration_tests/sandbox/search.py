@@ -112,6 +112,10 @@ def search(exchange: Exchange) -> Answer:
     return Answer(200, page)
 
 
+_SYSTEM = frozenset({"hs_object_id", "createdate", "hs_createdate", "lastmodifieddate", "hs_lastmodifieddate"})
+"""Properties that a record has without being given them."""
+
+
 def _groups(body: Body, definitions: dict[str, Definition], exchange: Exchange) -> list[list[Filter]]:
     groups = []
     for group in inputs.listing(body.get("filterGroups") or []):
@@ -175,7 +179,7 @@ def _candidates(exchange: Exchange, kind: ObjectType, groups: list[list[Filter]]
     shelf = exchange.account.shelf(kind)
     picked: dict[int, Record] = {}
     for group in groups:
-        narrow = next((item for item in group if item.operator in ("EQ", "IN")), None)
+        narrow = next((item for item in group if item.operator in ("EQ", "IN") and item.name not in _SYSTEM), None)
         if narrow is None:
             return shelf.records.values()
         picked.update({record.id: record for record in shelf.holding(narrow.name, narrow.values)})

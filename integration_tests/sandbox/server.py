@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import contextlib
 import json
+import os
 import socket
 import sys
 import threading
@@ -36,7 +37,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (ValueError, KeyError) as error:
         sys.stderr.write(f"scenario: {error}\n")
         return 2
-    listener = socket.create_server((asked.host, asked.port), backlog=1024)
+    family = socket.AF_INET6 if ":" in asked.host else socket.AF_INET
+    listener = socket.create_server((asked.host, asked.port), family=family, backlog=1024)
     server = _Server(
         uvicorn.Config(
             build(world, scenario),
@@ -75,7 +77,7 @@ class _Server(uvicorn.Server):
 
 def _end_with_input(server: uvicorn.Server) -> None:
     """Whoever started the program and holds its standard input may die; then it ends too."""
-    while sys.stdin.buffer.read(1024):
+    while os.read(sys.stdin.fileno(), 1024):
         pass
     server.should_exit = True
 

@@ -9,7 +9,7 @@ import orjson
 
 from integration_tests.sandbox.wire import Body
 
-MOST_KEYS = 5_000_000
+MOST_KEYS = 1_000_000
 """Keys remembered to tell which were asked for twice; beyond, they are only counted."""
 MOST_STRAYS = 100
 """Different paths without an operation that are told apart."""

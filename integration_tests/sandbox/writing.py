@@ -128,9 +128,7 @@ class _Writer:
                 self._store_first(drafts, ready)
             if found is not None:
                 raise found.as_refusal()
-            for name in self._unique:
-                if properties.get(name):
-                    taken[name, fold(properties[name], self.settings)] = self.shelf.allocate()
+            self._take(properties, taken)
         outcome = Outcome()
         for draft, (properties, _) in self._shared(list(zip(drafts, ready, strict=True))):
             outcome.results.append(self._store(draft, properties))
@@ -274,6 +272,12 @@ class _Writer:
                 return self._taken(name, value, holder)
         return None
 
+    def _take(self, properties: dict[str, str], taken: dict[tuple[str, str], int]) -> None:
+        """Remember an input's unique values against those after it."""
+        for name in self._unique:
+            if properties.get(name):
+                taken[name, fold(properties[name], self.settings)] = self.shelf.allocate()
+
     def _taken(self, name: str, value: str, holder: int) -> Objection:
         if name == "email" and self.kind.type_id == "0-1":
             return bodies.contact_exists(holder)
@@ -319,10 +323,12 @@ class _Writer:
     def _refuse_whole(self, drafts: Sequence[Draft], ready: Sequence[tuple[dict[str, str], Objection | None]]) -> None:
         if all(getattr(self.settings, name) == "input" for name in _SINKS):
             return
+        taken: dict[tuple[str, str], int] = {}
         for draft, (properties, objection) in zip(drafts, ready, strict=True):
-            found = objection or self._clash(properties) or check_links(self.account, self.kind, draft.links)
+            found = objection or self._clash(properties, taken) or check_links(self.account, self.kind, draft.links)
             if found is not None and self._sinks(found):
                 raise found.as_refusal()
+            self._take(properties, taken)
 
     def _sinks(self, objection: Objection) -> bool:
         return getattr(self.settings, objection.kind, "input") == "request"
