@@ -141,6 +141,7 @@ FITS: dict[str, tuple[Property, object, str]] = {
     "each once": (BOXES, ["red", "RED", "red;red"], "red"),
     "nulls and blanks in a list": (BOXES, [None, "red", " "], "red"),
     "label with a semicolon": (BOXES, "Green; natural", "g;n"),
+    "attachments": (definition("string", "hs_attachment_ids"), [12, "34"], "12;34"),
     # outcomes
     "GUID": (OUTCOME, GUID, GUID),
     "GUID in capitals": (OUTCOME, GUID.upper(), GUID),

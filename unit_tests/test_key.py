@@ -63,7 +63,7 @@ def test_a_key_by_source(value: object, expected: str) -> None:
 def test_no_key(value: object, primary_key: key.PrimaryKey) -> None:
     """What cannot be a key, in any part of it, is a misfit that names the field."""
     source = None if primary_key else "id"
-    with pytest.raises(Misfit, match=r'the value of "id"|the key is longer'):
+    with pytest.raises(Misfit, match=r'the value of "id"|the key is longer|half a character'):
         external_id(mapping(external_id_source=source), primary_key)({"id": value, "other": "x"})
 
 
@@ -95,6 +95,12 @@ def test_any_stream(source: str | None) -> None:
     """Under `*` the stream's name keeps the keys of two streams apart, whatever it holds."""
     text = external_id(mapping(stream_name="*", external_id_source=source), (("id",),), Stream("in|out\\"))
     assert text({"id": "7"}) == "in\\|out\\\\|7"
+
+
+def test_a_stream_whose_name_cannot_be_sent() -> None:
+    """A stream's name is part of the key, and must be fit to be."""
+    with pytest.raises(Misfit, match="half a character"):
+        external_id(mapping(stream_name="*"), (("id",),), Stream("a\ud800"))({"id": 1})
 
 
 def test_no_external_id() -> None:

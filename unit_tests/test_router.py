@@ -100,6 +100,17 @@ def test_a_call_is_of_the_stream_that_its_record_is_of() -> None:
     assert found.updates
 
 
+@pytest.mark.parametrize("namespace", [None, ""], ids=["none", "empty"])
+def test_a_stream_keeps_its_namespace(namespace: str | None) -> None:
+    """Whoever counts by stream finds the call where the record was."""
+    stream = Stream("a", namespace)
+    plans = {Stream("a", None if namespace == "" else ""): StreamPlan(updates=True)}
+    found = router(mapping("a"), streams=plans).mapper(stream).map(Record(stream, {"hs_timestamp": 1705313730}, b""))
+    assert isinstance(found, Call)
+    assert found.stream is stream
+    assert found.updates
+
+
 class TestSharedKeys:
     """A key must be unique across all streams that use its property."""
 

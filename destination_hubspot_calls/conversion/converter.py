@@ -58,6 +58,8 @@ def converter(definition: Property, conversion: Conversion | None, vocabulary: V
 
 
 def _automatic(definition: Property, vocabulary: Vocabulary) -> Convert:
+    if definition.name == "hs_attachment_ids":
+        return _several(str)  # joined by `;`, whatever type it is said to have
     if definition.name == "hs_call_disposition":
         return _chosen(definition, _outcome(vocabulary.dispositions))
     if definition.is_owner:

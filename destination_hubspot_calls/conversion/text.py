@@ -39,5 +39,5 @@ def whole(characters: str) -> str:
     try:
         characters.encode()
     except UnicodeEncodeError:
-        raise Misfit("holds half a character (a lone surrogate), which cannot be sent") from None
+        raise Misfit("holds half a character (a lone surrogate), which cannot be sent (INVALID_TEXT)") from None
     return characters

@@ -36,7 +36,7 @@ def external_id(mapping: Mapping, place: str, primary_key: PrimaryKey, stream: S
             "it; say which field or expression tells its records apart"
         )
     prefix = f"{_escaped(stream.name)}|" if mapping.stream_name == ANY_STREAM else ""
-    return _limited(prefix, value)
+    return _sendable(prefix, value)
 
 
 def joined(primary_key: PrimaryKey) -> Text:
@@ -51,14 +51,14 @@ def name(text: str) -> str:
     return cut if cut.isprintable() else "".join(character if character.isprintable() else "�" for character in cut)
 
 
-def _limited(prefix: str, value: Text) -> Text:
-    def limited(data: Data) -> str:
+def _sendable(prefix: str, value: Text) -> Text:
+    def sendable(data: Data) -> str:
         key = prefix + value(data)
         if len(key) > LONGEST_STRING:
             raise Misfit("the key is longer than the 65,536 characters that HubSpot holds (TOO_LONG)")
-        return key
+        return key if key.isascii() else whole(key)
 
-    return limited
+    return sendable
 
 
 def _part(field: str, get: Get) -> Text:
@@ -74,7 +74,7 @@ def _part(field: str, get: Get) -> Text:
 def _text(value: object) -> str:
     """Text as it is, blanks around it too, since HubSpot's answer is compared with it; a number without a fraction."""
     if isinstance(value, str) and value.strip():
-        return value if value.isascii() else whole(value)
+        return value
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return plain(exact(value))
     if absent(value):

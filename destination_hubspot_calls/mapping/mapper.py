@@ -33,7 +33,6 @@ class Mapper:
     def __init__(self, rules: Rules, stream: Stream, plan: StreamPlan) -> None:
         self.tally = Tally()
         self._rules = rules
-        self._stream = stream
         self._updates = plan.updates
         self._needs_link = rules.mapping.require_association
         self._property = rules.mapping.external_id_property or ""
@@ -58,7 +57,7 @@ class Mapper:
         if identity:
             properties[identity.property] = identity.value
         return Call(
-            stream=self._stream,
+            stream=record.stream,
             properties=orjson.dumps(properties),
             links=wanted,
             line=record.line,
@@ -141,4 +140,4 @@ class Mapper:
 
     def _rejection(self, record: Record, name: str, problems: list[_Problem]) -> Rejection:
         words = "; ".join(dict.fromkeys(problem.words for problem in problems))
-        return Rejection(self._stream, name, words, record.line, rule=problems[0].place)
+        return Rejection(record.stream, name, words, record.line, rule=problems[0].place)
