@@ -72,7 +72,7 @@ class Links:
 
     def _narrow(self, object_type: str, pairs: list[Pair], problems: tuple[Problem, ...]) -> Iterator[RefusedLink]:
         """Report the links that problems name; try the others again, in halves where none is named."""
-        named = {id(pair): problem for problem in problems for pair in pairs if guilty_targets(problem, pair.targets)}
+        named = {id(pair): problem for problem in problems for pair in pairs if _is_named(pair, problem)}
         for pair in pairs:
             if id(pair) in named:
                 yield pair.claim, pair.targets, named[id(pair)]
@@ -89,3 +89,9 @@ class Links:
             )
         except Refusal as refusal:
             return LinkAnswer(errors=(refusal.problem,))
+
+
+def _is_named(pair: Pair, problem: Problem) -> bool:
+    """Whether a problem names the record at the other end, as errors of this endpoint do in `id` or `ids`."""
+    ids = (*problem.context.get("id", ()), *problem.context.get("ids", ()))
+    return pair.to in ids or bool(guilty_targets(problem, pair.targets))

@@ -79,7 +79,7 @@ def _results(results: Sequence[Result], outcomes: list[Outcome], keys: Keys) -> 
 
 
 def _position(result: Result, keys: Keys) -> int | None:
-    if result.trace_id is not None and result.trace_id.isdecimal():
+    if result.trace_id.isdecimal():
         return int(result.trace_id)
     for name, value in result.properties.items():
         if value is not None and (name, value) in keys:

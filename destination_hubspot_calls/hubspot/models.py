@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Annotated, Any
 
-from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, RootModel
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, GetCoreSchemaHandler, RootModel
+from pydantic_core import CoreSchema, core_schema
 
 
 def _texts(value: Any) -> tuple[str, ...]:
@@ -21,8 +24,8 @@ def _text(value: Any) -> str:
     return value if isinstance(value, str) else "" if value is None else str(value)
 
 
-def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []
+def _objects(value: Any) -> list[Any]:
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
 def _flag(value: Any) -> bool:
@@ -35,9 +38,23 @@ def _properties(value: Any) -> dict[str, str | None]:
     return {key: None if item is None else _text(item) for key, item in value.items()}
 
 
-Text = Annotated[str, BeforeValidator(_text)]
-Flag = Annotated[bool, BeforeValidator(_flag)]
-Context = Annotated[dict[str, tuple[str, ...]], BeforeValidator(_context)]
+@dataclass(frozen=True, slots=True)
+class OrElse:
+    """Repairs what does not fit its type. What fits is read without a call into Python, and that is nearly all."""
+
+    repair: Callable[[Any], Any]
+
+    def __get_pydantic_core_schema__(self, source: type, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """The type itself, and the repair before it only where that fails."""
+        schema = handler(source)
+        repaired = core_schema.no_info_before_validator_function(self.repair, schema)
+        return core_schema.union_schema([schema, repaired], mode="left_to_right")
+
+
+Text = Annotated[str, OrElse(_text)]
+Flag = Annotated[bool, OrElse(_flag)]
+Values = Annotated[dict[str, str | None], OrElse(_properties)]
+Context = Annotated[dict[str, tuple[str, ...]], OrElse(_context)]
 
 
 class Wire(BaseModel):
@@ -72,7 +89,7 @@ class Property(Wire):
     group: Text = Field(default="", alias="groupName")
     type: Text = "string"
     field_type: Text = Field(default="", alias="fieldType")
-    options: Annotated[tuple[Option, ...], BeforeValidator(_list)] = ()
+    options: Annotated[tuple[Option, ...], OrElse(_objects)] = ()
     unique: Flag = Field(default=False, alias="hasUniqueValue")
     calculated: Flag = False
     hidden: Flag = False
@@ -131,7 +148,7 @@ class Problem(Wire):
     code: Text = ""
     policy: Text = Field(default="", alias="policyName")
     context: Context = Field(default_factory=dict)
-    errors: Annotated[tuple[Problem, ...], BeforeValidator(_list)] = ()
+    errors: Annotated[tuple[Problem, ...], OrElse(_objects)] = ()
 
 
 class Result(Wire):
@@ -140,16 +157,16 @@ class Result(Wire):
     id: Text
     created_at: Text = Field(default="", alias="createdAt")
     archived: Flag = False
-    trace_id: str | None = Field(default=None, alias="objectWriteTraceId")
-    properties: Annotated[dict[str, str | None], BeforeValidator(_properties)] = Field(default_factory=dict)
+    trace_id: Text = Field(default="", alias="objectWriteTraceId")
+    properties: Values = Field(default_factory=dict)
 
 
 class BatchAnswer(Wire):
     """The body of a 200, 201 or 207 of a batch endpoint. `numErrors` counts groups, so it is not read."""
 
     status: Text = ""
-    results: Annotated[tuple[Result, ...], BeforeValidator(_list)] = ()
-    errors: Annotated[tuple[Problem, ...], BeforeValidator(_list)] = ()
+    results: Annotated[tuple[Result, ...], OrElse(_objects)] = ()
+    errors: Annotated[tuple[Problem, ...], OrElse(_objects)] = ()
 
 
 class Pair(Wire):
@@ -162,8 +179,8 @@ class Pair(Wire):
 class LinkAnswer(Wire):
     """The body of a 201 or 207 of linking."""
 
-    results: Annotated[tuple[Pair, ...], BeforeValidator(_list)] = ()
-    errors: Annotated[tuple[Problem, ...], BeforeValidator(_list)] = ()
+    results: Annotated[tuple[Pair, ...], OrElse(_objects)] = ()
+    errors: Annotated[tuple[Problem, ...], OrElse(_objects)] = ()
 
 
 class TokenAnswer(Wire):
@@ -178,7 +195,7 @@ class TokenInfo(Wire):
     """Whose token it is and what it may do."""
 
     hub_id: int | None = Field(default=None, validation_alias=AliasChoices("hubId", "hub_id"))
-    scopes: Annotated[tuple[str, ...], BeforeValidator(_list)] = ()
+    scopes: Annotated[tuple[str, ...], OrElse(_texts)] = ()
 
 
 class AccountDetails(Wire):
@@ -201,7 +218,7 @@ class Paging(Wire):
 class Page(Wire):
     """A page of a list or a search."""
 
-    results: Annotated[tuple[Result, ...], BeforeValidator(_list)] = ()
+    results: Annotated[tuple[Result, ...], OrElse(_objects)] = ()
     paging: Paging | None = None
     total: int | None = None
 
@@ -214,7 +231,7 @@ class Page(Wire):
 class Owners(Wire):
     """A page of owners."""
 
-    results: Annotated[tuple[Owner, ...], BeforeValidator(_list)] = ()
+    results: Annotated[tuple[Owner, ...], OrElse(_objects)] = ()
     paging: Paging | None = None
 
     @property

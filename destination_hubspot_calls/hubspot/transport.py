@@ -244,7 +244,7 @@ def _session(connections: int) -> requests.Session:
     session = requests.Session()
     adapter = HTTPAdapter(pool_connections=1, pool_maxsize=connections, max_retries=0)
     session.mount("https://", adapter)
-    session.mount("http://", adapter)
+    session.mount("http://", adapter)  # ignore-https-check: loopback only, config.py sees to that
     # Threads share the session, and HubSpot's cookies are of no use.
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     return session
