@@ -1,49 +1,15 @@
-"""Where rejected records go: each a RECORD message again, with its reason beside it, so that it can be replayed."""
+"""Rejected records in a folder, for a mounted volume."""
 
 from __future__ import annotations
 
-import json
-import math
 import os
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Protocol
 
-from typing_extensions import assert_never
-
-from destination_hubspot_calls.config import LocalStorage, NoStorage, S3Storage
 from destination_hubspot_calls.messages import Rejection
-
-
-class StoreError(Exception):
-    """The store of rejected records cannot be written; the text says why and what to change."""
-
-
-class Rejects(Protocol):
-    """A store of rejected records."""
-
-    @property
-    def place(self) -> str:
-        """Where they can be found, for messages; empty where they are kept nowhere."""
-
-    def probe(self) -> None:
-        """Try whether it can be written. Raises StoreError."""
-
-    def store(self, rejections: Sequence[Rejection]) -> None:
-        """Keep them durably: once this returns, they survive. Raises StoreError."""
-
-
-class NoRejects:
-    """Keeps nothing; the report says how many were lost by that."""
-
-    place = ""
-
-    def probe(self) -> None:
-        """Nothing can go wrong."""
-
-    def store(self, rejections: Sequence[Rejection]) -> None:
-        """Keep nothing."""
+from destination_hubspot_calls.rejects.line import encode
+from destination_hubspot_calls.rejects.store import StoreError
 
 
 class LocalRejects:
@@ -108,48 +74,8 @@ def _write_all(file: int, data: bytes) -> None:
         data = data[os.write(file, data) :]
 
 
-def encode(rejection: Rejection) -> bytes:
-    """One line: the record as it came, and why it was rejected."""
-    try:
-        message = json.loads(rejection.line)
-    except ValueError:
-        message = {"type": "RECORD", "unreadable": rejection.line.decode("utf-8", "backslashreplace")}
-    message["rejection"] = {
-        "reason": rejection.reason,
-        "rule": rejection.rule or None,
-        "hubspot": rejection.detail or None,
-    }
-    return (json.dumps(_finite(message), separators=(",", ":"), allow_nan=False) + "\n").encode()
-
-
-def _finite(value: Any) -> Any:
-    """JSON has no NaN and no infinity: they are kept as text."""
-    match value:
-        case float() if not math.isfinite(value):
-            return str(value)
-        case dict():
-            return {key: _finite(item) for key, item in value.items()}
-        case list():
-            return [_finite(item) for item in value]
-        case _:
-            return value
-
-
 def file_name() -> str:
     """A name of its own for each attempt of each sync: rejected-20261123T214000Z-<job>-<attempt>-<pid>.jsonl."""
     stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
     job = (os.environ.get("WORKER_JOB_ID"), os.environ.get("WORKER_JOB_ATTEMPT"), str(os.getpid()))
     return "-".join(["rejected", stamp, *filter(None, job)]) + ".jsonl"
-
-
-def open_rejects(storage: NoStorage | LocalStorage | S3Storage) -> Rejects:
-    """The configured store. Nothing is created before the first rejection."""
-    match storage:
-        case NoStorage():
-            return NoRejects()
-        case LocalStorage(path=path):
-            return LocalRejects(path, file_name())
-        case S3Storage():
-            raise NotImplementedError
-        case _:
-            assert_never(storage)

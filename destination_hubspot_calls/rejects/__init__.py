@@ -1,0 +1,37 @@
+"""Where rejected records go: each a RECORD message again, with its reason beside it, so that it can be replayed."""
+
+from __future__ import annotations
+
+from typing_extensions import assert_never
+
+from destination_hubspot_calls.config import LocalStorage, NoStorage, S3Storage
+from destination_hubspot_calls.rejects.line import encode
+from destination_hubspot_calls.rejects.local import LocalRejects, file_name
+from destination_hubspot_calls.rejects.store import NoRejects, Rejects, StoreError, StoreUnavailable
+
+__all__ = [
+    "LocalRejects",
+    "NoRejects",
+    "Rejects",
+    "StoreError",
+    "StoreUnavailable",
+    "encode",
+    "file_name",
+    "open_rejects",
+]
+
+
+def open_rejects(storage: NoStorage | LocalStorage | S3Storage) -> Rejects:
+    """The configured store. Nothing is created before the first rejection. Raises StoreError."""
+    match storage:
+        case NoStorage():
+            return NoRejects()
+        case LocalStorage(path=path):
+            return LocalRejects(path, file_name())
+        case S3Storage():
+            # boto3 is imported where it is configured only.
+            from destination_hubspot_calls.rejects.s3 import open_bucket  # noqa: PLC0415
+
+            return open_bucket(storage)
+        case _:
+            assert_never(storage)

@@ -1,0 +1,42 @@
+"""What a store of rejected records promises, and how it fails."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from destination_hubspot_calls.messages import Rejection
+
+
+class StoreError(Exception):
+    """The store of rejected records cannot be written; the text says why and what to change, and holds no secret."""
+
+
+class StoreUnavailable(StoreError):
+    """It cannot be written now: time may heal it."""
+
+
+class Rejects(Protocol):
+    """A store of rejected records."""
+
+    @property
+    def place(self) -> str:
+        """Where they can be found, for messages; empty where they are kept nowhere."""
+
+    def probe(self) -> None:
+        """Try whether it can be written. Raises StoreError."""
+
+    def store(self, rejections: Sequence[Rejection]) -> None:
+        """Keep them durably: once this returns, they survive. Raises StoreError."""
+
+
+class NoRejects:
+    """Keeps nothing; the report says how many were lost by that."""
+
+    place = ""
+
+    def probe(self) -> None:
+        """Nothing can go wrong."""
+
+    def store(self, rejections: Sequence[Rejection]) -> None:
+        """Keep nothing."""
