@@ -1,16 +1,14 @@
-"""What a record says of the other ends of its links → the ids of those records in HubSpot."""
+"""How a rule's links are made: to which object type, and of which types."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
-from destination_hubspot_calls.hubspot.client import Client
 from destination_hubspot_calls.hubspot.inputs import encode_type
 from destination_hubspot_calls.hubspot.models import AssociationType
 from destination_hubspot_calls.hubspot.objects import standard_object
-from destination_hubspot_calls.messages import Call, LinkRule, Tallies
+from destination_hubspot_calls.messages import LinkRule
 
 
 class UnknownLabel(Exception):
@@ -24,31 +22,6 @@ class LinkKind:
     object_type: str
     types: tuple[AssociationType, ...]
     encoded: tuple[bytes, ...]
-
-
-class Target(NamedTuple):
-    """The other end of one link."""
-
-    rule: LinkRule
-    kind: LinkKind
-    id: str
-
-    @property
-    def object_type(self) -> str:
-        """The object type as requests name it."""
-        return self.kind.object_type
-
-    @property
-    def types(self) -> tuple[AssociationType, ...]:
-        """The types of the link."""
-        return self.kind.types
-
-
-class Unlinkable(NamedTuple):
-    """A call that is to be rejected, as a link it needs has no other end."""
-
-    reason: str
-    rule: str
 
 
 def link_kind(rule: LinkRule, types: Sequence[AssociationType]) -> LinkKind:
@@ -80,21 +53,3 @@ def _labelled(rule: LinkRule, types: Sequence[AssociationType]) -> AssociationTy
             return kind
     known = ", ".join(f'"{kind.label}" ({kind.type_id})' for kind in types if kind.label) or "none"
     raise UnknownLabel(f'{rule.place}.label: no label "{wanted}" from calls to {rule.object_type}. There are: {known}')
-
-
-class Linker:
-    """Finds the other ends of a batch's links in bulk. Threads may use it at the same time."""
-
-    def __init__(self, client: Client, kinds: dict[LinkRule, LinkKind]) -> None:
-        self._client = client
-        self._kinds = kinds
-
-    def resolve(self, calls: Sequence[Call], tallies: Tallies) -> list[list[Target] | Unlinkable]:
-        """The targets of each call, in order; misses are counted in `tallies`."""
-        return [self._targets(call) for call in calls]
-
-    def forget(self, targets: Iterable[Target]) -> None:
-        """HubSpot refused these records: whoever asks for them next is not to get them again."""
-
-    def _targets(self, call: Call) -> list[Target]:
-        return [Target(link.rule, self._kinds[link.rule], link.value) for link in call.links]

@@ -1,0 +1,166 @@
+"""The links of a batch → their other ends."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
+from typing import NamedTuple
+
+from typing_extensions import assert_never
+
+from destination_hubspot_calls.associations.cache import Cache
+from destination_hubspot_calls.associations.kind import LinkKind
+from destination_hubspot_calls.associations.lookup import Lookup, Unsearchable
+from destination_hubspot_calls.associations.outcome import NoMatch, Outcome
+from destination_hubspot_calls.associations.target import Target, Unlinkable, unknown_record
+from destination_hubspot_calls.associations.way import Definitions, Way, WrongRule, needs_definitions, way_to
+from destination_hubspot_calls.config import ConfigError
+from destination_hubspot_calls.hubspot.client import Client
+from destination_hubspot_calls.hubspot.errors import MissingScopes, Refusal
+from destination_hubspot_calls.messages import Call, Count, LinkRule, Tallies
+
+MOST_KEYS = 200_000
+"""Keys that all look-ups together remember: about 40 MB."""
+MOST_REFUSED = 20_000
+"""Refused ends that are remembered."""
+
+Found = Mapping[Lookup, Mapping[str, Outcome]]
+
+
+class Path(NamedTuple):
+    """From a rule's values to the other ends of its links: how they are linked and looked up (None: they are ids)."""
+
+    kind: LinkKind
+    lookup: Lookup | None
+
+
+class Linker:
+    """Finds the other ends of a batch's links in bulk. Threads may use it at the same time.
+
+    Rules that go the same way share what is found. `definitions` are what is known already of object types, by name;
+    what else a rule needs to know is read. Raises ConfigError where a rule cannot find anything, HubSpotError.
+    """
+
+    def __init__(
+        self,
+        client: Client,
+        kinds: Mapping[LinkRule, LinkKind],
+        definitions: Mapping[str, Definitions] = MappingProxyType({}),
+    ) -> None:
+        ways = _ways(client, kinds, definitions)
+        distinct = set(ways.values())
+        lookups = {way: Lookup(way, MOST_KEYS // len(distinct)) for way in distinct}
+        self._paths = {rule: Path(kind, lookups[ways[rule]] if rule in ways else None) for rule, kind in kinds.items()}
+        self._rules = {path.lookup: rule for rule, path in self._paths.items() if path.lookup}
+        self._refused: Cache[bool] = Cache(MOST_REFUSED)
+        self._has_refused = False
+
+    def resolve(self, calls: Sequence[Call], tallies: Tallies) -> list[list[Target] | Unlinkable]:
+        """The targets of each call, in order; misses are counted in `tallies`. Raises HubSpotError, ConfigError."""
+        found = self._look_up(calls) if self._rules else {}
+        return [self._ends(call, found, tallies) for call in calls]
+
+    def forget(self, targets: Iterable[Target]) -> None:
+        """HubSpot refused these ends of links: whoever asks next is not to get them again by the same rule.
+
+        By the rule, as it may be its kind of link that is refused.
+        """
+        for target in targets:
+            self._refused.put(_name(target.rule, target.id), value=True)
+            self._has_refused = True
+
+    def _look_up(self, calls: Sequence[Call]) -> Found:
+        """What the values of all calls lead to, each rule's in one go."""
+        wanted: dict[Lookup, dict[str, None]] = {lookup: {} for lookup in self._rules}
+        paths = self._paths
+        for call in calls:
+            for rule, value in call.links:
+                lookup = paths[rule].lookup
+                if lookup is not None:
+                    wanted[lookup][value] = None
+        return {lookup: self._find(lookup, values) for lookup, values in wanted.items() if values}
+
+    def _find(self, lookup: Lookup, values: Iterable[str]) -> Mapping[str, Outcome]:
+        try:
+            return lookup.find(values)
+        except Unsearchable as refused:
+            rule = self._rules[lookup]
+            raise ConfigError(
+                f"{rule.place}.match_by: HubSpot refuses to look up {rule.object_type} by {rule.match_by} ({refused})"
+            ) from None
+
+    def _ends(self, call: Call, found: Found, tallies: Tallies) -> list[Target] | Unlinkable:
+        targets: list[Target] = []
+        misses: list[tuple[LinkRule, Outcome]] = []
+        for rule, value in call.links:
+            kind, lookup = self._paths[rule]
+            outcome: Outcome = value if lookup is None else found[lookup][value]
+            if isinstance(outcome, str) and not (self._has_refused and self._refused.get(_name(rule, outcome))):
+                targets.append(Target(rule, kind, outcome))
+            else:
+                misses.append((rule, outcome))
+        return self._without(misses, call, tallies) or targets if misses else targets
+
+    def _without(self, misses: Sequence[tuple[LinkRule, Outcome]], call: Call, tallies: Tallies) -> Unlinkable | None:
+        """Count links that have no other end, unless a rule wants the call to be rejected for one."""
+        for rule, outcome in misses:
+            if rule.rejects_missing:
+                return Unlinkable(self._reason(rule, outcome), rule.place)
+        for _, outcome in misses:
+            tallies.of(call.stream).add(Count.AMBIGUOUS if outcome is NoMatch.SEVERAL else Count.MISSED)
+        return None
+
+    def _reason(self, rule: LinkRule, outcome: Outcome) -> str:
+        """Why there is no link, in words that hold no value."""
+        if isinstance(outcome, str):
+            return unknown_record(rule)
+        match outcome:
+            case NoMatch.NONE:
+                return f'{rule.object_type}: none whose {rule.match_by} is the value of "{rule.source}" (no match)'
+            case NoMatch.SEVERAL:
+                return (
+                    f"{rule.object_type}: several whose {rule.match_by} is the value of "
+                    f'"{rule.source}" (several matches are no match)'
+                )
+            case NoMatch.UNREADABLE:
+                lookup = self._paths[rule].lookup
+                misfit = lookup.misfit if lookup else "cannot be looked up"
+                return f'{rule.object_type}: the value of "{rule.source}" {misfit} (no match)'
+            case NoMatch.UNSEARCHABLE:
+                return f'{rule.object_type}: HubSpot cannot look up the value of "{rule.source}" (no match)'
+            case _:
+                assert_never(outcome)
+
+
+def _ways(
+    client: Client, kinds: Mapping[LinkRule, LinkKind], definitions: Mapping[str, Definitions]
+) -> dict[LinkRule, Way]:
+    """The ways of the rules whose values are no record ids."""
+    known: dict[str, Definitions | None] = dict(definitions)
+    ways: dict[LinkRule, Way] = {}
+    problems: list[str] = []
+    for rule, kind in kinds.items():
+        name = kind.object_type
+        if name not in known and needs_definitions(rule, name, client):
+            known[name] = _definitions(client, name)
+        try:
+            way = way_to(rule, name, client, known.get(name))
+        except WrongRule as wrong:
+            problems.append(str(wrong))
+        else:
+            ways |= {rule: way} if way else {}
+    if problems:
+        raise ConfigError(*problems)
+    return ways
+
+
+def _definitions(client: Client, object_type: str) -> Definitions | None:
+    """None where the token may not read them: the way is then taken without."""
+    try:
+        return {item.name: item for item in client.properties(object_type) if not item.archived}
+    except (MissingScopes, Refusal):
+        return None
+
+
+def _name(rule: LinkRule, record_id: str) -> str:
+    return f"{rule.place} {record_id}"

@@ -1,0 +1,178 @@
+"""Keys of many batches → records, each key asked for once."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from destination_hubspot_calls.associations.cache import Cache
+from destination_hubspot_calls.associations.outcome import NoMatch, Outcome
+from destination_hubspot_calls.associations.way import Way
+from destination_hubspot_calls.hubspot.errors import Refusal, Stopped
+
+MOST_REFUSED = 3
+"""Keys that HubSpot refuses, one by one, before it is the property that it refuses, as long as it never answered."""
+
+
+class Unsearchable(Exception):
+    """HubSpot refuses to look anything up in this way; the text is its code."""
+
+
+@dataclass(slots=True)
+class Inquiry:
+    """A key that is asked for: who wants it holds on to this, until it is settled."""
+
+    key: str
+    size: int
+    outcome: Outcome | None = None
+    error: Exception | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the answer is still to come."""
+        return self.outcome is None and self.error is None
+
+    def result(self) -> Outcome:
+        """What it came to. Raises what the request raised."""
+        if self.error is not None:
+            raise self.error
+        assert self.outcome is not None
+        return self.outcome
+
+
+class Lookup:
+    """Finds records in one way for all threads, and remembers what it found, misses too.
+
+    Keys wait in one queue. A request is sent, by one of the threads that wait, as soon as the queue fills it; one that
+    is not full is sent only while no other is under way. So a lone batch never waits, and while requests take their
+    time the keys of other batches gather for the next. A request that fails fails those who wait for its keys, and
+    nothing of it is remembered.
+    """
+
+    def __init__(self, way: Way, most: int) -> None:
+        self._way = way
+        self._room = way.room
+        self._known: Cache[Outcome] = Cache(most)
+        self._refused = 0
+        self._answers = False
+        # Guards all below; waited on until an inquiry is settled. Never held during a request.
+        self._turn = threading.Condition()
+        self._inquiries: dict[str, Inquiry] = {}
+        self._queue: deque[Inquiry] = deque()
+        self._queued = 0
+        self._under_way = 0
+
+    @property
+    def misfit(self) -> str:
+        """What is said of an unreadable value."""
+        return self._way.notation.misfit
+
+    def find(self, values: Iterable[str]) -> dict[str, Outcome]:
+        """What each value leads to. Raises HubSpotError, Unsearchable."""
+        found: dict[str, Outcome] = {}
+        unknown = []
+        for value in values:
+            outcome = self._known.get(value)
+            if outcome is None:
+                unknown.append(value)
+            else:
+                found[value] = outcome
+        if unknown:
+            found |= self._find_unknown(unknown)
+        return found
+
+    def _find_unknown(self, values: Sequence[str]) -> dict[str, Outcome]:
+        keys = {value: self._way.notation.key(value) for value in values}
+        inquiries = self._inquire(dict.fromkeys(key for key in keys.values() if key is not None))
+        found: dict[str, Outcome] = {}
+        for value, key in keys.items():
+            found[value] = NoMatch.UNREADABLE if key is None else inquiries[key].result()
+            if key != value:
+                self._known.put(value, found[value])
+        return found
+
+    def _inquire(self, keys: Iterable[str]) -> dict[str, Inquiry]:
+        """Ask for keys, or join those who do, and come back when all are settled."""
+        sizes = {key: self._way.size(key) for key in keys}
+        with self._turn:
+            inquiries = {key: self._inquiry(key, size) for key, size in sizes.items()}
+        while block := self._next_block(inquiries.values()):
+            self._send(block)
+        return inquiries
+
+    def _inquiry(self, key: str, size: int) -> Inquiry:
+        """Who asks for a key already, who did, or a new one in the queue."""
+        inquiry = self._inquiries.get(key)
+        if inquiry is not None:
+            return inquiry
+        known = NoMatch.UNSEARCHABLE if size > self._room else self._known.get(key)
+        inquiry = Inquiry(key, size, known)
+        if inquiry.is_open:
+            self._inquiries[key] = inquiry
+            self._queue.append(inquiry)
+            self._queued += size
+        return inquiry
+
+    def _next_block(self, wanted: Iterable[Inquiry]) -> list[Inquiry]:
+        """Wait until it is this thread's turn to send a request, or until all it wants is settled: then nothing."""
+        with self._turn:
+            while any(inquiry.is_open for inquiry in wanted):
+                if self._queue and (self._queued >= self._room or not self._under_way):
+                    return self._take()
+                self._turn.wait()
+        return []
+
+    def _take(self) -> list[Inquiry]:
+        block: list[Inquiry] = []
+        size = 0
+        while self._queue and size + self._queue[0].size <= self._room:
+            block.append(self._queue.popleft())
+            size += block[-1].size
+        self._queued -= size
+        self._under_way += 1
+        if self._queued >= self._room:
+            self._turn.notify()  # there is another request to send at once
+        return block
+
+    def _send(self, block: Sequence[Inquiry]) -> None:
+        outcomes: Mapping[str, Outcome] = {}
+        error: Exception = Stopped()
+        try:
+            outcomes = self._ask([inquiry.key for inquiry in block])
+        except Exception as raised:  # noqa: BLE001 - those who wait for these keys raise it
+            error = raised
+        finally:
+            self._settle(block, outcomes, error)
+
+    def _settle(self, block: Sequence[Inquiry], outcomes: Mapping[str, Outcome], error: Exception) -> None:
+        with self._turn:
+            for inquiry in block:
+                outcome = outcomes.get(inquiry.key)
+                if outcome is None:
+                    inquiry.error = error
+                else:
+                    inquiry.outcome = outcome
+                    self._known.put(inquiry.key, outcome)
+                del self._inquiries[inquiry.key]
+            self._under_way -= 1
+            self._turn.notify_all()
+
+    def _ask(self, keys: Sequence[str]) -> Mapping[str, Outcome]:
+        """One request; where HubSpot refuses it for the sake of some key, the keys are narrowed down by halving."""
+        try:
+            outcomes = self._way.find(keys)
+        except Refusal as refusal:
+            if len(keys) == 1:
+                self._note_refusal(refusal)
+                return {keys[0]: NoMatch.UNSEARCHABLE}
+            half = len(keys) // 2
+            return {**self._ask(keys[:half]), **self._ask(keys[half:])}
+        self._answers = True
+        return outcomes
+
+    def _note_refusal(self, refusal: Refusal) -> None:
+        self._refused += 1
+        if self._refused >= MOST_REFUSED and not self._answers:
+            raise Unsearchable(refusal.problem.category or str(refusal.status))

@@ -1,0 +1,133 @@
+"""The ways to find records: which of them a rule takes."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Mapping, Sequence
+from difflib import get_close_matches
+from typing import Protocol
+
+from phonenumbers import SUPPORTED_REGIONS
+
+from destination_hubspot_calls.associations.domain import Domain
+from destination_hubspot_calls.associations.notation import Caseless, Email, Exact, Notation, Number, RecordId
+from destination_hubspot_calls.associations.outcome import Outcome
+from destination_hubspot_calls.associations.phone import Phone, WrittenPhone
+from destination_hubspot_calls.associations.searched import Searched
+from destination_hubspot_calls.associations.unique import Unique
+from destination_hubspot_calls.hubspot.client import Client
+from destination_hubspot_calls.hubspot.models import Property
+from destination_hubspot_calls.messages import LinkRule
+
+RECORD_ID = "record_id"
+"""The `match_by` of a rule whose values are ids already: there is no way to go."""
+_CALCULATED = {
+    "phone": "hs_searchable_calculated_phone_number",
+    "mobilephone": "hs_searchable_calculated_mobile_number",
+}
+"""The properties with phone numbers, and those that HubSpot calculates of them to be searched."""
+_PHONES = frozenset({*_CALCULATED, *_CALCULATED.values()})
+
+
+class WrongRule(Exception):
+    """A rule that cannot find anything; the text says what to change."""
+
+
+class Way(Protocol):
+    """Finds records of one object type by one property, many at once."""
+
+    @property
+    def notation(self) -> Notation:
+        """How the property's values are written."""
+
+    @property
+    def room(self) -> int:
+        """How much fits into one request, by the measure of `size`."""
+
+    def size(self, key: str) -> int:
+        """How much room a key takes."""
+
+    def find(self, keys: Sequence[str]) -> Mapping[str, Outcome]:
+        """What each of these keys leads to; they fit into one request. Raises HubSpotError."""
+
+
+Definitions = Mapping[str, Property]
+"""The properties of an object type by name."""
+
+
+def needs_definitions(rule: LinkRule, object_type: str, client: Client) -> bool:
+    """Whether the way depends on what the account's properties are like; those of well-known ones do not."""
+    return rule.match_by != RECORD_ID and _known_way(rule, object_type, client) is None
+
+
+def way_to(rule: LinkRule, object_type: str, client: Client, definitions: Definitions | None) -> Way | None:
+    """The way in which a rule finds records; None where its values are record ids. Raises WrongRule.
+
+    `definitions` are None where they cannot be read or are not needed; what may be unique is searched then, as text.
+    """
+    if rule.default_country and rule.default_country not in SUPPORTED_REGIONS:
+        hint = " (the United Kingdom is GB)" if rule.default_country == "UK" else ""
+        raise WrongRule(f"{rule.place}.default_country: no country {rule.default_country} has phone numbers{hint}")
+    if rule.match_by == RECORD_ID:
+        return None
+    return _known_way(rule, object_type, client) or _defined_way(rule, object_type, client, definitions)
+
+
+def _known_way(rule: LinkRule, object_type: str, client: Client) -> Way | None:
+    """The way by properties that every account has."""
+    match object_type, rule.match_by:
+        case _, "hs_object_id":
+            return Unique(client, object_type, rule.match_by, RecordId())
+        case "contacts", "email":
+            return Unique(client, object_type, rule.match_by, Email(), others=("hs_additional_emails",))
+        case "contacts", "phone" | "mobilephone":
+            return _phone(rule, object_type, client, _PHONES)
+        case "companies", "domain":
+            return _searched(rule, object_type, client, Domain())
+        case _:
+            return None
+
+
+def _defined_way(rule: LinkRule, object_type: str, client: Client, definitions: Definitions | None) -> Way:
+    """The way by a property that an account may define as it likes."""
+    definition = _definition(rule, definitions)
+    if definition.unique:
+        return Unique(client, object_type, rule.match_by, Number() if definition.type == "number" else Exact())
+    if rule.match_by in _CALCULATED:
+        return _phone(rule, object_type, client, definitions or {rule.match_by})
+    if rule.match_by == "domain":
+        return _searched(rule, object_type, client, Domain())
+    return _searched(rule, object_type, client, _notation(definition))
+
+
+def _definition(rule: LinkRule, definitions: Definitions | None) -> Property:
+    if definitions is None:
+        return Property(name=rule.match_by)
+    if rule.match_by not in definitions:
+        near = get_close_matches(rule.match_by, definitions, n=3)
+        hint = f"; the nearest are {', '.join(near)}" if near else ""
+        raise WrongRule(f"{rule.place}.match_by: {rule.object_type} have no property {rule.match_by}{hint}")
+    return definitions[rule.match_by]
+
+
+def _notation(definition: Property) -> Notation:
+    match definition.type:
+        case "number":
+            return Number()
+        case "string" | "phone_number":
+            return Caseless()
+        case _:
+            return Exact()  # options, which a search compares with their case
+
+
+def _phone(rule: LinkRule, object_type: str, client: Client, known: Container[str]) -> Way:
+    """By `phone` a mobile number is found too. `known` are the properties that there are."""
+    names = tuple(name for name in (rule.match_by, "mobilephone") if name in known)
+    phone = Phone(rule.default_country)
+    where = tuple(dict.fromkeys(_CALCULATED[name] for name in names if _CALCULATED[name] in known))
+    if where:
+        return Searched(client, object_type, where, names, phone)
+    return Searched(client, object_type, names, names, WrittenPhone(phone))
+
+
+def _searched(rule: LinkRule, object_type: str, client: Client, notation: Notation) -> Way:
+    return Searched(client, object_type, (rule.match_by,), (rule.match_by,), notation)
