@@ -1,0 +1,200 @@
+"""Each recipe, run: records as its source publishes them, from stdin through the connector into the sandbox."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from integration_tests.recipes.published import (
+    NAMES,
+    ROOT,
+    Source,
+    Unpublished,
+    recipe,
+    require_published,
+    source,
+    sources_of,
+)
+from integration_tests.sandbox.process import Sandbox
+from integration_tests.sandbox.standard_properties import DISPOSITIONS
+
+AGENTS = {"agent1@example.com": "4000001", "agent2@example.com": "4000002"}  # owners that every sandbox has
+OUTCOMES = {label: outcome for outcome, label in DISPOSITIONS.items()}
+KNOWN_BY = {"contacts": ("email", "phone", "mobilephone"), "tickets": ("zendesk_ticket_id",)}
+
+Ids = Mapping[str, Mapping[str, str]]
+"""By property or object type: what the files call an owner, an outcome or a record, and HubSpot's id of it."""
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[Sandbox]:
+    with Sandbox() as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def sandbox(running: Sandbox) -> Sandbox:
+    running.reset()
+    return running
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_recipe_names_published_fields_only(name: str) -> None:
+    """A field that the source renames, or that was misspelt, would be empty in every call and nobody would notice."""
+    published = source(name).streams
+    for mapping in recipe(name)["mappings"]:
+        for expression in sources_of(mapping):
+            require_published(expression, published[mapping["stream_name"]]["fields"])
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "id",
+        "users.email",
+        "users[].mail",
+        "users[?name == 'x'].email",
+        "title && body.test || started",
+        "join(' ', [title, users[0].name])",
+        "[started][?@ && !ended] | [0]",
+    ],
+)
+def test_a_field_that_is_not_published_is_found(expression: str) -> None:
+    """... wherever in an expression it stands: the test above can fail."""
+    with pytest.raises(Unpublished):
+        require_published(expression, {"title": "string", "started": "number", "users": [{"email": "string"}]})
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_recipe_has_a_key_for_each_stream(name: str) -> None:
+    """A stream that publishes no primary key needs an external_id_source, or the sync would stop at once."""
+    for mapping in recipe(name)["mappings"]:
+        assert mapping.get("external_id_source") or source(name).streams[mapping["stream_name"]]["primary_key"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_recipe_makes_the_calls_it_promises(name: str, sandbox: Sandbox, tmp_path: Path) -> None:
+    """Mapped, linked and rejected as expected, each call with its values and on the right timelines."""
+    published = source(name)
+    ids = prepare(sandbox, name, published)
+    told, summary = run(sandbox, name, published, tmp_path)
+    calls = by_key(sandbox, name)
+    expected = published.expected
+    counts = {
+        "mapped": len(calls),
+        "linked": sum(bool(call["associations"]) for call in calls.values()),
+        "rejected": told["rejectedRecordCount"],
+    }
+    print(f"{name}: " + ", ".join(f"{number:.0f} {what}" for what, number in counts.items()), *summary, sep="\n")
+    assert {key: seen(call, expected["calls"].get(key, {})) for key, call in calls.items()} == {
+        key: wanted(asked, ids) for key, asked in expected["calls"].items()
+    }
+    assert counts == {what: expected[what] for what in counts}
+    assert told["recordCount"] == expected["mapped"]
+
+
+def prepare(sandbox: Sandbox, name: str, published: Source) -> Ids:
+    """Create what the recipe's page asks for, and the records to link to."""
+    for key in {mapping["external_id_property"] for mapping in recipe(name)["mappings"]}:
+        add_unique_property(sandbox, "calls", key)
+    for more in published.hubspot.get("properties", ()):
+        add_unique_property(sandbox, more["object_type"], more["name"])
+    agent = sandbox.add_owner("agent@example.com")
+    ids: dict[str, dict[str, str]] = {
+        "hubspot_owner_id": {"agent@example.com": agent, **AGENTS},
+        "hs_call_disposition": OUTCOMES,
+    }
+    for object_type, names in KNOWN_BY.items():
+        records = published.hubspot.get(object_type, [])
+        known = [next(record[key] for key in names if key in record) for record in records]
+        ids[object_type] = dict(zip(known, sandbox.seed(object_type, records), strict=True))
+    return ids
+
+
+def add_unique_property(sandbox: Sandbox, object_type: str, name: str) -> None:
+    sandbox.add_property(object_type, name=name, label=name, type="string", fieldType="text", hasUniqueValue=True)
+
+
+def run(sandbox: Sandbox, name: str, published: Source, folder: Path) -> tuple[dict[str, float], list[str]]:
+    """`write` as the platform runs it; answers the counts of all states, and what the connector says of the streams."""
+    config = recipe(name)
+    config["credentials"]["access_token"] = sandbox.token
+    config["api_base_url"] = sandbox.url
+    (folder / "config.json").write_text(json.dumps(config))
+    (folder / "catalog.json").write_text(json.dumps(catalog(published)))
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "main.py"), "write", "--config", "config.json", "--catalog", "catalog.json"],
+        input="".join(json.dumps(message) + "\n" for message in messages(published)),
+        cwd=folder,
+        env={key: value for key, value in os.environ.items() if key != "PYTHONUNBUFFERED"},
+        stdout=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout
+    answers = [json.loads(line) for line in done.stdout.splitlines()]
+    states = [answer["state"]["destinationStats"] for answer in answers if answer["type"] == "STATE"]
+    summary = [answer["log"]["message"] for answer in answers if answer["type"] == "LOG"]
+    return (
+        {key: sum(state[key] for state in states) for key in ("recordCount", "rejectedRecordCount")},
+        [line for line in summary if line.startswith("Stream ")],
+    )
+
+
+def catalog(published: Source) -> dict[str, Any]:
+    """The streams as Airbyte would configure them: with the keys and cursors that the source publishes."""
+    return {
+        "streams": [
+            {
+                "stream": {
+                    "name": stream,
+                    "json_schema": {"type": "object"},
+                    "supported_sync_modes": ["full_refresh", *(["incremental"] if facts["cursor"] else [])],
+                    "source_defined_primary_key": facts["primary_key"],
+                },
+                "sync_mode": "incremental" if facts["cursor"] else "full_refresh",
+                "destination_sync_mode": "append",
+            }
+            for stream, facts in published.streams.items()
+        ]
+    }
+
+
+def messages(published: Source) -> Iterator[dict[str, Any]]:
+    for stream, record in published.records():
+        yield {"type": "RECORD", "record": {"stream": stream, "data": record, "emitted_at": 1}}
+    for stream in published.streams:
+        yield {
+            "type": "STATE",
+            "state": {"type": "STREAM", "stream": {"stream_descriptor": {"name": stream}, "stream_state": {}}},
+        }
+
+
+def by_key(sandbox: Sandbox, name: str) -> dict[str, dict[str, Any]]:
+    (key,) = {mapping["external_id_property"] for mapping in recipe(name)["mappings"]}
+    return {call["properties"][key]: call for call in sandbox.calls()}
+
+
+def seen(call: dict[str, Any], asked: dict[str, Any]) -> dict[str, Any]:
+    """Of a call in HubSpot what a file speaks of."""
+    return {
+        name: sorted(link["id"] for link in call["associations"] if link["type"] == name)
+        if name in KNOWN_BY
+        else call["properties"].get(name)
+        for name in asked
+    }
+
+
+def wanted(asked: dict[str, Any], ids: Ids) -> dict[str, Any]:
+    """What a file says of a call, with HubSpot's ids."""
+    return {
+        name: sorted(ids[name][item] for item in value) if name in KNOWN_BY else ids.get(name, {}).get(value, value)
+        for name, value in asked.items()
+    }
