@@ -6,10 +6,46 @@ import json
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from integration_tests.sandbox.hub import CALLS, TO_CONTACT, Hub, Json, call, fresh, link, traces
 from integration_tests.sandbox.process import Sandbox
 
+FIELDS = [
+    "id",
+    "to",
+    "from",
+    "types",
+    "properties",
+    "associations",
+    "associationTypeId",
+    "limit",
+    "after",
+    "sorts",
+    "filterGroups",
+    "filters",
+    "propertyName",
+    "operator",
+    "value",
+    "values",
+    "name",
+    "label",
+    "type",
+    "fieldType",
+    "groupName",
+    "options",
+    "idProperty",
+]
+PATHS = [
+    *(f"{CALLS}/batch/{action}" for action in ("create", "read", "update", "upsert", "archive")),
+    CALLS,
+    f"{CALLS}/search",
+    "/crm/v4/associations/calls/contacts/batch/create",
+    "/crm/v4/associations/calls/contacts/batch/read",
+    "/crm/v4/associations/calls/contacts/batch/associate/default",
+    "/crm/v3/properties/calls",
+]
 CONNECTED = "f240bbac-87c9-4f6e-bf70-924b57d47db7"
 
 
@@ -321,6 +357,38 @@ def test_a_call_needs_a_time(hub: Hub, properties: dict[str, str]) -> None:
     assert answer.status_code == 400
     assert answer.json()["message"] == "Error creating CALL. Some required properties were not set."
     assert answer.json()["context"] == {"properties": ["hs_timestamp"]}
+
+
+VALUES = st.one_of(
+    st.text(max_size=30),
+    st.integers().map(str),
+    st.floats().map(str),
+    st.datetimes().map(lambda moment: f"{moment.isoformat()}Z"),
+    st.lists(st.sampled_from(["billing", "tech", "", "²", "٣"]), max_size=3).map(";".join),
+)
+JUNK = st.recursive(
+    st.none() | st.booleans() | st.integers(-5, 5) | VALUES,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(FIELDS), inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    values=st.dictionaries(st.sampled_from(["hs_timestamp", "follow_up_date", "wait_seconds", "topics"]), VALUES),
+    target=VALUES,
+    junk=JUNK,
+    path=st.sampled_from(PATHS),
+)
+def test_nothing_makes_it_fail_inside(hub: Hub, values: Json, target: str, junk: object, path: str) -> None:
+    """Whatever it is sent it answers as HubSpot would, with a 4xx at worst."""
+    hub.sandbox.settings(rate_limit=0, search_limit=0)
+    made = {**call("a", to=target), "properties": values}
+    for body in ({"inputs": [made]}, {"inputs": [{"id": target}]}, {"inputs": [junk]}, junk):
+        data = json.dumps(body).encode()
+        answer = hub.ask("POST", path, data=data, headers={"Content-Type": "application/json"})
+        assert answer.status_code < 500
+    assert hub.sandbox.stats()["crashes"] == 0
 
 
 # Unique values

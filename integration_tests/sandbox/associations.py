@@ -9,7 +9,7 @@ from integration_tests.sandbox.account import Account
 from integration_tests.sandbox.bodies import Objection
 from integration_tests.sandbox.inputs import Link
 from integration_tests.sandbox.object_types import AssociationType, ObjectType
-from integration_tests.sandbox.store import Record
+from integration_tests.sandbox.store import Record, as_id
 from integration_tests.sandbox.wire import Answer, Body
 from integration_tests.sandbox.world import Exchange
 
@@ -195,7 +195,7 @@ def _objection(
     account: Account, from_kind: ObjectType, to_kind: ObjectType, from_id: str, wanted: Link
 ) -> Objection | None:
     for record_id in (from_id, wanted.to):
-        if not record_id.isdigit():
+        if as_id(record_id) is None:
             return Objection("bad_link", f"{record_id} is not a valid ID", context={"id": [record_id]})
     for spec in wanted.types:
         association = account.association_types.get(spec)
@@ -226,7 +226,7 @@ def _tie(exchange: Exchange, from_kind: ObjectType, to_kind: ObjectType, from_id
 
 
 def _found(account: Account, from_kind: ObjectType, to_kind: ObjectType, from_id: str) -> list[Mapping[str, object]]:
-    record = account.shelf(from_kind).records.get(int(from_id)) if from_id.isdigit() else None
+    record = account.shelf(from_kind).records.get(as_id(from_id) or 0)
     if record is None:
         return []
     return [
@@ -237,12 +237,12 @@ def _found(account: Account, from_kind: ObjectType, to_kind: ObjectType, from_id
 
 
 def _there(account: Account, type_id: str, record_id: str) -> bool:
-    if not record_id.isascii() or not record_id.isdigit():
+    shelf, number = account.shelves[type_id], as_id(record_id)
+    if number is None:
         return False
-    shelf = account.shelves[type_id]
-    record = shelf.records.get(int(record_id))
+    record = shelf.records.get(number)
     if record is None:
-        return shelf.counted(int(record_id))
+        return shelf.counted(number)
     return record.archived_ms is None
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from integration_tests.sandbox import bodies, inputs
 from integration_tests.sandbox.object_types import ObjectType
+from integration_tests.sandbox.store import as_id
 from integration_tests.sandbox.wire import Answer, Body
 from integration_tests.sandbox.world import Exchange
 
@@ -61,9 +62,8 @@ def list_schemas(exchange: Exchange) -> Answer:
 def list_owners(exchange: Exchange) -> Answer:
     """GET /crm/v3/owners?email=&archived=&limit=&after= (A); former users only with archived=true (A)."""
     archived, email = exchange.flag("archived"), exchange.query.get("email")
-    limit = exchange.query.get("limit", "100")
-    after = exchange.query.get("after", "0")
-    if not limit.isdigit() or not 0 < int(limit) <= OWNERS_LIMIT or not after.isdigit():
+    limit, after = as_id(exchange.query.get("limit", "100")), as_id(exchange.query.get("after", "0"))
+    if limit is None or after is None or not 0 < limit <= OWNERS_LIMIT:
         raise bodies.refused(400, f"limit must be between 1 and {OWNERS_LIMIT}")
     if email is not None:
         exchange.asked([email])
@@ -71,12 +71,12 @@ def list_owners(exchange: Exchange) -> Answer:
         owner
         for owner in sorted(exchange.account.owners.values(), key=lambda owner: int(owner.id))
         if owner.archived == archived
-        and int(owner.id) > int(after)
+        and int(owner.id) > after
         and (email is None or owner.email.lower() == email.lower())
     ]
-    page: Body = {"results": [owner.as_json() for owner in found[: int(limit)]]}
-    if len(found) > int(limit):
-        page["paging"] = {"next": {"after": found[int(limit) - 1].id}}
+    page: Body = {"results": [owner.as_json() for owner in found[:limit]]}
+    if len(found) > limit:
+        page["paging"] = {"next": {"after": found[limit - 1].id}}
     return Answer(200, page)
 
 

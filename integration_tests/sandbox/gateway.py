@@ -41,7 +41,6 @@ class Operation:
     takes_json: bool = False
     guarded: bool = True
     search: bool = False
-    asks_token: bool = False
 
 
 class Gateway:
@@ -49,7 +48,6 @@ class Gateway:
 
     def __init__(self, world: World) -> None:
         self.world = world
-        self._dice = random.Random(world.settings.seed)
 
     async def serve(self, operation: Operation, request: Request) -> Response:
         world = self.world
@@ -169,6 +167,10 @@ class Gateway:
     def _portal(self) -> int:
         return self.world.account.portal
 
+    @property
+    def _dice(self) -> random.Random:
+        return self.world.faults.dice
+
     # The work, and what may go wrong with it
 
     async def _struck(self, operation: Operation, exchange: Exchange, fault: Fault | None) -> Reply:
@@ -227,9 +229,14 @@ class Gateway:
         world.late_commits += 1
 
         def commit() -> None:
-            if world.account is account:
-                world.late_commits -= 1
+            if world.account is not account:
+                return
+            world.late_commits -= 1
+            try:
                 _work(operation, exchange)
+            except Exception:
+                world.traffic.crashes += 1
+                raise
 
         asyncio.get_running_loop().call_later(milliseconds / 1000, commit)
 

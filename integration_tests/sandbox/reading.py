@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from integration_tests.sandbox import bodies, inputs, rendering
 from integration_tests.sandbox.associations import shown
 from integration_tests.sandbox.object_types import ObjectType
-from integration_tests.sandbox.store import Record
+from integration_tests.sandbox.store import Record, as_id
 from integration_tests.sandbox.wire import Answer, Body
 from integration_tests.sandbox.world import Exchange
 
@@ -48,11 +48,12 @@ def list_records(exchange: Exchange) -> Answer:
     kind = exchange.account.kind(exchange.params["object_type"])
     limit = _limit(exchange.query.get("limit"), 10, LIST_LIMIT)
     after = exchange.query.get("after", "0")
-    if not after.isdigit():
+    last = as_id(after)
+    if last is None:
         raise bodies.refused(400, f"after: {after} is not a cursor")
     archived = exchange.flag("archived")
     records = exchange.account.shelf(kind).records
-    ids = sorted(key for key in records if key > int(after) and (records[key].archived_ms is not None) == archived)
+    ids = sorted(key for key in records if key > last and (records[key].archived_ms is not None) == archived)
     wanted = _names(exchange.query.get("properties"))
     results = []
     for record_id in ids[:limit]:
@@ -75,7 +76,7 @@ def resolve(
     account, settings = exchange.account, exchange.settings
     shelf = account.shelf(kind)
     if by is None or by == "hs_object_id":
-        record_id = int(key) if key.isascii() and key.isdigit() else None
+        record_id = as_id(key)
     elif by not in account.unique_names(kind):
         raise bodies.refused(
             400,
@@ -130,7 +131,8 @@ def _associate(exchange: Exchange, record: Record, body: Body) -> None:
     for item in shown(record, exchange.account):
         if item["type"] in asked:
             place = linked.setdefault(str(item["type"]), {"results": []})
-            place["results"].append({"id": item["id"], "type": f"call_to_{item['type']}"})
+            singular = exchange.account.kind(str(item["type"])).singular
+            place["results"].append({"id": item["id"], "type": f"call_to_{singular}"})
     body["associations"] = linked
 
 
@@ -141,6 +143,7 @@ def _names(query: str | None) -> list[str]:
 def _limit(given: str | None, default: int, most: int) -> int:
     if given is None:
         return default
-    if not given.isdigit() or not 0 < int(given) <= most:
+    number = as_id(given)
+    if number is None or not 0 < number <= most:
         raise bodies.refused(400, f"limit: {given} must be between 1 and {most}")
-    return int(given)
+    return number

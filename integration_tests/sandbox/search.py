@@ -10,7 +10,7 @@ from integration_tests.sandbox import bodies, inputs, rendering
 from integration_tests.sandbox.definitions import Definition
 from integration_tests.sandbox.inputs import mapping
 from integration_tests.sandbox.object_types import ObjectType
-from integration_tests.sandbox.store import Record
+from integration_tests.sandbox.store import Record, as_id
 from integration_tests.sandbox.wire import Answer, Body
 from integration_tests.sandbox.world import Exchange
 
@@ -240,6 +240,7 @@ def _after(body: Body) -> int:
     if after in (None, ""):
         return 0
     text = inputs.text(after) if not isinstance(after, int) else str(after)
-    if not text.isdigit():
+    offset = as_id(text)
+    if offset is None:
         raise bodies.refused(400, f"after: {text} is not a cursor")
-    return int(text)
+    return offset

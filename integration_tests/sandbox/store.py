@@ -13,6 +13,7 @@ PHONE_KEYS = {
     "hs_searchable_calculated_phone_number": "phone",
     "hs_searchable_calculated_mobile_number": "mobilephone",
 }
+MOST_DIGITS = 20
 
 
 @dataclass(slots=True)
@@ -160,6 +161,11 @@ class Shelf:
                 ids = self._indexed[name].setdefault(value.lower(), [])
                 if record.id not in ids[-1:]:
                     ids.append(record.id)
+
+
+def as_id(text: str) -> int | None:
+    """A record's id from a request: decimal digits, as many as 64 bits hold."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < MOST_DIGITS else None
 
 
 def value_of(properties: Mapping[str, str], name: str) -> str | None:

@@ -18,7 +18,8 @@ Check: TypeAlias = Callable[[str], "str | Problem"]
 MAX_TEXT = 65_536
 """A: "string" properties hold at most 65,536 characters."""
 DAY_MS = 86_400_000
-_LATEST_MS = 253_402_300_799_999
+_FIRST_MS, _LAST_MS = -62_135_596_800_000, 253_402_300_799_999
+"""The years 1 to 9999."""
 _ISO = re.compile(
     r"(?P<date>\d{4}-\d\d-\d\d)"
     r"(?:T(?P<minutes>\d\d:\d\d)(?::(?P<seconds>\d\d)(?:\.(?P<fraction>\d{1,9}))?)?(?P<zone>Z|[+-]\d\d:?\d\d))?",
@@ -112,7 +113,7 @@ def _datetime(name: str, *, cut: bool, offsets: bool) -> Check:
     """
 
     def check(value: str) -> str | Problem:
-        if _LONG.fullmatch(value) and abs(int(value)) <= _LATEST_MS:
+        if _LONG.fullmatch(value) and _FIRST_MS <= int(value) <= _LAST_MS:
             return iso(int(value))
         found = _ISO.fullmatch(value)
         moment = _moment(found, cut=cut, offsets=offsets) if found else None
@@ -145,7 +146,7 @@ def _date(name: str) -> Check:
     """B: a day as YYYY-MM-DD, or its midnight in UTC as milliseconds."""
 
     def check(value: str) -> str | Problem:
-        if _LONG.fullmatch(value) and abs(int(value)) <= _LATEST_MS:
+        if _LONG.fullmatch(value) and _FIRST_MS <= int(value) <= _LAST_MS:
             return _midnight(int(value))
         if not _DATE.fullmatch(value):
             return _not_a_long(name, value)

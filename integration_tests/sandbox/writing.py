@@ -17,7 +17,7 @@ from integration_tests.sandbox.inputs import Change, Draft
 from integration_tests.sandbox.object_types import ObjectType
 from integration_tests.sandbox.poison import Poison
 from integration_tests.sandbox.reading import resolve
-from integration_tests.sandbox.store import Record, Shelf, fold
+from integration_tests.sandbox.store import Record, Shelf, as_id, fold
 from integration_tests.sandbox.wire import Answer, Body
 from integration_tests.sandbox.world import Exchange
 
@@ -96,7 +96,7 @@ def archive(exchange: Exchange, kind: ObjectType, ids: Iterable[str]) -> int:
     """Move records to the bin; says how many were there."""
     shelf, now, done = exchange.account.shelf(kind), exchange.world.now(), 0
     for record_id in ids:
-        record = shelf.records.get(int(record_id)) if record_id.isdigit() else None
+        record = shelf.records.get(as_id(record_id) or 0)
         if record is not None and record.archived_ms is None:
             shelf.archive(record, now, exchange.settings)
             done += 1
