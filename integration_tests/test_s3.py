@@ -1,0 +1,84 @@
+"""Rejected records in S3, from outside: a process, a HubSpot, and an S3 on this machine."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from integration_tests.conftest import Connectors
+from integration_tests.connector import ROOT
+from integration_tests.s3.server import KEY_PAIR, S3Server
+from integration_tests.sandbox.process import Sandbox
+from integration_tests.source import KEY, START, record, state
+
+SECRET = "v3rySecretKey/ofNobody"
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[S3Server]:
+    with S3Server() as running:
+        yield running
+
+
+def test_rejected_rows_are_in_the_bucket_and_can_be_sent_again(
+    sandbox: Sandbox, connectors: Connectors, server: S3Server
+) -> None:
+    """Without them a rejected row would have to be found in the source, by its key, by hand."""
+    bucket = server.add_bucket("rows")
+    config = connectors.configuration(object_storage_config=server.settings(bucket))
+    rows = [record(1), record(2, at="no time"), record(3, at=None), state(3), record(4)]
+    connector = connectors(config, environment={"WORKER_JOB_ID": "4711", "WORKER_JOB_ATTEMPT": "0"})
+    assert connector.run(rows) == 0, connector.said
+    kept = server.objects(bucket)
+    assert {key.rpartition("/")[0] for key in kept} == {"hubspot/rejected/4711"}
+    lines = [json.loads(line) for line in b"".join(kept.values()).splitlines()]
+    assert [line["record"]["data"]["id"] for line in lines] == ["call-2", "call-3"]
+    assert connector.states[0]["destinationStats"] == {"recordCount": 1.0, "rejectedRecordCount": 2.0}
+    assert any("s3://rows/hubspot/rejected/4711" in line for line in connector.log)
+
+    for line in lines:
+        line["record"]["data"]["at"] = START
+    again = connectors(config)
+    assert again.run([json.dumps(line).encode() for line in lines]) == 0, again.said
+    keys = {call["properties"][KEY] for call in sandbox.calls()}
+    assert keys == {"call-1", "call-2", "call-3", "call-4"}
+
+
+def test_no_state_leaves_for_rows_that_could_not_be_stored(
+    sandbox: Sandbox, connectors: Connectors, server: S3Server
+) -> None:
+    """The source would never send them again, and they would be nowhere."""
+    bucket = server.add_bucket("vanishing")
+    connector = connectors(
+        connectors.configuration(object_storage_config=server.settings(bucket, secret_access_key=SECRET))
+    )
+    connector.send([record(1), state(1)])
+    connector.await_states(1)
+    server.remove_bucket(bucket)
+    assert connector.run([record(2, at="no time"), state(2), record(3), state(3)]) == 1
+    assert len(connector.states) == 1
+    assert connector.failure["failure_type"] == "config_error"
+    assert "s3://vanishing/hubspot/rejected (NoSuchBucket)" in connector.failure["message"]
+    assert SECRET not in connector.said
+    assert KEY_PAIR["access_key_id"] not in connector.said
+
+
+@pytest.mark.parametrize(("bucket", "found"), [("nobody-made-me", "FAILED"), ("checked", "SUCCEEDED")])
+def test_check_tells_whether_the_bucket_can_be_written(
+    connectors: Connectors, server: S3Server, tmp_path: Path, bucket: str, found: str
+) -> None:
+    """It is told before the first sync, not with its first rejected row."""
+    if found == "SUCCEEDED":
+        server.add_bucket(bucket)
+    path = tmp_path / "config.json"
+    path.write_text(json.dumps(connectors.configuration(object_storage_config=server.settings(bucket))))
+    command = [sys.executable, str(ROOT / "main.py"), "check", "--config", str(path)]
+    output = subprocess.run(command, capture_output=True, check=True).stdout
+    (status,) = (json.loads(line)["connectionStatus"] for line in output.splitlines() if b"CONNECTION_STATUS" in line)
+    assert status["status"] == found
+    assert (found == "SUCCEEDED") or "s3_bucket_name" in status["message"]
