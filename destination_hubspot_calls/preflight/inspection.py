@@ -61,7 +61,7 @@ def inspect(client: Client, config: Config) -> Account:
 def _vocabulary(client: Client, config: Config, findings: Findings) -> Vocabulary:
     read = _readable(lambda: client.properties("calls"), "the definitions of call properties", findings)
     properties = standard.PROPERTIES if read is None else {item.name: item for item in read if not item.archived}
-    named = {rule.property for mapping in config.mappings for rule in mapping.properties if rule.source}
+    named = {rule.property for mapping in config.mappings for rule in mapping.properties if rule.source or rule.default}
     dispositions = owners = None
     if "hs_call_disposition" in named or any(mapping.copy_matching_fields for mapping in config.mappings):
         dispositions = _readable(client.dispositions, "call outcomes", findings)
