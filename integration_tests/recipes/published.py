@@ -37,13 +37,14 @@ class Unpublished(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One file of sources/."""
+    """One file of sources/. `filled_in` is what a person adds to rows that the recipe leaves empty, by property."""
 
     name: str
     streams: Mapping[str, Any]
     hubspot: Mapping[str, Any]
     expected: Mapping[str, Any]
     given: Mapping[str, list[dict[str, Any]]]
+    filled_in: Mapping[str, Any]
 
     def records(self) -> Iterator[tuple[str, dict[str, Any]]]:
         """Stream and record: every published field, null where the file gives no value."""
@@ -56,7 +57,14 @@ class Source:
 def source(name: str) -> Source:
     """What is stored of a source."""
     stored = json.loads((SOURCES / f"{name}.json").read_text(encoding="utf-8"))
-    return Source(name, stored["streams"], stored["hubspot"], stored["expected"], stored["records"])
+    return Source(
+        name,
+        streams=stored["streams"],
+        hubspot=stored["hubspot"],
+        expected=stored["expected"],
+        given=stored["records"],
+        filled_in=stored.get("filled_in", {}),
+    )
 
 
 def recipe(name: str) -> dict[str, Any]:

@@ -127,6 +127,8 @@ def run(sandbox: Sandbox, name: str, published: Source, folder: Path) -> tuple[d
     config = recipe(name)
     config["credentials"]["access_token"] = sandbox.token
     config["api_base_url"] = sandbox.url
+    for rule in config["mappings"][0]["properties"]:
+        rule.update(published.filled_in.get(rule["property"], {}))
     (folder / "config.json").write_text(json.dumps(config))
     (folder / "catalog.json").write_text(json.dumps(catalog(published)))
     done = subprocess.run(
