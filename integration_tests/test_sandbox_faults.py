@@ -181,6 +181,7 @@ def test_refusals_by_limit_on_demand(hub: Hub) -> None:
         None,
         "Wed, 21 Oct 2026 07:28:00 GMT",
     ]
+    assert answers[0].headers["X-HubSpot-RateLimit-Remaining"] == "0"
     assert [answer.json().get("policyName") for answer in answers[:2]] == ["TEN_SECONDLY_ROLLING", "DAILY"]
     assert hub.sandbox.created() == 0
 
@@ -197,7 +198,12 @@ def test_batches_that_are_not_complete(hub: Hub, status: str) -> None:
     """The status says so, and the results are not there."""
     hub.sandbox.faults({"kind": "batch_status", "batch_status": status})
     body = hub.create(call("a")).json()
-    assert (body["status"], body["results"]) == (status, [])
+    assert (body["status"], body["results"], hub.sandbox.created()) == (status, [], 1)
+    hub.sandbox.faults({"kind": "batch_status", "batch_status": status, "when": "late", "ms": 50})
+    assert hub.create(call("b")).json()["status"] == status
+    assert hub.sandbox.created() == 1
+    hub.sandbox.wait_for_late_commits()
+    assert hub.sandbox.created() == 2
 
 
 def test_odd_successes(hub: Hub) -> None:

@@ -92,6 +92,13 @@ def test_contacts_are_found_by_any_of_their_addresses(hub: Hub, address: str) ->
     assert (result["id"], result["properties"]["email"]) == ("100002", "contact.two@example.com")
 
 
+def test_a_kind_has_several_names(hub: Hub) -> None:
+    """Plural, singular, type id; the statistics know one."""
+    for name in ("contacts", "contact", "0-1"):
+        assert hub.read("contact.one@example.com", by="email", kind=name).status_code == 200
+    assert hub.sandbox.stats()["requests"] == {"read:contacts": {"200": 3}}
+
+
 def test_one_record_by_its_id(hub: Hub) -> None:
     """GET, PATCH, DELETE of one call; its links on request."""
     made = hub.post(CALLS, call(to="100001", hs_call_title="One"))

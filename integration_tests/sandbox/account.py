@@ -91,6 +91,11 @@ class Account:
             raise bodies.unknown_object_type(name)
         return found
 
+    def called(self, name: str) -> str:
+        """A kind's plural name, however a path spells it; an unknown one as it is."""
+        found = self._names.get(name.lower())
+        return name if found is None else found.plural
+
     def shelf(self, kind: ObjectType) -> Shelf:
         return self.shelves[kind.type_id]
 

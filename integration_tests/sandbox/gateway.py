@@ -55,7 +55,7 @@ class Gateway:
             raw = await request.body()
         except ClientDisconnect:
             return Response()
-        names = _names(operation, request.path_params)
+        names = self._names(operation, request.path_params)
         traffic = world.traffic
         traffic.began(names[0], len(raw))
         status = 0
@@ -86,6 +86,13 @@ class Gateway:
         reply = await self._struck(operation, exchange, fault)
         await _sleep(after)
         return reply, headers, fault
+
+    def _names(self, operation: Operation, params: Mapping[str, str]) -> tuple[str, ...]:
+        """What faults and statistics call it: ``create:calls``, ``create``; of associations the target counts."""
+        kind = params.get("to_type") or params.get("object_type")
+        if kind is None:
+            return (operation.name,)
+        return (f"{operation.name}:{self.world.account.called(kind)}", operation.name)
 
     # The gates
 
@@ -254,9 +261,9 @@ class Gateway:
 
     def _bent(self, operation: Operation, exchange: Exchange, fault: Fault) -> Reply:
         """A 2xx that is not what it should be."""
-        if fault.kind == "empty" and fault.when != "after":
+        if fault.kind in ("empty", "batch_status") and fault.when != "after":
             self._commit_as_told(operation, exchange, fault)
-            return _nothing()
+            return _nothing() if fault.kind == "empty" else _not_yet(fault, iso(self.world.now()))
         if fault.kind == "omit" and fault.when == "before":
             exchange.commit = Commit(exchange.commit.links, 1.0 - fault.share)
         answer = _work(operation, exchange)
@@ -351,6 +358,11 @@ def _nothing() -> Answer:
     return Answer(207, {"status": "COMPLETE", "results": [], "errors": []})
 
 
+def _not_yet(fault: Fault, now: str) -> Answer:
+    """D: a batch that is accepted and not carried out (or will be, when the fault says late)."""
+    return Answer(200, {"status": fault.batch_status, "results": [], "startedAt": now, "completedAt": now})
+
+
 def _unfinished(answer: Answer, fault: Fault) -> Answer:
     """PENDING, PROCESSING, CANCELED: A for the words, D for what stands beside them."""
     if not isinstance(answer.body, dict):
@@ -376,15 +388,6 @@ def _draw(milliseconds: Milliseconds, dice: random.Random) -> float:
 async def _sleep(milliseconds: float) -> None:
     if milliseconds > 0:
         await asyncio.sleep(min(milliseconds / 1000, _LONGEST_WAIT))
-
-
-def _names(operation: Operation, params: Mapping[str, str]) -> tuple[str, ...]:
-    """What faults and statistics call it: ``create:calls``, ``create``."""
-    kind = params.get("object_type")
-    if kind is None:
-        return (operation.name,)
-    target = params.get("to_type")
-    return (f"{operation.name}:{target or kind}", operation.name)
 
 
 def _query(request: Request) -> dict[str, str]:
