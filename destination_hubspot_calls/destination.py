@@ -84,7 +84,7 @@ class DestinationHubspotCalls(Destination):
         try:
             items = _items(input_messages)
             first = _first_record(items)
-            if first is not None and not self._shutdown.event.is_set():
+            if first is not None:
                 catalog = read_catalog(ConfiguredAirbyteCatalogSerializer.dump(configured_catalog))
                 _Sync(read_config(config), catalog, self._shutdown).run(chain([first], items))
         except Stopped:
@@ -133,7 +133,6 @@ class _Sync:
         account.findings.raise_problems()
         for note in account.findings.notes:
             logger.warning(note)
-        self._shutdown = shutdown
         self._router = Router(config.mappings, account.vocabulary, _plans(catalog))
         self._report = Report(share=lambda: connection.limiter.share, kept=rejects.place)
         writer = Writer(connection.client, Linker(connection.client, account.kinds), pause=connection.pause)
@@ -145,22 +144,23 @@ class _Sync:
             report=self._report,
             stop=shutdown.event,
         )
+        self._shutdown = shutdown
+        shutdown.wait_for_answers()
 
     def run(self, items: Iterable[Item]) -> None:
-        """Take items until they end, or until the process is to stop."""
+        """Take items until they end. Raises what ended it before that: Stopped where the process is to stop."""
         try:
             self._take(items)
-        except Stopped:
-            pass
+        except Exception:
+            self._sink.abandon()
+            raise
         finally:
-            if self._shutdown.terminated:
-                self._sink.abandon()
             self._report.end()
 
     def _take(self, items: Iterable[Item]) -> None:
         for item in items:
             if self._shutdown.event.is_set():
-                return
+                raise Stopped
             match item:
                 case None:
                     self._sink.tick()

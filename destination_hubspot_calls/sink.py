@@ -6,7 +6,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, wait
 from dataclasses import dataclass
 
 from destination_hubspot_calls.batch import Batch, Batcher, fates
@@ -17,6 +17,7 @@ from destination_hubspot_calls.messages import Call, Checkpoint, Entry, Key
 from destination_hubspot_calls.rejects import Rejects
 from destination_hubspot_calls.report import Report
 from destination_hubspot_calls.tolerance import Tolerance, TooManyRejected
+from destination_hubspot_calls.workers import Workers
 
 WORKERS = 64
 """Requests in flight: 19 a second at 2 s each need 40, and some wait for a key or a second try."""
@@ -26,7 +27,7 @@ MOST_BYTES = 64_000_000
 STEP = 0.5
 """Seconds between two looks at whether the process is to stop, while waiting."""
 LAST_WAIT = 20.0
-"""Seconds that requests in flight have to be answered once a sync ends early."""
+"""Seconds that batches in flight have to be answered once a sync ends early."""
 SUSPENSE = 600.0
 """Seconds that states are held back for a stream whose records so far were all rejected."""
 
@@ -43,7 +44,8 @@ class Sink:
     """Takes entries in order and lets states go in order, each once, when everything before it is in or stored.
 
     `write` brings a batch's calls in (in many threads). `emit` sends states to Airbyte (in the caller's thread). A
-    deque of futures is the whole checkpointer. `stop` is set once the process is to end.
+    deque of futures is the whole checkpointer. `stop` is set once nothing more is to be sent. After an error, of the
+    sink or of its caller, `abandon` lets go what is true.
     """
 
     def __init__(
@@ -56,6 +58,7 @@ class Sink:
         report: Report,
         stop: threading.Event,
         workers: int = WORKERS,
+        last_wait: float = LAST_WAIT,
         batcher: Batcher | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -65,16 +68,19 @@ class Sink:
         self._tolerance = tolerance
         self._report = report
         self._stop = stop
+        self._last_wait = last_wait
         self._clock = clock
         self._batcher = batcher or Batcher(clock=clock)
         self._checkpointer = Checkpointer()
-        self._pool = ThreadPoolExecutor(workers, thread_name_prefix="writer")
+        self._workers: Workers[Written] = Workers(workers)
         self._in_flight: deque[InFlight] = deque()
         self._judged: list[tuple[Batch, Written]] = []
         self._held_since = 0.0
         self._size = 0
         self._keys: dict[Key, Future[Written]] = {}
-        self._failed = threading.Event()
+        self._error: BaseException | None = None
+        # Set once no batch is to begin any more.
+        self._ending = threading.Event()
 
     def put(self, entry: Entry) -> None:
         """Take the next entry. Blocks while too much is in flight. Raises what ends the sync."""
@@ -101,26 +107,36 @@ class Sink:
             self._await_oldest()
         self._tolerance.stop_waiting()
         self._release()
-        self._pool.shutdown()
+        self._workers.close()
 
     def abandon(self) -> None:
-        """The process is to stop: what was sent may be answered, and the states that are true then leave."""
-        deadline = self._clock() + LAST_WAIT
+        """The sync ends early: what is in flight has 20 s to end well, and the states that are true then leave.
+
+        Batches that have not begun do not begin. What they failed of is not raised again.
+        """
+        deadline = self._clock() + self._last_wait
+        self._ending.set()
+        self._workers.close()
+        try:
+            while self._in_flight and self._is_written(self._in_flight[0], deadline):
+                self._judge_oldest()
+            self._tolerance.stop_waiting()
+        except TooManyRejected:
+            pass  # what is held back stays so
+        self._release_if_due()
         self._stop.set()
-        while self._in_flight and self._clock() < deadline:
-            if not wait([self._in_flight[0].written], timeout=STEP).done:
-                continue
-            if self._in_flight[0].written.exception():
-                break
-            self._judge_oldest()
-        self._release()
+        wait([item.written for item in self._in_flight], timeout=max(0.0, deadline - self._clock()))
+
+    def _is_written(self, item: InFlight, deadline: float) -> bool:
+        done = wait([item.written], timeout=max(0.0, deadline - self._clock())).done
+        return bool(done) and item.written.exception() is None
 
     # ---- into HubSpot
 
     def _start(self, batch: Batch) -> None:
         before = {self._keys[call.key] for call in batch.calls if call.key in self._keys} if self._keys else set()
         written: Future[Written] = (
-            self._pool.submit(self._work, batch.calls, before) if batch.calls else _done(Written())
+            self._workers.submit(lambda: self._work(batch.calls, before)) if batch.calls else _done(Written())
         )
         written.add_done_callback(self._note_failure)
         for call in batch.calls:
@@ -132,17 +148,20 @@ class Sink:
     def _work(self, calls: Sequence[Call], before: set[Future[Written]]) -> Written:
         """In a thread: write, once the writes of earlier batches with one of the same keys are done.
 
-        The pool starts batches in order, so those waited for have all begun.
+        Workers begin batches in order, so those waited for have all begun.
         """
-        while before:
-            if self._stop.is_set():
-                raise Stopped
+        while before and not self._ending.is_set():
             before = wait(before, timeout=STEP).not_done
+        if self._ending.is_set() or self._stop.is_set():
+            raise Stopped
         return self._write(calls)
 
     def _note_failure(self, written: Future[Written]) -> None:
-        if written.exception():
-            self._failed.set()
+        error = written.exception()
+        if error:
+            # The first one tells what happened; those that come of it follow.
+            self._error = self._error or error
+            self._ending.set()
 
     def _join(self, checkpoint: Checkpoint) -> None:
         """A state that no open call stands before is as true as the newest batch; where there is none, it is true."""
@@ -165,30 +184,28 @@ class Sink:
     def _await_oldest(self) -> None:
         oldest = self._in_flight[0].written
         while not wait([oldest], timeout=STEP).done:
-            if self._stop.is_set():
-                raise Stopped
+            self._raise_failure()
             self._report.tick(in_flight=len(self._in_flight))
         self._settle_done()
 
     def _settle_done(self) -> None:
-        if self._failed.is_set():
-            self._fail()
-        judged = False
+        self._raise_failure()
         while self._in_flight and self._in_flight[0].written.done():
             self._judge_oldest()
-            judged = True
-        if judged or self._judged:
+        if self._judged:
             self._release_if_due()
+
+    def _raise_failure(self) -> None:
+        """Raise what a batch failed of, whichever it is: those before it settle when the sink is abandoned."""
+        if self._stop.is_set():
+            raise Stopped
+        if self._error:
+            raise self._error
 
     def _judge_oldest(self) -> None:
         oldest = self._in_flight[0]
         written = oldest.written.result()
-        try:
-            self._tolerance.judge(oldest.batch, written.rejections)
-        except TooManyRejected:
-            self._release_if_due()
-            self._halt()
-            raise
+        self._tolerance.judge(oldest.batch, written.rejections)
         self._in_flight.popleft()
         self._forget_keys(oldest)
         if not self._judged:
@@ -208,7 +225,7 @@ class Sink:
 
     def _release(self) -> None:
         """Store first, emit second. What settles together is stored together."""
-        judged, self._judged = self._judged, []
+        judged = self._judged
         rejections = [
             rejection
             for batch, written in judged
@@ -221,26 +238,11 @@ class Sink:
         states = [state for batch, written in judged for state in self._checkpointer.settle(batch, written.rejections)]
         if states:
             self._emit(states)
+        # Not before: what could not be stored must stay in the way of the states behind it.
+        self._judged = []
         for batch, written in judged:
             self._size -= batch.size
             self._report.settled(batch, written)
-
-    def _fail(self) -> None:
-        """A batch failed: let those before it settle, within bounds, then raise what it failed of."""
-        deadline = self._clock() + LAST_WAIT
-        while not (oldest := self._in_flight[0].written).done() or not oldest.exception():
-            if wait([oldest], timeout=STEP).done:
-                self._judge_oldest()
-            elif self._stop.is_set() or self._clock() >= deadline:
-                break
-        self._release_if_due()
-        self._halt()
-        raise next(filter(None, (item.written.exception() for item in self._in_flight if item.written.done())))
-
-    def _halt(self) -> None:
-        """Send nothing more, and let what was sent be answered, within bounds."""
-        self._stop.set()
-        wait([item.written for item in self._in_flight], timeout=LAST_WAIT)
 
 
 def _done(written: Written) -> Future[Written]:
