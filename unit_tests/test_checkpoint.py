@@ -1,0 +1,58 @@
+"""Counts of states, by their place."""
+
+from __future__ import annotations
+
+from destination_hubspot_calls.batch import Batch
+from destination_hubspot_calls.checkpoint import Checkpointer
+from destination_hubspot_calls.messages import CheckpointKind, Entry, Rejection, Stream
+from unit_tests.entries import CALLS, MAILS, call, checkpoint, rejection
+
+
+def settle(checkpointer: Checkpointer, *entries: Entry, refused: tuple[int, ...] = ()) -> list[tuple[int, int]]:
+    batch = Batch(0.0)
+    for entry in entries:
+        batch.add(entry)
+    rejections = {place: Rejection(CALLS, "", "refused", b"") for place in refused}
+    return [(settled.written, settled.rejected) for settled in checkpointer.settle(batch, rejections)]
+
+
+def test_a_streams_state_counts_its_stream_since_its_last_state() -> None:
+    """The platform compares the counts with what it sent: one too many or too few fails the sync."""
+    checkpointer = Checkpointer()
+    first = settle(
+        checkpointer,
+        call(1),
+        call(2, stream=MAILS),
+        rejection(3),
+        checkpoint(4),
+        call(5),
+        call(6),
+        refused=(2,),
+    )
+    assert first == [(1, 1)]
+    second = settle(checkpointer, checkpoint(7, stream=MAILS), checkpoint(8), checkpoint(9))
+    assert second == [(1, 0), (1, 1), (0, 0)]
+
+
+def test_a_state_of_all_streams_takes_the_counts_of_all() -> None:
+    """GLOBAL and LEGACY states cover every stream, and clear what they counted."""
+    for kind in (CheckpointKind.GLOBAL, CheckpointKind.LEGACY):
+        checkpointer = Checkpointer()
+        counts = settle(
+            checkpointer,
+            call(1),
+            rejection(2, stream=MAILS),
+            checkpoint(3, stream=None, kind=kind),
+            call(4),
+            checkpoint(5, stream=None, kind=kind),
+        )
+        assert counts == [(1, 1), (1, 0)]
+
+
+def test_streams_of_one_name_in_two_namespaces_are_two() -> None:
+    """Their states count their own records only."""
+    here, there = Stream("calls", "a"), Stream("calls", "b")
+    counts = settle(
+        Checkpointer(), call(1, stream=here), call(2, stream=there), call(3, stream=there), checkpoint(4, stream=here)
+    )
+    assert counts == [(1, 0)]

@@ -1,0 +1,593 @@
+"""The laws of states, held by the sink whatever is written in whatever order, and however it ends."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import NamedTuple
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from destination_hubspot_calls.batch import Batcher
+from destination_hubspot_calls.checkpoint import Settled
+from destination_hubspot_calls.delivery import Written
+from destination_hubspot_calls.hubspot.errors import HubSpotError, Stopped, Unauthorized
+from destination_hubspot_calls.messages import Call, Checkpoint, CheckpointKind, Entry, Rejection, Stream
+from destination_hubspot_calls.report import Report
+from destination_hubspot_calls.sink import MOST_BATCHES, Sink
+from destination_hubspot_calls.tolerance import Tolerance, TooManyRejected
+from unit_tests.entries import CALLS, MAILS, call, checkpoint, rejection
+
+PATIENCE = 10.0
+
+
+class HubSpotGoneWrong(HubSpotError):
+    """What a batch fails of."""
+
+
+class Fate(NamedTuple):
+    """What is to become of an entry."""
+
+    entry: Entry
+    refused: bool = False
+
+
+class Pen:
+    """HubSpot, as far as the sink sees it: batches wait in it until they are let out, in any order."""
+
+    def __init__(self, refused: set[bytes], fails: Callable[[int], bool] = lambda _: False) -> None:
+        self.began: list[list[Call]] = []
+        self.written: set[bytes] = set()
+        self._refused = refused
+        self._fails = fails
+        self._news = threading.Condition()
+        self._free: set[int] = set()
+        self._all_free = False
+        self._left = 0
+
+    def write(self, calls: Sequence[Call]) -> Written:
+        with self._news:
+            number = len(self.began)
+            self.began.append(list(calls))
+            self._news.notify_all()
+            self._news.wait_for(lambda: self._all_free or number in self._free, PATIENCE)
+            self._left += 1
+            self._news.notify_all()
+            if self._fails(number):
+                raise HubSpotGoneWrong
+            refused = {
+                place: Rejection(item.stream, item.name, "refused", item.line)
+                for place, item in enumerate(calls)
+                if item.line in self._refused
+            }
+            self.written |= {item.line for item in calls} - self._refused
+        return Written(refused)
+
+    def let_out(self, chosen: int) -> None:
+        """Let one of those in go, and wait until it has."""
+        with self._news:
+            inside = [number for number in range(len(self.began)) if number not in self._free]
+            if inside:
+                self._free.add(inside[chosen % len(inside)])
+                left = self._left
+                self._news.notify_all()
+                self._news.wait_for(lambda: self._left > left, PATIENCE)
+
+    def open(self) -> None:
+        """Let all go, those to come too."""
+        with self._news:
+            self._all_free = True
+            self._news.notify_all()
+
+
+class Bench:
+    """A sink between fakes, which notes each state with what was in and stored when it left."""
+
+    def __init__(
+        self, pen: Pen, *, most_calls: int = 3, tolerance: Tolerance | None = None, last_wait: float = PATIENCE
+    ) -> None:
+        self.pen = pen
+        self.left: list[Settled] = []
+        self.stored: list[Rejection] = []
+        self.known: list[set[bytes]] = []
+        self.stop = threading.Event()
+        self.store_error: Exception | None = None
+        self.now = 0.0
+        self.sink = Sink(
+            pen.write,
+            emit=self._emit,
+            rejects=self,
+            tolerance=tolerance or Tolerance(1_000_000),
+            report=Report(share=lambda: 0.0),
+            stop=self.stop,
+            workers=8,
+            last_wait=last_wait,
+            batcher=Batcher(most_calls=most_calls, clock=lambda: self.now),
+            clock=lambda: self.now,
+        )
+
+    # A store of rejected records.
+
+    place = ""
+
+    def probe(self) -> None:
+        raise NotImplementedError
+
+    def store(self, rejections: Sequence[Rejection]) -> None:
+        if self.store_error:
+            raise self.store_error
+        self.stored += rejections
+
+    def _emit(self, states: Sequence[Settled]) -> None:
+        known = self.pen.written | {item.line for item in self.stored}
+        for settled in states:
+            self.left.append(settled)
+            self.known.append(known)
+
+    def put(self, entries: Sequence[Entry]) -> None:
+        for entry in entries:
+            self.sink.put(entry)
+
+    def put_last(self, entries: Sequence[Entry]) -> None:
+        """Put entries, and the end behind them."""
+        self.put(entries)
+        self.sink.close()
+
+
+@contextmanager
+def bench(pen: Pen | None = None, **more: object) -> Iterator[Bench]:
+    """A bench whose threads end with the test."""
+    made = Bench(pen or Pen(set()), **more)  # type: ignore[arg-type]
+    try:
+        yield made
+    finally:
+        made.pen.open()
+        made.sink.abandon()
+
+
+@st.composite
+def streams_of_entries(draw: st.DrawFn) -> list[Fate]:
+    kinds = draw(st.lists(st.sampled_from("CCCCMMcmRrSTGL"), max_size=60))
+    fates = []
+    for number, kind in enumerate(kinds):
+        stream = CALLS if kind in "CcRS" else MAILS
+        if kind in "CMcm":
+            fates.append(Fate(call(number, stream=stream), refused=kind in "cm"))
+        elif kind in "Rr":
+            fates.append(Fate(rejection(number, stream=stream)))
+        elif kind in "ST":
+            fates.append(Fate(checkpoint(number, stream=stream)))
+        else:
+            kind_of = CheckpointKind.GLOBAL if kind == "G" else CheckpointKind.LEGACY
+            fates.append(Fate(checkpoint(number, stream=None, kind=kind_of)))
+    return fates
+
+
+def expected(fates: Sequence[Fate]) -> list[Settled]:
+    """Every state with the counts that its place gives it."""
+    counts: defaultdict[Stream, list[int]] = defaultdict(lambda: [0, 0])
+    settled = []
+    for entry, refused in fates:
+        if isinstance(entry, Checkpoint):
+            covered = [entry.stream] if entry.stream else list(counts)
+            taken = [counts.pop(stream, [0, 0]) for stream in covered]
+            settled.append(Settled(entry, sum(item[0] for item in taken), sum(item[1] for item in taken)))
+        else:
+            counts[entry.stream][refused or isinstance(entry, Rejection)] += 1
+    return settled
+
+
+def assert_true_so_far(held: Bench, fates: Sequence[Fate]) -> None:
+    """The states that left are the first ones, each once, with its counts, and all before each was in or stored."""
+    assert held.left == expected(fates)[: len(held.left)]
+    lines = [fate.entry.line for fate in fates]
+    for settled, known in zip(held.left, held.known, strict=True):
+        before = lines.index(settled.checkpoint.line)
+        records = {fate.entry.line for fate in fates[:before] if not isinstance(fate.entry, Checkpoint)}
+        assert records <= known
+
+
+def refused_lines(fates: Sequence[Fate]) -> set[bytes]:
+    return {fate.entry.line for fate in fates if fate.refused}
+
+
+def drive(held: Bench, fates: Sequence[Fate], order: Sequence[int | None]) -> None:
+    """Put all entries; between them let batches out as `order` says."""
+    for place, fate in enumerate(fates):
+        held.sink.put(fate.entry)
+        chosen = order[place] if place < len(order) else None
+        if chosen is not None:
+            held.pen.let_out(chosen)
+            held.sink.tick()
+
+
+ORDERS = st.lists(st.none() | st.integers(0, 7), max_size=60)
+
+
+@settings(max_examples=150, deadline=None)
+@given(streams_of_entries(), st.integers(1, 7), ORDERS)
+def test_every_state_leaves_once_in_order_when_it_is_true(
+    fates: list[Fate], most_calls: int, order: list[int | None]
+) -> None:
+    """A state out of turn, twice, too early, or with wrong counts makes the source forget records."""
+    with bench(Pen(refused_lines(fates)), most_calls=most_calls) as held:
+        drive(held, fates, order)
+        held.pen.open()
+        held.sink.close()
+    assert_true_so_far(held, fates)
+    assert held.left == expected(fates)
+    calls = [fate.entry.line for fate in fates if isinstance(fate.entry, Call)]
+    assert Counter(item.line for batch in held.pen.began for item in batch) == Counter(calls)
+    rejected = [fate.entry.line for fate in fates if fate.refused or isinstance(fate.entry, Rejection)]
+    assert [item.line for item in held.stored] == rejected
+
+
+@settings(max_examples=150, deadline=None)
+@given(streams_of_entries(), st.integers(1, 5), ORDERS, st.integers(0, 12))
+def test_a_batch_that_fails_ends_the_sync_and_no_state_behind_it_leaves(
+    fates: list[Fate], most_calls: int, order: list[int | None], failing: int
+) -> None:
+    """A state that covers a batch that failed would lose the batch; one before it that stays costs a repetition."""
+    pen = Pen(refused_lines(fates), lambda number: number == failing)
+    with bench(pen, most_calls=most_calls) as held:
+        error = None
+        try:
+            drive(held, fates, order)
+            pen.open()
+            held.sink.close()
+        except HubSpotGoneWrong as raised:
+            error = raised
+        pen.open()
+        held.sink.abandon()
+    assert_true_so_far(held, fates)
+    assert (error is not None) == (len(pen.began) > failing)
+    if error is not None:
+        lost = {item.line for item in pen.began[failing]}
+        left = [settled.checkpoint for settled in held.left]
+        behind = [
+            fate.entry for fate in fates[max(place for place, fate in enumerate(fates) if fate.entry.line in lost) :]
+        ]
+        assert not any(entry in left for entry in behind)
+
+
+@settings(max_examples=100, deadline=None)
+@given(streams_of_entries(), st.integers(1, 5), ORDERS, st.integers(0, 60))
+def test_a_sync_told_to_stop_lets_go_only_what_is_true(
+    fates: list[Fate], most_calls: int, order: list[int | None], moment: int
+) -> None:
+    """SIGTERM may come at any moment; what was not answered by then is not covered."""
+    with bench(Pen(refused_lines(fates)), most_calls=most_calls, last_wait=0.0) as held:
+        drive(held, fates[:moment], order)
+        held.stop.set()
+        held.sink.abandon()
+        left = len(held.left)
+        held.pen.open()
+        if moment < len(fates) and not isinstance(fates[moment].entry, Checkpoint):
+            with pytest.raises(Stopped):
+                held.put_last([fate.entry for fate in fates[moment:]])
+    assert_true_so_far(held, fates)
+    assert len(held.left) >= left
+
+
+def test_states_with_nothing_in_flight_leave_at_once() -> None:
+    """A source that has nothing new must not wait for its state until the end."""
+    with bench() as held:
+        held.put([checkpoint(1), checkpoint(2, stream=None)])
+        assert [settled.checkpoint.line for settled in held.left] == [b"state 1", b"state 2"]
+
+
+def test_a_state_behind_a_batch_in_flight_waits_for_it() -> None:
+    """With no open call a state joins the newest batch, and is as true as that."""
+    with bench(most_calls=1) as held:
+        held.put([call(1), checkpoint(2), checkpoint(3)])
+        assert held.left == []
+        held.pen.open()
+        held.sink.close()
+    assert [(settled.written, settled.rejected) for settled in held.left] == [(1, 0), (0, 0)]
+
+
+def test_states_make_no_batch_smaller() -> None:
+    """A state after every record must not mean a request for every record."""
+    with bench(most_calls=50) as held:
+        held.pen.open()
+        for number in range(100):
+            held.put([call(number), checkpoint(1000 + number)])
+        held.sink.close()
+    assert [len(batch) for batch in held.pen.began] == [50, 50]
+    assert len(held.left) == 100
+
+
+def test_an_old_batch_leaves_while_the_source_pauses() -> None:
+    """Without it the last records before a pause would wait for the next ones."""
+    with bench() as held:
+        held.pen.open()
+        held.put([call(1), checkpoint(2)])
+        held.now = 4.9
+        held.sink.tick()
+        assert held.pen.began == []
+        held.now = 5.0
+        held.sink.tick()
+        until(held, lambda: len(held.left) == 1)
+
+
+def test_rejections_are_stored_before_a_state_that_covers_them() -> None:
+    """Store first, emit second: a store that fails keeps the state, and all behind it, from leaving."""
+    with bench(most_calls=1) as held:
+        held.store_error = OSError()
+        held.put([call(1), checkpoint(2)])
+        held.pen.let_out(0)
+        until(held, lambda: len(held.left) == 1)
+        held.put([call(3)])
+        held.put([rejection(4)])
+        held.put([call(5), checkpoint(6)])
+        held.pen.open()
+        with pytest.raises(OSError, match=r"^$"):
+            held.sink.close()
+        with pytest.raises(OSError, match=r"^$"):
+            held.sink.abandon()
+        assert len(held.left) == 1
+        held.store_error = None
+
+
+def test_what_settles_together_is_stored_together() -> None:
+    """One write to the store for each batch would be one object in S3 for each."""
+    writes: list[Sequence[Rejection]] = []
+    with bench(Pen({b"line 1", b"line 2"}), most_calls=1) as held:
+        held.put([call(1), call(2), call(3), checkpoint(4)])
+        held.pen.let_out(1)
+        held.pen.let_out(1)
+        held.store = writes.append  # type: ignore[assignment]
+        held.pen.open()
+        held.sink.close()
+    assert sum(map(len, writes)) == 2
+    assert len(writes) <= 2
+
+
+def test_the_error_that_came_first_is_told() -> None:
+    """What follows of it (batches that no longer begin) would hide what a person has to do."""
+    pen = Pen(set(), lambda number: number == 1)
+    with bench(pen, most_calls=1, last_wait=0.2) as held:
+        held.put([call(1), call(2), call(3)])
+        until_began(pen, 3)
+        pen.let_out(1)
+        with pytest.raises(HubSpotGoneWrong):
+            until(held, lambda: False)
+        held.sink.abandon()
+        with pytest.raises(Stopped):
+            held.put_last([call(4), call(5)])
+    assert held.left == []
+
+
+def test_an_error_is_told_while_an_earlier_batch_hangs() -> None:
+    """A token that was revoked must not be waited for behind a request that takes minutes."""
+    pen = Pen(set(), lambda number: number == 1)
+    with bench(pen, most_calls=1, last_wait=0.0) as held:
+        held.put([call(1), call(2)])
+        until_began(pen, 2)
+        pen.let_out(1)
+        with pytest.raises(HubSpotGoneWrong):
+            held.sink.close()
+
+
+def test_batches_before_a_failed_one_still_settle() -> None:
+    """Their states are true, and spare the next run their records."""
+    pen = Pen(set(), lambda number: number == 1)
+    with bench(pen, most_calls=1) as held:
+        held.put([call(1), checkpoint(2), call(3), checkpoint(4)])
+        until_began(pen, 2)
+        pen.let_out(1)
+        threading.Timer(0.1, pen.open).start()
+        with pytest.raises(HubSpotGoneWrong):
+            held.sink.close()
+        held.sink.abandon()
+    assert [settled.checkpoint.line for settled in held.left] == [b"state 2"]
+
+
+def test_no_batch_begins_after_one_has_failed() -> None:
+    """With a revoked token each further batch would be one more refusal."""
+    pen = Pen(set(), lambda number: number == 0)
+    with bench(pen, most_calls=1) as held:
+        held.put([call(number) for number in range(12)])
+        until_began(pen, 8)
+        pen.let_out(0)
+        with pytest.raises(HubSpotGoneWrong):
+            held.sink.close()
+        pen.open()
+        held.sink.abandon()
+    assert len(pen.began) == 8
+
+
+def test_a_hung_batch_holds_the_end_no_longer_than_the_last_wait() -> None:
+    """A request may hang for two minutes; the platform waits less for a process that it ended."""
+    with bench(most_calls=1, last_wait=0.1) as held:
+        held.now = 0.0
+        held.put([call(1), checkpoint(2)])
+        held.stop.set()
+        held.sink.abandon()
+        assert held.left == []
+        assert all(thread.daemon for thread in threading.enumerate() if thread.name.startswith("writer-"))
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.integers(0, 3), min_size=1, max_size=40), st.integers(1, 4), ORDERS)
+def test_writes_of_one_key_follow_each_other(keys: list[int], most_calls: int, order: list[int | None]) -> None:
+    """An older version that overtakes a newer one would stand in HubSpot."""
+    pen = Pen(set())
+    running: Counter[str] = Counter()
+    done: list[tuple[str, int]] = []
+    lock = threading.Lock()
+
+    def write(calls: Sequence[Call]) -> Written:
+        with lock:
+            running.update({item.name for item in calls})
+            assert max(running.values()) == 1
+        written = pen.write(calls)
+        with lock:
+            running.subtract({item.name for item in calls})
+            done.extend((item.name, int(item.line.split()[1])) for item in calls)
+        return written
+
+    with bench(pen, most_calls=most_calls) as held:
+        held.sink._write = write
+        fates = [Fate(call(number, key=str(key))) for number, key in enumerate(keys)]
+        for place, fate in enumerate(fates):
+            held.sink.put(fate.entry)
+            chosen = order[place] if place < len(order) else None
+            # A batch that waits for a key is not in the pen, so not every choice lets one out.
+            if chosen is not None and any(pen.began):
+                with pen._news:
+                    pen._free.add(chosen)
+                    pen._news.notify_all()
+        pen.open()
+        held.sink.close()
+    for key in {name for name, _ in done}:
+        numbers = [number for name, number in done if name == key]
+        assert numbers == sorted(numbers)
+
+
+def test_the_window_is_bounded_by_count() -> None:
+    """Without a bound a slow HubSpot would fill the memory with batches."""
+    with bench(most_calls=1) as held:
+        feeding = threading.Thread(
+            target=lambda: held.put([call(number) for number in range(MOST_BATCHES + 50)]), daemon=True
+        )
+        feeding.start()
+        until_began(held.pen, 8)
+        feeding.join(0.3)
+        assert feeding.is_alive()
+        assert len(held.sink._in_flight) == MOST_BATCHES + 1
+        held.pen.open()
+        feeding.join(PATIENCE)
+        assert not feeding.is_alive()
+
+
+@pytest.mark.parametrize("kind", ["states", "rejections", "calls"])
+def test_the_window_is_bounded_by_bytes(kind: str) -> None:
+    """Long lines of any kind behind a slow batch would fill the memory all the same."""
+    line = b"x" * 1_000_000
+    big: dict[str, Callable[[int], Entry]] = {
+        "states": lambda _: Checkpoint(CheckpointKind.STREAM, CALLS, line),
+        "rejections": lambda number: rejection(number, line=line),
+        "calls": lambda number: call(number, line=line),
+    }
+    with bench(most_calls=1) as held:
+        held.put([call(0)])
+        until_began(held.pen, 1)
+        feeding = threading.Thread(target=lambda: held.put([big[kind](number) for number in range(90)]), daemon=True)
+        feeding.start()
+        feeding.join(0.3)
+        assert feeding.is_alive()
+        assert 60_000_000 < held.sink._size < 70_000_000
+        held.pen.open()
+        feeding.join(PATIENCE)
+        assert not feeding.is_alive()
+
+
+def test_states_wait_for_the_verdict_on_a_suspect_stream() -> None:
+    """A mapping that is wrong for every record must not let a state over the first hundred."""
+    with bench(tolerance=Tolerance(1000)) as held:
+        held.pen.open()
+        for number in range(99):
+            held.put([rejection(number), checkpoint(1000 + number)])
+        held.now = 5.0
+        held.sink.tick()
+        assert held.left == []
+        assert held.stored == []
+        with pytest.raises(TooManyRejected):
+            held.put_last([rejection(99), checkpoint(2000)])
+        held.sink.abandon()
+    assert held.left == []
+
+
+def test_a_good_record_lets_the_states_of_its_stream_go() -> None:
+    """One record that fits shows that it is the rows and not the mapping."""
+    with bench(tolerance=Tolerance(1000), most_calls=1) as held:
+        held.pen.open()
+        held.put([*(rejection(number) for number in range(99)), checkpoint(1000), call(99)])
+        until(held, lambda: len(held.left) == 1)
+    assert len(held.stored) == 99
+
+
+@pytest.mark.parametrize("end", ["close", "abandon"])
+def test_states_that_wait_for_a_verdict_leave_at_the_end(end: str) -> None:
+    """Fewer than a hundred records came: the rule does not speak, and the states are true."""
+    with bench(tolerance=Tolerance(1000)) as held:
+        held.put([*(rejection(number) for number in range(60)), checkpoint(1000)])
+        held.now = 5.0
+        held.sink.tick()
+        assert held.left == []
+        getattr(held.sink, end)()
+        assert [settled.rejected for settled in held.left] == [60]
+
+
+def test_states_do_not_wait_for_a_verdict_for_ever() -> None:
+    """The platform ends a sync that shows no state for too long."""
+    with bench(tolerance=Tolerance(1000)) as held:
+        held.put([rejection(1), checkpoint(2)])
+        held.now = 5.0
+        held.sink.tick()
+        held.now = 604.0
+        held.sink.tick()
+        assert held.left == []
+        held.now = 605.0
+        held.sink.tick()
+        assert len(held.left) == 1
+
+
+def test_too_many_rejected_records_end_the_sync_before_their_state() -> None:
+    """Past the tolerance the batch is not covered, so that nothing is lost once its cause is mended."""
+    with bench(Pen({b"line 2", b"line 4"}), most_calls=1, tolerance=Tolerance(1)) as held:
+        held.pen.open()
+        held.put([call(1), call(2), checkpoint(3)])
+        until(held, lambda: len(held.left) == 1)
+        with pytest.raises(TooManyRejected, match="2 records were rejected, more than max_rejected_records"):
+            held.put_last([call(4), checkpoint(5)])
+        held.sink.abandon()
+    assert len(held.left) == 1
+    assert [item.line for item in held.stored] == [b"line 2"]
+
+
+def test_a_writer_that_raises_anything_ends_the_sync() -> None:
+    """A bug in a thread must not look like a batch that is still on its way."""
+
+    def write(_calls: Sequence[Call]) -> Written:
+        raise ZeroDivisionError
+
+    with bench(most_calls=1) as held:
+        held.sink._write = write
+        with pytest.raises(ZeroDivisionError):
+            held.put_last([call(1)])
+
+
+def test_an_error_of_hubspot_is_raised_as_it_came() -> None:
+    """Whether a person has to act depends on its kind."""
+    error = Unauthorized("no")
+
+    def raising(_calls: Sequence[Call]) -> Written:
+        raise error
+
+    with bench(most_calls=1) as held:
+        held.sink._write = raising
+        with pytest.raises(Unauthorized) as raised:
+            held.put_last([call(1)])
+        assert raised.value is error
+
+
+def until(held: Bench, holds: Callable[[], bool]) -> None:
+    """Let the sink tick until something holds."""
+    for _ in range(1000):
+        held.sink.tick()
+        if holds():
+            return
+        threading.Event().wait(0.005)
+    pytest.fail("it never held")
+
+
+def until_began(pen: Pen, count: int) -> None:
+    """Wait until so many batches are being written."""
+    with pen._news:
+        assert pen._news.wait_for(lambda: len(pen.began) >= count, PATIENCE)
