@@ -1,0 +1,203 @@
+"""The connector as the platform runs it: a process with a pipe on each side, fed, watched, and killed."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from typing_extensions import Self
+
+ROOT = Path(__file__).resolve().parents[1]
+PATIENCE = 45.0
+"""Seconds after which a test does not wait any longer."""
+
+Message = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of stdout: when it came (monotonic seconds), as it came, and what it says."""
+
+    at: float
+    raw: bytes
+    message: Message
+
+
+class Connector:
+    """One `write` in a process of its own. A context manager: at its end the process is gone.
+
+    stdout and stderr are read as they come, so a test may write as much to stdin as it likes. `limit` is called in
+    the child before it starts.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        config: Mapping[str, Any],
+        catalog: Mapping[str, Any],
+        *,
+        environment: Mapping[str, str] | None = None,
+        limit: Callable[[], None] | None = None,
+    ) -> None:
+        self.lines: list[Line] = []
+        self.errors = b""
+        self._news = threading.Condition()
+        command = [sys.executable, str(ROOT / "main.py"), "write"]
+        for name, content in (("config", config), ("catalog", catalog)):
+            path = folder / f"{name}-{time.monotonic_ns()}.json"
+            path.write_text(json.dumps(content))
+            command += [f"--{name}", str(path)]
+        inherited = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+        self.process = subprocess.Popen(
+            command,
+            cwd=folder,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env={**inherited, **(environment or {})},
+            preexec_fn=limit,  # noqa: PLW1509 - no thread of ours holds a lock when it forks
+        )
+        self._readers = [
+            threading.Thread(target=self._read_stdout, daemon=True),
+            threading.Thread(target=self._read_stderr, daemon=True),
+        ]
+        for reader in self._readers:
+            reader.start()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self.process.poll() is None:
+            self.process.kill()
+        self.wait()
+
+    # What it is given
+
+    def send(self, lines: Iterable[bytes]) -> None:
+        """Write lines to stdin; blocks where the connector takes no more. What a dead process leaves is dropped."""
+        assert self.process.stdin is not None
+        with contextlib.suppress(BrokenPipeError):
+            for line in lines:
+                self.process.stdin.write(line + b"\n")
+            self.process.stdin.flush()
+
+    def end(self) -> None:
+        """Close stdin."""
+        assert self.process.stdin is not None
+        with contextlib.suppress(BrokenPipeError):
+            self.process.stdin.close()
+
+    def run(self, lines: Iterable[bytes], patience: float = PATIENCE) -> int:
+        """Write lines, close stdin, wait for the end; returns the status."""
+        self.send(lines)
+        self.end()
+        return self.wait(patience)
+
+    def kill(self) -> None:
+        """kill -9."""
+        self.process.kill()
+        self.wait()
+
+    def terminate(self) -> None:
+        """SIGTERM, as the platform cancels a sync."""
+        self.process.send_signal(signal.SIGTERM)
+
+    def wait(self, patience: float = PATIENCE) -> int:
+        """The status, once the process and both its pipes have ended."""
+        status = self.process.wait(patience)
+        for reader in self._readers:
+            reader.join(patience)
+        for pipe in (self.process.stdin, self.process.stdout, self.process.stderr):
+            if pipe is not None:
+                with contextlib.suppress(BrokenPipeError):
+                    pipe.close()
+        return status
+
+    # What it does
+
+    @property
+    def states(self) -> list[Message]:
+        """The states that left, in order, without their envelopes."""
+        return [line.message["state"] for line in self.lines if line.message["type"] == "STATE"]
+
+    @property
+    def log(self) -> list[str]:
+        """What it logged, as `LEVEL text`."""
+        logs = (line.message["log"] for line in self.lines if line.message["type"] == "LOG")
+        return [f"{log['level']} {log['message']}" for log in logs]
+
+    @property
+    def failure(self) -> Message:
+        """What the error trace says: `message`, `failure_type`, …"""
+        (trace,) = (line.message["trace"] for line in self.lines if line.message["type"] == "TRACE")
+        error: Message = trace["error"]
+        return error
+
+    @property
+    def said(self) -> str:
+        """All that ever left it, on stdout and stderr."""
+        return b"\n".join([*(line.raw for line in self.lines), self.errors]).decode("utf-8", "backslashreplace")
+
+    @property
+    def peak_memory(self) -> float:
+        """The most memory it ever held, in MB; while it runs."""
+        text = Path(f"/proc/{self.process.pid}/status").read_text()
+        return next(int(line.split()[1]) / 1024 for line in text.splitlines() if line.startswith("VmHWM"))
+
+    def await_states(self, count: int, patience: float = PATIENCE) -> float:
+        """Wait until so many states have left; returns when the last of them came. TimeoutError, or it ended before."""
+        deadline = time.monotonic() + patience
+        with self._news:
+            while len(came := [line.at for line in self.lines if line.message["type"] == "STATE"]) < count:
+                left = deadline - time.monotonic()
+                ended = not self._readers[0].is_alive()
+                if left <= 0 or ended:
+                    how = "it ended" if ended else f"{patience:.0f} s"
+                    raise TimeoutError(f"{len(came)} of {count} states came until {how}:\n{self.said[-3000:]}")
+                self._news.wait(min(left, 0.5))
+        return came[count - 1]
+
+    def _read_stdout(self) -> None:
+        assert self.process.stdout is not None
+        for raw in self.process.stdout:
+            line = Line(time.monotonic(), raw, _message(raw))
+            with self._news:
+                self.lines.append(line)
+                self._news.notify_all()
+
+    def _read_stderr(self) -> None:
+        assert self.process.stderr is not None
+        for raw in self.process.stderr:
+            self.errors += raw
+
+
+def _message(raw: bytes) -> Message:
+    """A line's message; what is none is one of a kind that no test expects. A line without its end is no message."""
+    try:
+        message = json.loads(raw) if raw.endswith(b"\n") else None
+    except ValueError:
+        message = None
+    return message if isinstance(message, dict) and "type" in message else {"type": "NO MESSAGE"}
+
+
+def wait_until(holds: Callable[[], bool], patience: float = PATIENCE) -> None:
+    """Wait until something holds. TimeoutError."""
+    deadline = time.monotonic() + patience
+    while not holds():
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"{patience:.0f} s")
+        time.sleep(0.02)
