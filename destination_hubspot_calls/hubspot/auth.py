@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections.abc import Callable
@@ -13,6 +14,10 @@ from destination_hubspot_calls.hubspot.models import TokenAnswer
 
 RENEWAL_MARGIN = 60.0
 """Seconds before its end at which a token counts as old; a tenth of its life where that is shorter."""
+MOST_REFUSALS = 3
+"""Fresh tokens that one request tries."""
+MOST_EXPIRED = 20
+"""Tokens that one request tries where each ends before it arrives."""
 SECOND_THOUGHT = 5.0
 """Seconds after which a refused static token is tried once more: HubSpot says that a 401 alone proves nothing."""
 
@@ -49,8 +54,6 @@ class OAuthToken:
     refresh token that HubSpot rotated (None where it did not), before either is used.
     """
 
-    MOST_REFUSALS = 3
-
     def __init__(
         self,
         client_id: str,
@@ -79,23 +82,21 @@ class OAuthToken:
             return self._token
 
     def after_refusal(self, token: str, refusals: int) -> float | None:
-        """At once, with another token: the one that another thread fetched meanwhile, or a new one."""
-        if refusals >= self.MOST_REFUSALS:
-            return None
+        """At once, with another token: the one that another thread fetched meanwhile, or a new one.
+
+        A token that ended on its way says nothing about the app, so it is given up later.
+        """
         with self._lock:
-            if token == self._token:
+            alive = token == self._token and self._clock() < self._ends
+            if alive:
                 self._ends = 0.0
-        return 0.0
+        return None if refusals >= (MOST_REFUSALS if alive else MOST_EXPIRED) else 0.0
 
     def _refresh(self) -> None:
         try:
             answer = self._exchange({**self._form, "refresh_token": self._refresh_token})
         except Refusal as refusal:
-            raise Unauthorized(
-                "HubSpot does not accept the OAuth app's refresh token or client "
-                f"({refusal.problem.status or refusal.status}): authorize the account again, and check the client id "
-                "and client secret"
-            ) from None
+            raise _unauthorized(refusal) from None
         if not answer.access_token:
             raise Unauthorized("HubSpot answered the OAuth refresh without an access token")
         rotated = answer.refresh_token if answer.refresh_token not in ("", self._refresh_token) else None
@@ -104,3 +105,24 @@ class OAuthToken:
         self._token = answer.access_token
         lifetime = float(answer.expires_in)
         self._ends = self._clock() + lifetime - min(RENEWAL_MARGIN, lifetime / 10)
+
+
+def _unauthorized(refusal: Refusal) -> Unauthorized:
+    """What a person can do, by what the token endpoint says (`status`: BAD_REFRESH_TOKEN, …)."""
+    said = refusal.problem.status
+    if said in {"BAD_CLIENT_ID", "BAD_CLIENT_SECRET"}:
+        return Unauthorized(
+            f"HubSpot does not know the OAuth app ({said}): copy client id and client secret again from the app's page "
+            "in HubSpot, under Auth"
+        )
+    if said == "BAD_REFRESH_TOKEN":
+        return Unauthorized(
+            f"HubSpot does not accept the refresh token ({said}): the app was uninstalled from the account, its access "
+            "was revoked, or the token is of another app. Install the app and connect the account again, and see that "
+            "client id, client secret and refresh token belong together"
+        )
+    code = said if re.fullmatch("[A-Z_]{3,40}", said) else refusal.status
+    return Unauthorized(
+        f"HubSpot grants the OAuth app no access token ({code}): connect the account to the app again, and see that "
+        "client id, client secret and refresh token belong together"
+    )
