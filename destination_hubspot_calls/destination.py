@@ -30,13 +30,21 @@ from destination_hubspot_calls.associations import Linker
 from destination_hubspot_calls.catalog import Catalog, read_catalog
 from destination_hubspot_calls.checkpoint import Settled
 from destination_hubspot_calls.config import Config, ConfigError, read_config
-from destination_hubspot_calls.connection import connect
+from destination_hubspot_calls.connection import OnToken, connect
 from destination_hubspot_calls.hubspot.errors import HubSpotError, MissingScopes, Stopped, Unauthorized, Unavailable
 from destination_hubspot_calls.mapping import Router, StreamPlan
 from destination_hubspot_calls.messages import Checkpoint, Record, Rejection, Stream
 from destination_hubspot_calls.preflight import inspect
-from destination_hubspot_calls.protocol import Item, UnreadableInput, emit, emit_states, read_items, read_messages
-from destination_hubspot_calls.rejects import StoreError, open_rejects
+from destination_hubspot_calls.protocol import (
+    Item,
+    UnreadableInput,
+    emit,
+    emit_config,
+    emit_states,
+    read_items,
+    read_messages,
+)
+from destination_hubspot_calls.rejects import StoreError, StoreUnavailable, open_rejects
 from destination_hubspot_calls.report import Report
 from destination_hubspot_calls.shutdown import Shutdown, die_of_sigterm
 from destination_hubspot_calls.sink import WORKERS, Sink
@@ -63,7 +71,7 @@ class DestinationHubspotCalls(Destination):
         """Say whether a sync with this configuration can work, or all that is wrong with it. Writes nothing."""
         try:
             read = read_config(config)
-            connection = connect(read, self._shutdown.event, on_token=_remember_token)
+            connection = connect(read, self._shutdown.event, on_token=_token_keeper(config))
             open_rejects(read.object_storage_config).probe()
             inspect(connection.client, read).findings.raise_problems()
         except Exception as error:  # noqa: BLE001 - check never raises: it tells what is wrong
@@ -86,7 +94,8 @@ class DestinationHubspotCalls(Destination):
             first = _first_record(items)
             if first is not None:
                 catalog = read_catalog(ConfiguredAirbyteCatalogSerializer.dump(configured_catalog))
-                _Sync(read_config(config), catalog, self._shutdown).run(chain([first], items))
+                sync = _Sync(read_config(config), catalog, self._shutdown, _token_keeper(config))
+                sync.run(chain([first], items))
         except Stopped:
             pass
         except Exception as error:  # noqa: BLE001 - whatever it is, Airbyte is to hear of it in its own terms
@@ -124,9 +133,9 @@ class DestinationHubspotCalls(Destination):
 class _Sync:
     """One write, from its first record to the last state."""
 
-    def __init__(self, config: Config, catalog: Catalog, shutdown: Shutdown) -> None:
+    def __init__(self, config: Config, catalog: Catalog, shutdown: Shutdown, on_token: OnToken) -> None:
         """Ask HubSpot what the configuration needs. Raises ConfigError with all that is wrong."""
-        connection = connect(config, shutdown.event, on_token=_remember_token, connections=WORKERS)
+        connection = connect(config, shutdown.event, on_token=on_token, connections=WORKERS)
         rejects = open_rejects(config.object_storage_config)
         rejects.probe()
         account = inspect(connection.client, config)
@@ -196,11 +205,16 @@ def _items(messages: Iterable[Any]) -> Iterator[Item]:
             yield message
 
 
-def _remember_token(token: str, rotated: str | None) -> None:
-    """Keep tokens out of the log."""
-    add_to_secrets(token)
-    if rotated:
-        add_to_secrets(rotated)
+def _token_keeper(config: Mapping[str, Any]) -> OnToken:
+    """Keeps new tokens out of the log, and has Airbyte keep a rotated refresh token, which the next sync needs."""
+
+    def keep(token: str, rotated: str | None) -> None:
+        add_to_secrets(token)
+        if rotated:
+            add_to_secrets(rotated)
+            emit_config({**config, "credentials": {**config["credentials"], "refresh_token": rotated}})
+
+    return keep
 
 
 def _traced(error: Exception) -> AirbyteTracedException:
@@ -208,10 +222,10 @@ def _traced(error: Exception) -> AirbyteTracedException:
     match error:
         case AirbyteTracedException():
             return error
+        case Unavailable() | StoreUnavailable():
+            kind = FailureType.transient_error
         case _ if isinstance(error, CONFIG_ERRORS):
             kind = FailureType.config_error
-        case Unavailable():
-            kind = FailureType.transient_error
         case HubSpotError() | UnreadableInput():
             kind = FailureType.system_error
         case _:

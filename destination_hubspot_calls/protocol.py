@@ -7,7 +7,7 @@ import os
 import select
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -166,6 +166,12 @@ def encode_state(settled: Settled) -> str:
 def emit_states(states: Sequence[Settled]) -> None:
     """Send states to Airbyte."""
     emit(map(encode_state, states))
+
+
+def emit_config(config: Mapping[str, Any]) -> None:
+    """Ask Airbyte to keep a changed configuration, all of it, for the next sync."""
+    control = {"type": "CONNECTOR_CONFIG", "emitted_at": time.time() * 1000, "connectorConfig": {"config": config}}
+    emit([json.dumps({"type": "CONTROL", "control": control}, separators=(",", ":"))])
 
 
 def emit(lines: Iterable[str]) -> None:
