@@ -105,7 +105,7 @@ def test_a_success_that_leaves_some_out(hub: Hub, when: str) -> None:
 def test_silence(hub: Hub) -> None:
     """No answer for long: then the end, or after all an answer; the commit before, at the end, or never."""
     hub.sandbox.faults(
-        {"kind": "hang", "seconds": 0.5, "when": "after"},
+        {"kind": "hang", "seconds": 3, "when": "after"},
         {"kind": "hang", "seconds": 0.1},
         {"kind": "hang", "seconds": 0.1, "how": "answer"},
     )
@@ -117,7 +117,7 @@ def test_silence(hub: Hub) -> None:
             headers={"Authorization": f"Bearer {hub.token}"},
             timeout=0.2,
         )
-    assert time.monotonic() - began < 0.45
+    assert time.monotonic() - began < 2
     assert hub.sandbox.created() == 1
     assert lost(hub) is requests.ConnectionError
     assert hub.sandbox.created() == 1
@@ -127,7 +127,7 @@ def test_silence(hub: Hub) -> None:
 
 def test_a_late_first_write(hub: Hub) -> None:
     """504 now, the commit later; if the key is taken by then, it is stopped."""
-    hub.sandbox.faults({"kind": "slow_commit", "ms": 200, "times": 2})
+    hub.sandbox.faults({"kind": "slow_commit", "ms": 1000, "times": 2})
     assert hub.create(call(dialer_call_id="a")).status_code == 504
     assert hub.create(call(dialer_call_id="b")).status_code == 504
     assert hub.create(call(dialer_call_id="b")).status_code == 201
@@ -139,7 +139,7 @@ def test_a_late_first_write(hub: Hub) -> None:
 
 def test_a_dropped_answer_can_commit_late_too(hub: Hub) -> None:
     """``when: late`` goes with drop as well."""
-    hub.sandbox.faults({"kind": "drop", "when": "late", "ms": 100})
+    hub.sandbox.faults({"kind": "drop", "when": "late", "ms": 500})
     assert lost(hub) is requests.ConnectionError
     assert hub.sandbox.created() == 0
     hub.sandbox.wait_for_late_commits()
@@ -199,7 +199,7 @@ def test_batches_that_are_not_complete(hub: Hub, status: str) -> None:
     hub.sandbox.faults({"kind": "batch_status", "batch_status": status})
     body = hub.create(call("a")).json()
     assert (body["status"], body["results"], hub.sandbox.created()) == (status, [], 1)
-    hub.sandbox.faults({"kind": "batch_status", "batch_status": status, "when": "late", "ms": 50})
+    hub.sandbox.faults({"kind": "batch_status", "batch_status": status, "when": "late", "ms": 500})
     assert hub.create(call("b")).json()["status"] == status
     assert hub.sandbox.created() == 1
     hub.sandbox.wait_for_late_commits()
@@ -252,13 +252,13 @@ def test_a_refusal_that_names_nothing(hub: Hub) -> None:
 def test_latency(hub: Hub) -> None:
     """Fixed or a range, for all or by fault; a part of it passes before the commit."""
     hub.sandbox.settings(latency_ms=[100, 150], latency_commit_share=1.0)
-    hub.sandbox.faults({"kind": "latency", "endpoint": "create", "ms": 200})
+    hub.sandbox.faults({"kind": "latency", "endpoint": "create", "ms": 600})
     began = time.monotonic()
     hub.create(call())
-    assert 0.3 <= time.monotonic() - began < 1.0
+    assert time.monotonic() - began >= 0.7
     began = time.monotonic()
     hub.get("/crm/v3/owners")
-    assert 0.1 <= time.monotonic() - began < 0.3
+    assert 0.1 <= time.monotonic() - began < 0.7
 
 
 def test_faults_are_aimed(hub: Hub) -> None:

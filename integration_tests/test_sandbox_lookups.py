@@ -78,10 +78,10 @@ def test_reading_by_a_property_that_is_not_unique_is_refused(hub: Hub) -> None:
 
 def test_fresh_calls_may_not_be_there_yet(hub: Hub) -> None:
     """The switch read_lag_ms."""
-    hub.sandbox.settings(read_lag_ms=300)
+    hub.sandbox.settings(read_lag_ms=1000)
     hub.create(call(dialer_call_id="k"))
     assert hub.read("k").json()["results"] == []
-    time.sleep(0.35)
+    time.sleep(1.05)
     assert len(hub.read("k").json()["results"]) == 1
 
 
@@ -237,16 +237,16 @@ def test_search_pages_and_limits(hub: Hub) -> None:
 
 def test_search_lags_behind(hub: Hub) -> None:
     """A new record is not found, a changed one is found as it was: never conclude "not created" from it."""
-    hub.sandbox.settings(search_lag_ms=400, search_limit=0)
+    hub.sandbox.settings(search_lag_ms=1000, search_limit=0)
     hub.create(call(dialer_call_id="k", hs_call_title="one"))
     assert hub.search("calls", "dialer_call_id", "k").json()["total"] == 0
-    time.sleep(0.45)
+    time.sleep(1.05)
     assert hub.search("calls", "dialer_call_id", "k").json()["total"] == 1
     change = {"id": "k", "idProperty": "dialer_call_id", "properties": {"hs_call_title": "two"}}
     hub.post(f"{CALLS}/batch/update", {"inputs": [change]})
     assert hub.search("calls", "hs_call_title", "two").json()["total"] == 0
     assert hub.search("calls", "hs_call_title", "one").json()["total"] == 1
-    time.sleep(0.45)
+    time.sleep(1.05)
     assert hub.search("calls", "hs_call_title", "two").json()["total"] == 1
 
 

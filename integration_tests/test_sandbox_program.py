@@ -75,7 +75,7 @@ def test_statistics(hub: Hub) -> None:
 
 def test_concurrency_is_measured(hub: Hub) -> None:
     """How many requests were in flight at once."""
-    hub.sandbox.settings(latency_ms=300)
+    hub.sandbox.settings(latency_ms=600)
     with ThreadPoolExecutor(5) as pool:
         statuses = list(pool.map(lambda _: hub.create(call()).status_code, range(5)))
     assert statuses == [201] * 5
