@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from destination_hubspot_calls.mapping.expression import getter, unknown_functions
+from destination_hubspot_calls.mapping.expression import breaks_off, getter, unknown_functions
 
 TITLE = "join(' ', [agent.name, 'called', customer.name][?@])"
 
@@ -67,6 +67,7 @@ def test_any_text_is_a_source(source: str, data: dict[str, int]) -> None:
     get = getter(source)
     get(data)
     assert get({**data, source: 7}) == 7
+    assert (breaks_off(source) is None) >= bool(unknown_functions(source))
 
 
 @pytest.mark.filterwarnings("ignore:deprecated string literal syntax")

@@ -19,11 +19,10 @@ def getter(source: str) -> Get:
 
     A text that is no JMESPath can only be a name. Names and dotted paths are looked up, not interpreted.
     """
-    expression = _parse(source)
-    path = (source,) if expression is None else _path(_tree(expression))
-    if path == (source,):
-        return _named(source)
-    return _interpreted(source, expression) if expression and path is None else _walked(source, path or ())
+    path = plain_path(source)
+    if path is None:
+        return _interpreted(source)
+    return _named(source) if path == (source,) else _walked(source, path)
 
 
 def plain_path(source: str) -> tuple[str, ...] | None:
@@ -41,6 +40,11 @@ def breaks_off(source: str) -> int | None:
     except (ValueError, RecursionError):
         return 1
     return None
+
+
+def known_functions() -> tuple[str, ...]:
+    """The functions that JMESPath has."""
+    return tuple(sorted(Functions.FUNCTION_TABLE))
 
 
 def unknown_functions(source: str) -> tuple[str, ...]:
@@ -94,8 +98,8 @@ def _walked(source: str, path: tuple[str, ...]) -> Get:
     return get
 
 
-def _interpreted(source: str, expression: ParsedResult) -> Get:
-    visit, tree = TreeInterpreter().visit, expression.parsed  # `search` would make an interpreter for each record
+def _interpreted(source: str) -> Get:
+    visit, tree = TreeInterpreter().visit, jmespath.compile(source).parsed  # `search` makes one for each record
 
     def get(data: Data) -> object:
         if source in data:
