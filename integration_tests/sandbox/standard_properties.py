@@ -2,7 +2,7 @@
 
 The calls' names are those of an account's own listing (B); types and read-only flags where no capture
 holds them are inferred (D). Flags: r read-only, c calculated, h hidden, u unique, x options kept elsewhere,
-o an owner, m seen by HubSpot as several values.
+o an owner.
 """
 
 from __future__ import annotations
