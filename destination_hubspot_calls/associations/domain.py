@@ -28,7 +28,8 @@ class Domain:
 
     def key(self, value: str) -> str | None:
         found = _HOST.fullmatch(value.lower())
-        host = found[1].rstrip(".").removeprefix("www.") if found else ""
+        host = found[1].rstrip(".") if found else ""
+        host = host.removeprefix("www.") if host.count(".") > 1 else host
         if "." not in host or host.startswith(".") or ".." in host or len(host) > _LONGEST:
             return None
         return _in_letters(host)

@@ -40,7 +40,7 @@ class Phone:
         return "is no phone number with a country code (default_country would read those without)"
 
     def key(self, value: str) -> str | None:
-        number = _international(value) or _national(value, self.country) or _dialled(value)
+        number = _parsed(value) or _national(value, self.country) or _dialled(value)
         return format_number(number, PhoneNumberFormat.E164) if number else None
 
     def spellings(self, key: str) -> tuple[str, ...]:
@@ -79,11 +79,6 @@ class WrittenPhone:
         return tuple(dict.fromkeys(item.lower() for item in known))
 
 
-def _international(value: str) -> PhoneNumber | None:
-    """A number that has its country code: whatever follows is as the source has it."""
-    return _parsed(value) if "+" in value else None
-
-
 def _national(value: str, country: str | None) -> PhoneNumber | None:
     """A number as it is dialled in its own country; not what lacks an area code or is too long to be one."""
     number = _parsed(value, country) if country else None
@@ -100,6 +95,7 @@ def _dialled(value: str) -> PhoneNumber | None:
 
 
 def _parsed(value: str, country: str | None = None) -> PhoneNumber | None:
+    """A number; without a `country` it must have its code, and what follows that is taken as it is."""
     try:
         return parse(value[:_LONGEST], country)
     except NumberParseException:

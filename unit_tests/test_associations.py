@@ -1,0 +1,248 @@
+"""A batch's links → their other ends: kinds of link, misses, reasons, counts, and what HubSpot refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from destination_hubspot_calls.associations import Linker, LinkKind, Target, UnknownLabel, Unlinkable, link_kind
+from destination_hubspot_calls.associations.way import Definitions
+from destination_hubspot_calls.config import ConfigError
+from destination_hubspot_calls.hubspot.errors import MissingScopes, Refusal
+from destination_hubspot_calls.hubspot.models import AssociationType, Problem
+from destination_hubspot_calls.messages import Call, Count, Link, LinkRule, Stream, Tallies
+from unit_tests.wire import Json, Wire, read_batch, record, search
+
+STREAM = Stream("calls")
+TYPES = (
+    AssociationType(category="HUBSPOT_DEFINED", typeId=194),
+    AssociationType(category="USER_DEFINED", typeId=22, label="Supervisor"),
+)
+RECORDS = {
+    "contacts": [
+        record(1, email="one@b.example"),
+        record(2, email="two@b.example", phone="+49 30 1234567", hs_searchable_calculated_phone_number="301234567"),
+    ],
+    "companies": [
+        record(7, domain="one.example", name="One"),
+        record(8, domain="two.example", name="Two"),
+        record(9, domain="two.example", name="Two"),
+    ],
+}
+
+
+def rule(index: int, object_type: str, match_by: str = "record_id", *, rejects: bool = False) -> LinkRule:
+    place = f"mappings[0].associations[{index}]"
+    return LinkRule(place, object_type, match_by, None, rejects, None, f"field{index}")
+
+
+ID = rule(0, "contacts")
+EMAIL = rule(1, "contacts", "email")
+EMAIL_TOO = rule(2, "contacts", "email")
+PHONE = rule(3, "contacts", "phone")
+DOMAIN = rule(4, "companies", "domain")
+NAME = rule(5, "companies", "name")
+
+
+def account(path: str, body: Json) -> Json:
+    """HubSpot, with these records."""
+    object_type = path.split("/")[4]
+    if path.endswith("/batch/read"):
+        return read_batch(RECORDS[object_type], body)
+    if path.endswith("/search"):
+        return search(RECORDS[object_type], body)
+    return {"results": [{"name": "name", "type": "string"}, {"name": "domain", "type": "string"}]}
+
+
+def linker(wire: Wire, *rules: LinkRule) -> Linker:
+    return Linker(wire.client, {rule: link_kind(rule, TYPES) for rule in rules})
+
+
+def call(*links: tuple[LinkRule, str]) -> Call:
+    return Call(STREAM, b"{}", tuple(Link(*link) for link in links), b"the line", "call-1")
+
+
+def ids(ends: list[Target] | Unlinkable) -> list[str]:
+    assert not isinstance(ends, Unlinkable)
+    return [target.id for target in ends]
+
+
+@pytest.fixture
+def wire() -> Wire:
+    return Wire(account)
+
+
+# Kinds of link
+
+
+def test_a_labelled_link_is_of_the_default_kind_too() -> None:
+    """A label alone would leave the call off the record's timeline."""
+    kind = link_kind(replace(ID, label="supervisor "), TYPES)
+    assert [item.type_id for item in kind.types] == [194, 22]
+    assert link_kind(replace(ID, label="22"), TYPES) == kind
+    assert link_kind(ID, TYPES) == LinkKind("contacts", TYPES[:1], kind.encoded[:1])
+
+
+def test_a_standard_object_has_its_default_kind_even_if_it_cannot_be_read() -> None:
+    """The numbers are HubSpot's own."""
+    assert [item.type_id for item in link_kind(rule(0, "deal"), ()).types] == [206]
+    with pytest.raises(UnknownLabel, match="machines"):
+        link_kind(rule(0, "machines"), ())
+
+
+def test_a_label_that_is_not_there_is_answered_with_those_that_are() -> None:
+    """A person picks one of them."""
+    with pytest.raises(UnknownLabel, match=r'associations\[0\].label: no label "Boss".*"Supervisor" \(22\)'):
+        link_kind(replace(ID, label="Boss"), TYPES)
+
+
+# Ends
+
+
+def test_record_ids_are_not_looked_up(wire: Wire) -> None:
+    """Without a rule that needs it, no look-up request is made."""
+    ends = linker(wire, ID).resolve([call((ID, "100001"), (ID, "100002")), call()], Tallies())
+    assert [ids(each) for each in ends] == [["100001", "100002"], []]
+    assert wire.paths == []
+
+
+def test_all_rules_of_a_batch_are_looked_up_at_once(wire: Wire) -> None:
+    """One request a rule, for all calls; rules that look up alike share one."""
+    calls = [
+        call((EMAIL, "One@B.example"), (DOMAIN, "https://one.example/")),
+        call((EMAIL_TOO, "one@b.example"), (EMAIL, "two@b.example"), (PHONE, "0049 30 1234567")),
+    ]
+    ends = linker(wire, EMAIL, EMAIL_TOO, PHONE, DOMAIN).resolve(calls, Tallies())
+    assert [ids(each) for each in ends] == [["1", "7"], ["1", "2", "2"]]
+    assert len(wire.paths) == 3
+
+
+def test_links_without_a_match_and_with_several_are_counted(wire: Wire) -> None:
+    """Each for itself; the call goes without them."""
+    tallies = Tallies()
+    links = [(EMAIL, "x@b.example"), (EMAIL, "no address"), (EMAIL, "two@b.example"), (DOMAIN, "two.example")]
+    ends = linker(wire, EMAIL, DOMAIN).resolve([call(*links)], tallies)
+    assert ids(ends[0]) == ["2"]
+    assert tallies.of(STREAM).counts == {Count.MISSED: 2, Count.AMBIGUOUS: 1}
+
+
+@pytest.mark.parametrize(
+    ("looked_up", "value", "words"),
+    [
+        (EMAIL, "x@b.example", 'contacts: none whose email is the value of "field1"'),
+        (DOMAIN, "two.example", 'companies: several whose domain is the value of "field4"'),
+        (PHONE, "030 1234567", 'contacts: the value of "field3" is no phone number with a country code'),
+        (EMAIL, "no address", 'contacts: the value of "field1" is no e-mail address'),
+        (NAME, "x" * 3000, 'companies: HubSpot cannot look up the value of "field5"'),
+    ],
+)
+def test_a_rule_that_needs_its_link_rejects_the_call(wire: Wire, looked_up: LinkRule, value: str, words: str) -> None:
+    """With the rule and a reason that holds no value; nothing is counted of a call that is not written."""
+    tallies = Tallies()
+    needed = replace(looked_up, rejects_missing=True)
+    (end,) = linker(wire, needed, ID).resolve([call((ID, "1"), (needed, value))], tallies)
+    assert isinstance(end, Unlinkable)
+    assert end.reason.startswith(words)
+    assert end.rule == needed.place
+    assert value not in end.reason
+    assert tallies.of(STREAM).counts == {}
+
+
+def test_what_hubspot_refused_is_a_miss_from_then_on(wire: Wire) -> None:
+    """A wrong id in every batch must not cost each of them a second request."""
+    tallies = Tallies()
+    made = linker(wire, ID, EMAIL)
+    links = call((ID, "404"), (ID, "1"), (EMAIL, "one@b.example"))
+    (first,) = made.resolve([links], tallies)
+    assert not isinstance(first, Unlinkable)
+    made.forget([first[0], first[2]])
+    (second,) = made.resolve([links], tallies)
+    assert [(target.rule, target.id) for target in second if isinstance(target, Target)] == [(ID, "1")]
+    assert tallies.of(STREAM).counts == {Count.MISSED: 2}
+
+
+@pytest.mark.parametrize(
+    ("refused", "words"),
+    [(ID, 'no record with the id in field "field0"'), (EMAIL, "in HubSpot no more")],
+)
+def test_a_refused_end_that_is_needed_rejects_the_call(wire: Wire, refused: LinkRule, words: str) -> None:
+    """The words tell an id of the source's from one that was looked up."""
+    needed = replace(refused, rejects_missing=True)
+    made = linker(wire, needed)
+    value = "1" if refused is ID else "one@b.example"
+    (first,) = made.resolve([call((needed, value))], Tallies())
+    assert not isinstance(first, Unlinkable)
+    made.forget(first)
+    (second,) = made.resolve([call((needed, value))], Tallies())
+    assert isinstance(second, Unlinkable)
+    assert words in second.reason
+
+
+def test_no_more_refused_ends_are_remembered_than_fit() -> None:
+    """A source full of wrong ids must not fill the memory."""
+    made = linker(Wire(account), ID)
+    kind = link_kind(ID, TYPES)
+    made.forget(Target(ID, kind, str(number)) for number in range(100_000))
+    assert len(made._refused) <= 20_000
+
+
+# What is asked of the account
+
+
+def test_definitions_are_read_once_and_only_where_they_matter(wire: Wire) -> None:
+    """Whether e-mail addresses are unique is known; of other properties it is not."""
+    linker(wire, ID, EMAIL, PHONE, DOMAIN)
+    assert wire.paths == []
+    linker(wire, NAME, replace(NAME, place="mappings[1].associations[0]"))
+    assert wire.paths == ["/crm/v3/properties/companies"]
+    known: dict[str, Definitions] = {"companies": {}}
+    with pytest.raises(ConfigError, match="companies have no property name"):
+        Linker(wire.client, {NAME: link_kind(NAME, TYPES)}, known)
+    assert len(wire.paths) == 1
+
+
+def refusing(error: Exception, *, of: str) -> Callable[[str, Json], Json]:
+    def answer(path: str, body: Json) -> Json:
+        if of in path:
+            raise error
+        return account(path, body)
+
+    return answer
+
+
+@pytest.mark.parametrize("error", [MissingScopes("GET /x", ("x.read",), ""), Refusal(404, Problem())])
+def test_without_definitions_a_property_is_searched(error: Exception) -> None:
+    """A token may read records and not what they are made of."""
+    wire = Wire(refusing(error, of="/properties/"))
+    assert ids(linker(wire, NAME).resolve([call((NAME, "ONE"))], Tallies())[0]) == ["7"]
+
+
+def test_all_wrong_rules_are_told_at_once(wire: Wire) -> None:
+    """Not one with each try."""
+    wrong = [rule(0, "companies", "nmae"), rule(1, "companies", "dommain")]
+    with pytest.raises(ConfigError) as told:
+        linker(wire, *wrong)
+    assert "nearest are name" in str(told.value)
+    assert "nearest are domain" in str(told.value)
+
+
+def test_a_property_that_hubspot_refuses_to_look_up_is_a_mistake_in_the_configuration() -> None:
+    """The message names the rule, and repeats nothing that HubSpot said."""
+    wire = Wire(refusing(Refusal(400, Problem(category="VALIDATION_ERROR", message="one@b.example")), of="/search"))
+    calls = [call((DOMAIN, f"d{number}.example")) for number in range(50)]
+    with pytest.raises(ConfigError) as told:
+        linker(wire, DOMAIN).resolve(calls, Tallies())
+    assert str(told.value).startswith("mappings[0].associations[4].match_by: HubSpot refuses to look up companies")
+    assert "VALIDATION_ERROR" in str(told.value)
+    assert "b.example" not in str(told.value)
+    assert len(wire.paths) < 15
+
+
+def test_a_missing_scope_goes_up_as_it_is() -> None:
+    """It names the scope, and ends the sync as an error of the configuration."""
+    missing = MissingScopes("POST /crm/v3/objects/companies/search", ("crm.objects.companies.read",), "")
+    wire = Wire(refusing(missing, of="/search"))
+    with pytest.raises(MissingScopes, match="companies"):
+        linker(wire, DOMAIN).resolve([call((DOMAIN, "one.example"))], Tallies())

@@ -1,0 +1,115 @@
+"""Phone numbers: one key for one number, however it is written, and none for what may be several numbers."""
+
+import phonenumbers
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from phonenumbers import PhoneNumberFormat
+
+from destination_hubspot_calls.associations.phone import Phone, WrittenPhone
+
+
+@pytest.mark.parametrize(
+    ("written", "country", "number"),
+    [
+        ("+49 30 1234567", None, "+49301234567"),
+        ("+49 (0)30 123 45-67", None, "+49301234567"),
+        ("\uff0b49 30 1234567", None, "+49301234567"),
+        ("tel:+1-415-555-0102", None, "+14155550102"),
+        ("+1 (415) 555-0102 ext. 5", None, "+14155550102"),
+        ("0049 30 1234567", None, "+49301234567"),
+        ("0049 30 1234567", "US", "+49301234567"),
+        ("011 49 30 1234567", "US", "+49301234567"),
+        ("030 1234567", "DE", "+49301234567"),
+        ("49301234567", "DE", "+49301234567"),
+        ("+36 30 1234567", "DE", "+36301234567"),
+        ("(415) 555-0102", "US", "+14155550102"),
+        ("1-415-555-0102", "US", "+14155550102"),
+        ("8 (495) 123-45-67", "RU", "+74951234567"),
+        ("06 1234567", "IT", "+39061234567"),
+        ("+52 1 55 1234 5678", None, "+5215512345678"),
+    ],
+)
+def test_a_number_is_read_as_it_is_written(written: str, country: str | None, number: str) -> None:
+    """Every way of writing that sources and people have, as E.164."""
+    assert Phone(country).key(written) == number
+
+
+@pytest.mark.parametrize(
+    ("written", "country"),
+    [
+        ("030 1234567", None),
+        ("49301234567", None),
+        ("5550102", "US"),
+        ("101", "DE"),
+        ("anonymous", "DE"),
+        ("+", None),
+        ("+1415555010212345678", None),
+        ("0000", None),
+        ("", "DE"),
+    ],
+)
+def test_what_may_be_several_numbers_is_none(written: str, country: str | None) -> None:
+    """Without a country, without an area code, or no number at all: a link to it would be a guess."""
+    assert Phone(country).key(written) is None
+
+
+@pytest.mark.parametrize(
+    ("number", "digits"),
+    [
+        ("+49301234567", ("301234567",)),
+        ("+33655555555", ("655555555",)),
+        ("+5511999999999", ("11999999999",)),
+        ("+14155550102", ("4155550102",)),
+        ("+39061234567", ("61234567", "061234567")),
+        ("+74951234567", ("4951234567", "84951234567")),
+    ],
+)
+def test_the_search_is_for_area_code_and_local_number(number: str, digits: tuple[str, ...]) -> None:
+    """As HubSpot's calculated properties have it: digits, without the country."""
+    assert Phone(None).spellings(number) == digits
+
+
+def test_a_property_without_a_calculated_one_is_searched_as_people_write() -> None:
+    """What is stored as text is found only by the same text."""
+    assert WrittenPhone(Phone("DE")).spellings("+49301234567") == (
+        "+49301234567",
+        "+49 30 1234567",
+        "49301234567",
+        "030 1234567",
+        "0301234567",
+    )
+    assert WrittenPhone(Phone("DE")).key("030 1234567") == "+49301234567"
+
+
+def test_the_words_for_a_number_that_cannot_be_read_tell_what_would_help() -> None:
+    """A country in the configuration, where there is none."""
+    assert "default_country" in Phone(None).misfit
+    assert "of DE" in WrittenPhone(Phone("DE")).misfit
+
+
+@given(st.text("+0123456789 ()-/.", max_size=25), st.sampled_from([None, "DE", "US", "IT", "RU", "MX", "AR"]))
+def test_the_key_of_a_key_is_the_key(written: str, country: str | None) -> None:
+    """What is remembered under a number must be found by it, and any number that has a key can be searched for."""
+    key = Phone(country).key(written)
+    if key is not None:
+        assert Phone(country).key(key) == key
+        assert all(spelling.isdigit() for spelling in Phone(country).spellings(key))
+        assert all(WrittenPhone(Phone(country)).spellings(key))
+
+
+@given(st.sampled_from(["DE", "US", "IT", "GB", "FR", "JP", "BR", "IN", "ZA"]), st.data())
+def test_all_formats_of_a_number_are_one_key(country: str, data: st.DataObject) -> None:
+    """A source and HubSpot need not write alike."""
+    example = phonenumbers.example_number(country)
+    assert example is not None
+    last = data.draw(st.integers(0, 999))
+    example.national_number = int(example.national_number or 0) // 1000 * 1000 + last
+    formats = (
+        PhoneNumberFormat.E164,
+        PhoneNumberFormat.INTERNATIONAL,
+        PhoneNumberFormat.NATIONAL,
+        PhoneNumberFormat.RFC3966,
+    )
+    keys = {Phone(country).key(phonenumbers.format_number(example, form)) for form in formats}
+    assert keys == {phonenumbers.format_number(example, PhoneNumberFormat.E164)}
