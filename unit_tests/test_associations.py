@@ -7,11 +7,10 @@ from dataclasses import replace
 
 import pytest
 
-from destination_hubspot_calls.associations import Linker, LinkKind, Target, UnknownLabel, Unlinkable, link_kind
-from destination_hubspot_calls.associations.way import Definitions
+from destination_hubspot_calls.associations import Linker, LinkKind, Target, UnknownLabel, Unlinkable, link_kind, way_to
 from destination_hubspot_calls.config import ConfigError
 from destination_hubspot_calls.hubspot.errors import MissingScopes, Refusal
-from destination_hubspot_calls.hubspot.models import AssociationType, Problem
+from destination_hubspot_calls.hubspot.models import AssociationType, Problem, Property
 from destination_hubspot_calls.messages import Call, Count, Link, LinkRule, Stream, Tallies
 from unit_tests.wire import Json, Wire, read_batch, record, search
 
@@ -31,6 +30,7 @@ RECORDS = {
         record(9, domain="two.example", name="Two"),
     ],
 }
+DEFINITIONS = {"name": Property(name="name")}
 
 
 def rule(index: int, object_type: str, match_by: str = "record_id", *, rejects: bool = False) -> LinkRule:
@@ -53,11 +53,14 @@ def account(path: str, body: Json) -> Json:
         return read_batch(RECORDS[object_type], body)
     if path.endswith("/search"):
         return search(RECORDS[object_type], body)
-    return {"results": [{"name": "name", "type": "string"}, {"name": "domain", "type": "string"}]}
+    raise AssertionError(path)
 
 
 def linker(wire: Wire, *rules: LinkRule) -> Linker:
-    return Linker(wire.client, {rule: link_kind(rule, TYPES) for rule in rules})
+    client = wire.client
+    found = {rule: way_to(rule, rule.object_type, client, DEFINITIONS) for rule in rules}
+    ways = {rule: way for rule, way in found.items() if way}
+    return Linker({rule: link_kind(rule, TYPES) for rule in rules}, ways)
 
 
 def call(*links: tuple[LinkRule, str]) -> Call:
@@ -188,19 +191,7 @@ def test_no_more_refused_ends_are_remembered_than_fit() -> None:
     assert len(made._refused) <= 20_000
 
 
-# What is asked of the account
-
-
-def test_definitions_are_read_once_and_only_where_they_matter(wire: Wire) -> None:
-    """Whether e-mail addresses are unique is known; of other properties it is not."""
-    linker(wire, ID, EMAIL, PHONE, DOMAIN)
-    assert wire.paths == []
-    linker(wire, NAME, replace(NAME, place="mappings[1].associations[0]"))
-    assert wire.paths == ["/crm/v3/properties/companies"]
-    known: dict[str, Definitions] = {"companies": {}}
-    with pytest.raises(ConfigError, match="companies have no property name"):
-        Linker(wire.client, {NAME: link_kind(NAME, TYPES)}, known)
-    assert len(wire.paths) == 1
+# What goes wrong
 
 
 def refusing(error: Exception, *, of: str) -> Callable[[str, Json], Json]:
@@ -210,22 +201,6 @@ def refusing(error: Exception, *, of: str) -> Callable[[str, Json], Json]:
         return account(path, body)
 
     return answer
-
-
-@pytest.mark.parametrize("error", [MissingScopes("GET /x", ("x.read",), ""), Refusal(404, Problem())])
-def test_without_definitions_a_property_is_searched(error: Exception) -> None:
-    """A token may read records and not what they are made of."""
-    wire = Wire(refusing(error, of="/properties/"))
-    assert ids(linker(wire, NAME).resolve([call((NAME, "ONE"))], Tallies())[0]) == ["7"]
-
-
-def test_all_wrong_rules_are_told_at_once(wire: Wire) -> None:
-    """Not one with each try."""
-    wrong = [rule(0, "companies", "nmae"), rule(1, "companies", "dommain")]
-    with pytest.raises(ConfigError) as told:
-        linker(wire, *wrong)
-    assert "nearest are name" in str(told.value)
-    assert "nearest are domain" in str(told.value)
 
 
 def test_a_property_that_hubspot_refuses_to_look_up_is_a_mistake_in_the_configuration() -> None:

@@ -239,6 +239,13 @@ def test_unique_properties_are_read_and_others_searched() -> None:
     assert isinstance(searched, Searched)
 
 
+def test_without_definitions_a_property_is_searched_as_text() -> None:
+    """A token may read records and not what they are made of."""
+    way = way_to(rule("machines", "serial"), "machines", CLIENT, None)
+    assert isinstance(way, Searched)
+    assert way.notation == Caseless()
+
+
 @pytest.mark.parametrize(("kind", "key"), [("string", "a"), ("number", None), ("enumeration", "A")])
 def test_values_are_compared_by_their_type(kind: str, key: str | None) -> None:
     """HubSpot's search compares texts without case, options with it."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from types import MappingProxyType
 from typing import NamedTuple
 
 from typing_extensions import assert_never
@@ -13,10 +12,8 @@ from destination_hubspot_calls.associations.kind import LinkKind
 from destination_hubspot_calls.associations.lookup import Lookup, Unsearchable
 from destination_hubspot_calls.associations.outcome import NoMatch, Outcome
 from destination_hubspot_calls.associations.target import Target, Unlinkable, unknown_record
-from destination_hubspot_calls.associations.way import Definitions, Way, WrongRule, needs_definitions, way_to
+from destination_hubspot_calls.associations.way import Way
 from destination_hubspot_calls.config import ConfigError
-from destination_hubspot_calls.hubspot.client import Client
-from destination_hubspot_calls.hubspot.errors import MissingScopes, Refusal
 from destination_hubspot_calls.messages import Call, Count, LinkRule, Tallies
 
 MOST_KEYS = 200_000
@@ -37,17 +34,10 @@ class Path(NamedTuple):
 class Linker:
     """Finds the other ends of a batch's links in bulk. Threads may use it at the same time.
 
-    Rules that go the same way share what is found. `definitions` are what is known already of object types, by name;
-    what else a rule needs to know is read. Raises ConfigError where a rule cannot find anything, HubSpotError.
+    `ways` are those of the rules whose values are no record ids; rules that go the same way share what is found.
     """
 
-    def __init__(
-        self,
-        client: Client,
-        kinds: Mapping[LinkRule, LinkKind],
-        definitions: Mapping[str, Definitions] = MappingProxyType({}),
-    ) -> None:
-        ways = _ways(client, kinds, definitions)
+    def __init__(self, kinds: Mapping[LinkRule, LinkKind], ways: Mapping[LinkRule, Way]) -> None:
         distinct = set(ways.values())
         lookups = {way: Lookup(way, MOST_KEYS // len(distinct)) for way in distinct}
         self._paths = {rule: Path(kind, lookups[ways[rule]] if rule in ways else None) for rule, kind in kinds.items()}
@@ -130,36 +120,6 @@ class Linker:
                 return f'{rule.object_type}: HubSpot cannot look up the value of "{rule.source}" (no match)'
             case _:
                 assert_never(outcome)
-
-
-def _ways(
-    client: Client, kinds: Mapping[LinkRule, LinkKind], definitions: Mapping[str, Definitions]
-) -> dict[LinkRule, Way]:
-    """The ways of the rules whose values are no record ids."""
-    known: dict[str, Definitions | None] = dict(definitions)
-    ways: dict[LinkRule, Way] = {}
-    problems: list[str] = []
-    for rule, kind in kinds.items():
-        name = kind.object_type
-        if name not in known and needs_definitions(rule, name, client):
-            known[name] = _definitions(client, name)
-        try:
-            way = way_to(rule, name, client, known.get(name))
-        except WrongRule as wrong:
-            problems.append(str(wrong))
-        else:
-            ways |= {rule: way} if way else {}
-    if problems:
-        raise ConfigError(*problems)
-    return ways
-
-
-def _definitions(client: Client, object_type: str) -> Definitions | None:
-    """None where the token may not read them: the way is then taken without."""
-    try:
-        return {item.name: item for item in client.properties(object_type) if not item.archived}
-    except (MissingScopes, Refusal):
-        return None
 
 
 def _name(rule: LinkRule, record_id: str) -> str:
