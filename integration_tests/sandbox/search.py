@@ -91,7 +91,8 @@ def search(exchange: Exchange) -> Answer:
     after = _after(body)
     if after + limit > TOTAL_LIMIT:
         raise bodies.refused(400, f"Search is limited to {TOTAL_LIMIT} results.")
-    exchange.asked([value for group in groups for item in group for value in item.values])
+    if not after:  # another page asks nothing new, nor does another property for the same value
+        exchange.asked(list(dict.fromkeys(value for group in groups for item in group for value in item.values)))
     seen = _seen(exchange)
     found = [record for record in _candidates(exchange, kind, groups) if _matches(seen(record), groups)]
     query = inputs.text(body.get("query") or "").lower()
