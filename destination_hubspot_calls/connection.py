@@ -17,14 +17,21 @@ from destination_hubspot_calls.hubspot.transport import CONNECT_TIMEOUT, PATIENC
 SEARCHES = 5
 """Searches a second and account (HubSpot's usage guidelines)."""
 
+BRIEF = 10.0
+"""Seconds."""
+
 OnToken = Callable[[str, "str | None"], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """A client, the limiter that paces it, and the token that it sends (asking for it may fetch one)."""
+    """A client, the limiter that paces it, and the token that it sends (asking for it may fetch one).
+
+    `brief` gives up soon: for what is good to know and not needed.
+    """
 
     client: Client
+    brief: Client
     limiter: RateLimiter
     pause: Callable[[float], None]
     token: Callable[[], str]
@@ -37,7 +44,6 @@ def connect(
     on_token: OnToken,
     connections: int = 1,
     patience: float = PATIENCE,
-    read_timeout: float = READ_TIMEOUT,
 ) -> Connection:
     """A client for the configured account; `connections` requests at once. Sends nothing yet.
 
@@ -47,7 +53,7 @@ def connect(
     limiter = RateLimiter(stop.wait, most=config.requests_per_10_seconds)
     search_limiter = RateLimiter(stop.wait, limit=SEARCHES, window=1.0)
 
-    def transport(auth: Auth | None, connections: int) -> Transport:
+    def transport(auth: Auth | None, connections: int, patience: float = patience) -> Transport:
         return Transport(
             config.api_base_url,
             wait=stop.wait,
@@ -55,13 +61,14 @@ def connect(
             search_limiter=search_limiter,
             auth=auth,
             connections=connections,
-            timeouts=(CONNECT_TIMEOUT, read_timeout),
+            timeouts=(CONNECT_TIMEOUT, min(READ_TIMEOUT, patience)),
             patience=patience,
         )
 
     auth = _auth(config, Client(transport(None, 1)), on_token)
     authorized = transport(auth, connections)
-    return Connection(Client(authorized), limiter, authorized.pause, auth.token)
+    brief = transport(auth, 2, min(BRIEF, patience))
+    return Connection(Client(authorized), Client(brief), limiter, authorized.pause, auth.token)
 
 
 def _auth(config: Config, unauthorized: Client, on_token: OnToken) -> Auth:

@@ -30,11 +30,11 @@ from destination_hubspot_calls.associations import Linker
 from destination_hubspot_calls.catalog import Catalog, read_catalog
 from destination_hubspot_calls.checkpoint import Settled
 from destination_hubspot_calls.config import Config, ConfigError, read_config
-from destination_hubspot_calls.connection import OnToken, connect
+from destination_hubspot_calls.connection import Connection, OnToken, connect
 from destination_hubspot_calls.hubspot.errors import HubSpotError, MissingScopes, Stopped, Unauthorized, Unavailable
 from destination_hubspot_calls.mapping import Router, StreamPlan
 from destination_hubspot_calls.messages import Checkpoint, Record, Rejection, Stream
-from destination_hubspot_calls.preflight import inspect
+from destination_hubspot_calls.preflight import PATIENCE, READERS, Findings, examine, inspect
 from destination_hubspot_calls.protocol import (
     Item,
     UnreadableInput,
@@ -65,18 +65,23 @@ class DestinationHubspotCalls(Destination):
 
     def check(
         self,
-        logger: logging.Logger,  # noqa: ARG002 - the CDK's signature
+        logger: logging.Logger,
         config: Mapping[str, Any],
     ) -> AirbyteConnectionStatus:
         """Say whether a sync with this configuration can work, or all that is wrong with it. Writes nothing."""
+
+        def ask(read: Config) -> Connection:
+            keep = _token_keeper(config)
+            return connect(read, self._shutdown.event, on_token=keep, connections=READERS, patience=PATIENCE)
+
         try:
-            read = read_config(config)
-            connection = connect(read, self._shutdown.event, on_token=_token_keeper(config))
-            open_rejects(read.object_storage_config).probe()
-            inspect(connection.client, read).findings.raise_problems()
+            findings = examine(config, ask)
         except Exception as error:  # noqa: BLE001 - check never raises: it tells what is wrong
             return AirbyteConnectionStatus(status=Status.FAILED, message=str(_traced(error)))
-        return AirbyteConnectionStatus(status=Status.SUCCEEDED)
+        if findings.problems:
+            return AirbyteConnectionStatus(status=Status.FAILED, message=findings.text())
+        _tell(findings, logger)
+        return AirbyteConnectionStatus(status=Status.SUCCEEDED, message=findings.text() or None)
 
     def write(
         self,
@@ -138,13 +143,12 @@ class _Sync:
         connection = connect(config, shutdown.event, on_token=on_token, connections=WORKERS)
         rejects = open_rejects(config.object_storage_config)
         rejects.probe()
-        account = inspect(connection.client, config)
+        account = inspect(connection, config, catalog)
         account.findings.raise_problems()
-        for note in account.findings.notes:
-            logger.warning(note)
+        _tell(account.findings, logger)
         self._router = Router(config.mappings, account.vocabulary, _plans(catalog))
         self._report = Report(share=lambda: connection.limiter.share, kept=rejects.place)
-        writer = Writer(connection.client, Linker(connection.client, account.kinds), pause=connection.pause)
+        writer = Writer(connection.client, Linker(account.kinds, account.ways), pause=connection.pause)
         self._sink = Sink(
             writer.write,
             emit=emit_states,
@@ -178,6 +182,14 @@ class _Sync:
                 case _:
                     self._sink.put(item)
         self._sink.close()
+
+
+def _tell(findings: Findings, logger: logging.Logger) -> None:
+    """What stops nothing, but should be known."""
+    if findings.portal is not None:
+        logger.info("The token belongs to HubSpot account %d.", findings.portal)
+    for text in findings.remarks():
+        logger.warning(text)
 
 
 def _first_record(items: Iterator[Item]) -> Record | Rejection | None:

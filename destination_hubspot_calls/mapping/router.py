@@ -37,13 +37,14 @@ class Router:
         return mapper
 
     def _made(self, stream: Stream) -> Mapper:
-        rules = self._serving(stream)
+        rules = self.serving(stream)
         if rules is None:
             raise UnmappedStream(_unmapped(stream, self._plans, self._rules))
         self._forbid_shared_keys(stream, rules)
         return Mapper(rules, stream, self._plans.get(stream, StreamPlan()))
 
-    def _serving(self, stream: Stream) -> Rules | None:
+    def serving(self, stream: Stream) -> Rules | None:
+        """The mapping that a stream's records go through; None where there is none."""
         by_stream = {(rules.mapping.stream_name, rules.mapping.stream_namespace): rules for rules in self._rules}
         for name in (stream.name, ANY_STREAM):
             # No namespace and an empty one take any; where a mapping has each, the empty one has those without.
@@ -57,7 +58,7 @@ class Router:
         if rules.mapping.external_id_property is None or rules.mapping.external_id_source is not None:
             return
         for other in self._plans:
-            if other != stream and other.name == stream.name and self._serving(other) is rules:
+            if other != stream and other.name == stream.name and self.serving(other) is rules:
                 raise ConfigError(
                     f"{rules.place}: serves the streams {stream} and {other}, whose primary keys may be the same; "
                     "give each a mapping with its stream_namespace and an external_id_source that tells them apart"

@@ -1,0 +1,72 @@
+"""A configuration as it came, held against everything that can be asked before a sync."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from destination_hubspot_calls.config import AccessToken, Config
+from destination_hubspot_calls.connection import Connection
+from destination_hubspot_calls.hubspot.errors import HubSpotError, Stopped, Unauthorized
+from destination_hubspot_calls.preflight.draft import Storage, read_draft
+from destination_hubspot_calls.preflight.findings import Findings
+from destination_hubspot_calls.preflight.inspection import inspect
+from destination_hubspot_calls.preflight.tokens import likeness
+from destination_hubspot_calls.rejects import StoreError, open_rejects
+
+PATIENCE = 15.0
+"""Seconds that each request of a check is tried for: a person waits, and can try again."""
+
+_SECRETS = frozenset({"access_token", "client_secret", "refresh_token", "secret_access_key"})
+_SHORTEST = 6
+"""Characters: shorter ones may be words."""
+
+
+def examine(raw: object, connect: Callable[[Config], Connection]) -> Findings:
+    """All that is wrong with a configuration, as far as it can be read; writes nothing but a probe to the store of
+    rejected records. Where HubSpot cannot be asked, why. Raises Stopped.
+    """
+    draft = read_draft(raw)
+    findings = Findings(form=list(draft.problems), original=draft.original, secrets=tuple(_secrets(raw)))
+    if draft.storage is not None:
+        _probe(draft.storage, findings)
+    if draft.config is None:
+        findings.note("the rest, as HubSpot cannot be asked with these credentials or at this address")
+        return findings
+    try:
+        inspect(connect(draft.config), draft.config, draft=draft, findings=findings)
+    except Stopped:
+        raise
+    except Unauthorized as error:
+        _tell_refused(draft.config, error, findings)
+    except HubSpotError as error:
+        findings.problem("HubSpot", f"could not be asked for the rest. {error}")
+    return findings
+
+
+def _probe(storage: Storage, findings: Findings) -> None:
+    try:
+        open_rejects(storage).probe()
+    except StoreError as error:
+        findings.problem("object_storage_config", str(error))
+
+
+def _tell_refused(config: Config, error: Unauthorized, findings: Findings) -> None:
+    match config.credentials:
+        case AccessToken(access_token=token):
+            findings.problem("credentials.access_token", f"{error}.{likeness(token)}")
+        case _:
+            findings.problem("credentials", str(error))
+    findings.note("what only the account can tell")
+
+
+def _secrets(raw: Any) -> list[str]:
+    """The secrets in a configuration, wherever they stand in it."""
+    match raw:
+        case dict():
+            found = [value for key, value in raw.items() if key in _SECRETS and isinstance(value, str)]
+            return [text for text in found if len(text) >= _SHORTEST] + _secrets([*raw.values()])
+        case list():
+            return [text for item in raw for text in _secrets(item)]
+        case _:
+            return []

@@ -1,0 +1,87 @@
+"""The property that makes a call one of a kind, held against the account's definitions."""
+
+from __future__ import annotations
+
+import json
+import re
+
+from destination_hubspot_calls.config import Mapping
+from destination_hubspot_calls.hubspot.client import PROPERTIES
+from destination_hubspot_calls.hubspot.models import Property
+from destination_hubspot_calls.preflight.findings import Findings
+from destination_hubspot_calls.preflight.hint import either, shown
+from destination_hubspot_calls.preflight.properties import Definitions, named_rules
+
+_GROUP = "call_information"
+_A_NAME = re.compile(r"[a-z][a-z0-9_]{0,99}")
+
+
+def check_external_id(
+    mapping: Mapping, place: str, definitions: Definitions, base_url: str, findings: Findings
+) -> None:
+    """Whether the external id property can keep calls apart."""
+    name = mapping.external_id_property
+    if name is None:
+        return
+    definition = definitions.find(name)
+    if definition is None and not definitions.known:
+        findings.note(f"whether {shown(name)} has unique values, as the definitions of call properties cannot be read")
+    elif words := _unfit(name, definition, definitions):
+        findings.problem(
+            f"{place}.external_id_property", f"{words} {how_to_make(name, definition, definitions, base_url)}"
+        )
+    for where, rule in named_rules(mapping, place):
+        if rule.property == name:
+            findings.warn(where, f"is ignored: {name} is filled by external_id_source, or the stream's primary key")
+
+
+def how_to_make(name: str, taken: Property | None, definitions: Definitions, base_url: str) -> str:
+    """The steps to a property that fits, in HubSpot's settings and as one request to copy; it holds no secret."""
+    name = _free_name(name, taken, definitions)
+    sample = definitions.find("hs_call_title")
+    body = {
+        "name": name,
+        "label": name.replace("_", " ").capitalize(),
+        "type": "string",
+        "fieldType": "text",
+        "groupName": (sample.group if sample else "") or _GROUP,
+        "hasUniqueValue": True,
+    }
+    steps = (
+        "To make one: in HubSpot, open Settings > Properties, choose Call properties, and create a property with the "
+        f"internal name {name}, the field type single-line text and, under Rules, a tick at "
+        '"Require unique values for this property" (ten properties of calls can have it); '
+        "then enter its name here"
+    )
+    request = (
+        f'curl -X POST {base_url}{PROPERTIES}/calls -H "Authorization: Bearer $HUBSPOT_TOKEN" '
+        f"-H 'Content-Type: application/json' -d '{json.dumps(body)}'"
+    )
+    return f"{steps}. Or send this once, with a token that may change properties: {request}"
+
+
+def _unfit(name: str, definition: Property | None, definitions: Definitions) -> str:
+    """Why a property cannot be the external id; empty where it can."""
+    if definition is None:
+        words = definitions.unknown(name, hints=False)
+    elif not definition.writable:
+        words = f"{name} is filled by HubSpot itself"
+    elif not definition.unique:
+        words = f"the values of {name} are not unique in HubSpot, so it cannot tell calls apart (that can be set only when a property is made)"
+    elif definition.type != "string":
+        words = f"{name} is no text property, and a key is text"
+    else:
+        return ""
+    fitting = [item.name for item in definitions.vocabulary.properties.values() if _fits(item)]
+    return f"{words}. There is {either(fitting)}, which can." if fitting else f"{words}."
+
+
+def _fits(definition: Property) -> bool:
+    return definition.unique and definition.writable and definition.type == "string"
+
+
+def _free_name(name: str, taken: Property | None, definitions: Definitions) -> str:
+    """A name that HubSpot lets a new property have: the one that was meant, if it is free."""
+    plain = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_").removeprefix("hs_")
+    name = plain if _A_NAME.fullmatch(plain) else "source_call_id"
+    return f"{name}_unique" if taken is not None or definitions.find(name) else name

@@ -1,0 +1,243 @@
+"""The association rules, held against the account's object types, labels and properties."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from destination_hubspot_calls.associations import (
+    LinkKind,
+    UnknownLabel,
+    Way,
+    WrongRule,
+    link_kind,
+    needs_definitions,
+    way_to,
+)
+from destination_hubspot_calls.associations.way import RECORD_ID
+from destination_hubspot_calls.hubspot.client import Client
+from destination_hubspot_calls.hubspot.models import AssociationType, Page, Property
+from destination_hubspot_calls.hubspot.objects import STANDARD, ObjectType, standard_object
+from destination_hubspot_calls.messages import LinkRule
+from destination_hubspot_calls.preflight.findings import Findings
+from destination_hubspot_calls.preflight.hint import did_you_mean, labelled, listed, nearest, quoted, shown
+from destination_hubspot_calls.preflight.readings import Reading, Readings
+from destination_hubspot_calls.preflight.schemas import CustomObject, custom_objects
+from destination_hubspot_calls.preflight.scopes import READ_CALLS, Lacks, read_scope
+
+
+@dataclass(frozen=True, slots=True)
+class Ends:
+    """How the links of association rules are made, and how their other ends are found (not where those are ids)."""
+
+    kinds: Mapping[LinkRule, LinkKind]
+    ways: Mapping[LinkRule, Way]
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What is read of one object type; None: not needed."""
+
+    types: Reading[tuple[AssociationType, ...]]
+    definitions: Reading[tuple[Property, ...]] | None
+    records: Reading[Page] | None
+
+
+class Links:
+    """Reads what the rules need, all at once, and then says what does not fit."""
+
+    def __init__(
+        self, client: Client, rules: Sequence[LinkRule], scopes: frozenset[str] | None, readings: Readings
+    ) -> None:
+        self._client = client
+        self._rules = rules
+        self._readings = readings
+        self._schemas: Reading[tuple[CustomObject, ...]] | None = None
+        self._reverse: dict[str, Reading[tuple[AssociationType, ...]]] = {}
+        by_type: dict[str, list[LinkRule]] = {}
+        for rule in rules:
+            by_type.setdefault(_path(rule), []).append(rule)
+        self._read = {name: self._start(name, those, scopes) for name, those in by_type.items()}
+
+    def _start(self, name: str, rules: Sequence[LinkRule], scopes: frozenset[str] | None) -> _Read:
+        start, client = self._readings.start, self._client
+        looked_up = any(rule.match_by != RECORD_ID for rule in rules)
+        is_open = scopes is not None and read_scope(name) in scopes
+        return _Read(
+            start(lambda: client.association_types(name)),
+            start(lambda: client.properties(name))
+            if any(needs_definitions(rule, name, client) for rule in rules)
+            else None,
+            start(lambda: client.first_record(name)) if looked_up and not is_open else None,
+        )
+
+    def ends(self, findings: Findings, lacks: Lacks) -> Ends:
+        """What the rules lead to. What is wrong is told; a rule of which something is wrong may be missing."""
+        self._read_more()
+        kinds: dict[LinkRule, LinkKind] = {}
+        ways: dict[LinkRule, Way] = {}
+        for rule in self._rules:
+            if kind := self._kind(rule, findings, lacks):
+                kinds[rule] = kind
+            if way := self._way(rule, findings, lacks):
+                ways[rule] = way
+        return Ends(kinds, ways)
+
+    def _read_more(self) -> None:
+        """What only mistakes make worth knowing."""
+        for rule in self._rules:
+            types = self._read[_path(rule)].types
+            if types.value is None and types.missing is None:
+                self._schemas = self._schemas or self._readings.start(lambda: custom_objects(self._client))
+            elif types.value and _is_number(rule.label) and not _labelled(rule, types.value):
+                name = _path(rule)
+                self._reverse[name] = self._readings.start(partial(self._client.association_types, name, reverse=True))
+
+    # ---- object types and labels
+
+    def _kind(self, rule: LinkRule, findings: Findings, lacks: Lacks) -> LinkKind | None:
+        types = self._read[_path(rule)].types
+        if types.missing is not None:
+            return _unread_kind(rule, findings, lacks)
+        if types.value is None:
+            findings.problem(f"{rule.place}.object_type", self._unknown_object(rule))
+            return None
+        if rule.label is not None and not _labelled(rule, types.value):
+            findings.problem(f"{rule.place}.label", self._unknown_label(rule, rule.label, types.value))
+            return None
+        try:
+            return link_kind(rule, types.value)
+        except UnknownLabel:
+            findings.problem(
+                f"{rule.place}.object_type", f"calls cannot be linked to {shown(rule.object_type)} in HubSpot"
+            )
+            return None
+
+    def _unknown_object(self, rule: LinkRule) -> str:
+        custom = (self._schemas.value if self._schemas else None) or ()
+        for one in custom:
+            if rule.object_type.casefold() in one.names:
+                return f"the custom object {quoted(one.label)} is called {one.name} here, or {one.type_id}: enter one of these"
+        known = {kind.plural: kind.singular for kind in STANDARD} | {one.name: one.label for one in custom}
+        there = did_you_mean(nearest(rule.object_type, known)) or f" There are {listed(known, most=40)}"
+        unread = ""
+        if self._schemas is not None and self._schemas.value is None:
+            unread = " (custom objects could not be listed: the token lacks crm.schemas.custom.read)"
+        return f"HubSpot has no object type {shown(rule.object_type)} that calls can be linked to.{there}{unread}"
+
+    def _unknown_label(self, rule: LinkRule, label: str, types: Sequence[AssociationType]) -> str:
+        if _is_number(label):
+            for words in self._misread_number(rule, int(label), types):
+                return words
+        labels = {item.label: str(item.type_id) for item in types if item.label}
+        words = f"there is no label {quoted(label)} from calls to {rule.object_type}."
+        if near := nearest(label, dict.fromkeys(labels, "")):
+            return f"{words}{did_you_mean(near)}"
+        if not labels:
+            return f"{words} There is none at all: leave it empty, or make one in HubSpot under Settings > Objects"
+        return f"{words} There are {listed(f'{quoted(text)} ({number})' for text, number in labels.items())}"
+
+    def _misread_number(self, rule: LinkRule, number: int, types: Sequence[AssociationType]) -> Iterator[str]:
+        """What a number stands for that is no link from calls to this object type."""
+        ours = standard_object(rule.object_type)
+        default = "leave the label empty for the link without one"
+        for kind in STANDARD:
+            if number == kind.reverse:
+                right = f"; from calls to {kind.plural} it is {kind.link}" if kind is ours else ""
+                yield f"{number} is the link from {kind.plural} to calls, the wrong way round{right}: {default}"
+            if number == kind.link:
+                yield f"{number} is the link from calls to {kind.plural}, not to {rule.object_type}: {default}"
+        reverse = self._reverse[_path(rule)].value or ()
+        for there in reverse:
+            if number == there.type_id:
+                back = [item for item in types if item.label and item.label == there.label]
+                right = f": enter {back[0].type_id}, or {back[0].label}" if back else ""
+                name = f" {quoted(there.label)}" if there.label else ""
+                yield f"{number} is the link{name} from {rule.object_type} to calls, the wrong way round{right}"
+
+    # ---- look-ups
+
+    def _way(self, rule: LinkRule, findings: Findings, lacks: Lacks) -> Way | None:
+        read = self._read[_path(rule)]
+        if read.records is not None and (missing := read.records.missing):
+            for scope in missing.scopes or (read_scope(rule.object_type),):
+                lacks.add(scope, f"look up {rule.object_type}")
+        if read.types.value is None and read.types.missing is None:
+            return None  # the object type is wrong, and its properties are none
+        definitions = self._definitions(rule, read, findings)
+        try:
+            return way_to(rule, _path(rule), self._client, definitions)
+        except WrongRule as error:
+            place, _, words = str(error).partition(": ")
+            if definitions and rule.match_by not in definitions and place.endswith(".match_by"):
+                words = _unknown_property(rule, definitions)
+            findings.problem(place, words)
+        return None
+
+    def _definitions(self, rule: LinkRule, read: _Read, findings: Findings) -> dict[str, Property] | None:
+        if read.definitions is None or not needs_definitions(rule, _path(rule), self._client):
+            return None
+        if read.definitions.value is None:
+            findings.note(f"whether {rule.object_type} have the property {shown(rule.match_by)}, as it cannot be read")
+            return None
+        definitions = _by_name(read.definitions.value)
+        definition = definitions.get(rule.match_by)
+        if definition and not definition.unique and rule.match_by not in _SEARCHED:
+            findings.warn(
+                f"{rule.place}.match_by",
+                f"{rule.match_by} of {rule.object_type} need not be unique in HubSpot, so it is searched, which is "
+                "slower, and a value that several records have is no match",
+            )
+        return definitions
+
+
+_SEARCHED = frozenset({"phone", "mobilephone", "domain"})
+"""What people know to be shared."""
+
+
+def _unread_kind(rule: LinkRule, findings: Findings, lacks: Lacks) -> LinkKind | None:
+    """HubSpot's own links have numbers that are the same everywhere; all others must be read."""
+    if standard_object(rule.object_type) and rule.label is None:
+        findings.note(
+            f"the kinds of link from calls to {rule.object_type}, as the token may not read them; the usual is made"
+        )
+        return link_kind(rule, ())
+    lacks.add(READ_CALLS, "read the kinds of association")
+    return None
+
+
+def _by_name(definitions: Sequence[Property]) -> dict[str, Property]:
+    return {item.name: item for item in definitions if not item.archived}
+
+
+def _unknown_property(rule: LinkRule, definitions: Mapping[str, Property]) -> str:
+    labels = {name: item.label for name, item in definitions.items()}
+    if names := labelled(rule.match_by, labels):
+        return f"{quoted(rule.match_by)} is the label of {names[0]}: enter {names[0]}"
+    unique = [name for name, item in definitions.items() if item.unique]
+    there = (
+        f" With unique values there are {listed(unique)}"
+        if unique
+        else " HubSpot lists them under Settings > Properties"
+    )
+    hint = did_you_mean(nearest(rule.match_by, labels)) or there
+    return f"{rule.object_type} have no property {shown(rule.match_by)}.{hint}"
+
+
+def _labelled(rule: LinkRule, types: Sequence[AssociationType]) -> bool:
+    """Whether the account has the label that a rule asks for."""
+    wanted = (rule.label or "").strip()
+    return any(
+        (kind.label or "").strip().casefold() == wanted.casefold() or str(kind.type_id) == wanted for kind in types
+    )
+
+
+def _is_number(label: str | None) -> bool:
+    return label is not None and label.isascii() and label.isdigit()
+
+
+def _path(rule: LinkRule) -> str:
+    """An object type as paths name it."""
+    kind: ObjectType | None = standard_object(rule.object_type)
+    return kind.plural if kind else rule.object_type

@@ -1,0 +1,166 @@
+"""The rules of call properties, held against the account's definitions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from destination_hubspot_calls import config
+from destination_hubspot_calls.config import Conversion, PropertyRule
+from destination_hubspot_calls.conversion import Convert, Misfit, Vocabulary, converter
+from destination_hubspot_calls.conversion.text import absent
+from destination_hubspot_calls.hubspot import standard
+from destination_hubspot_calls.hubspot.models import Property
+from destination_hubspot_calls.mapping.rules import TIME
+from destination_hubspot_calls.mapping.values import replacement
+from destination_hubspot_calls.preflight.findings import Findings
+from destination_hubspot_calls.preflight.hint import did_you_mean, either, labelled, listed, nearest, quoted, shown
+
+_WHERE = "HubSpot lists them under Settings > Properties > Call properties"
+_KINDS = {
+    "enumeration": "a choice of options",
+    "bool": "true or false",
+    "date": "a date",
+    "datetime": "a point in time",
+    "number": "a number",
+    "string": "a text",
+}
+# `automatic` fits all. Seconds of a point in time are read as such by `automatic` too, but do no harm.
+_FITS: Mapping[Conversion, frozenset[str]] = {
+    "seconds_to_milliseconds": frozenset({"number", "string", "datetime"}),
+    "minutes_to_milliseconds": frozenset({"number", "string"}),
+    "text_to_html": frozenset({"string"}),
+}
+
+
+def named_rules(mapping: config.Mapping, place: str) -> Iterator[tuple[str, PropertyRule]]:
+    """The rules of a mapping that do something, each with its place."""
+    for index, rule in enumerate(mapping.properties):
+        if rule.source is not None or rule.default is not None:
+            yield f"{place}.properties[{index}]", rule
+
+
+class Definitions:
+    """The call properties of an account, to be asked for by what people call them.
+
+    `vocabulary` holds those that every account has where `known` is false: the token may not read the account's own.
+    `archived`: the names of those that are archived.
+    """
+
+    def __init__(self, vocabulary: Vocabulary, *, known: bool, archived: frozenset[str] = frozenset()) -> None:
+        self.vocabulary = vocabulary
+        self.known = known
+        self.labels = {name: item.label for name, item in vocabulary.properties.items()}
+        self._archived = archived
+
+    def find(self, name: str) -> Property | None:
+        """The property of this internal name."""
+        return self.vocabulary.properties.get(name)
+
+    def unknown(self, name: str, *, hints: bool = True) -> str:
+        """What is said of a name that no call property has; with `hints` which is meant."""
+        if name in self._archived:
+            return f"{name} is archived in HubSpot: restore it under Settings > Properties, or name another"
+        if owners := labelled(name, self.labels):
+            return f"{quoted(name)} is the label of {either(owners)}: enter {either(owners)}"
+        words = f"calls have no property {shown(name)}"
+        return f"{words}.{did_you_mean(nearest(name, self.labels)) or f' {_WHERE}'}" if hints else words
+
+
+def check_time(mapping: config.Mapping, place: str, findings: Findings) -> None:
+    """Whether a rule fills the one property that every call must have."""
+    ruled = [rule.property for _, rule in named_rules(mapping, place)]
+    if TIME in ruled or (mapping.copy_matching_fields and not ruled):
+        return
+    findings.problem(
+        f"{place}.properties",
+        f"no rule fills {TIME}, the time of the call, which HubSpot requires: add it, with the field that holds the "
+        "time as its source",
+    )
+
+
+def check_rule(place: str, rule: PropertyRule, definitions: Definitions, findings: Findings) -> None:
+    """Whether a property can be written, and what is configured for it be sent."""
+    definition = definitions.find(rule.property)
+    if definition is not None:
+        _check_defined(place, rule, definition, definitions, findings)
+    elif definitions.known:
+        findings.problem(f"{place}.property", definitions.unknown(rule.property))
+    else:
+        findings.note(f"whether calls have the property {shown(rule.property)}, as their definitions cannot be read")
+
+
+def _check_defined(
+    place: str, rule: PropertyRule, definition: Property, definitions: Definitions, findings: Findings
+) -> None:
+    if not definition.writable:
+        how = "calculated by HubSpot" if definition.calculated else "read-only in HubSpot"
+        findings.problem(
+            f"{place}.property", f"{definition.name} is {how}, so it cannot be written: take this rule out"
+        )
+        return
+    if unfitting := _unfitting(definition, rule.conversion):
+        findings.problem(f"{place}.conversion", unfitting)
+        return
+    convert = converter(definition, rule.conversion, definitions.vocabulary)
+    for part, text in _texts(rule):
+        if words := _misfit(text, definition, convert, definitions.vocabulary):
+            findings.problem(f"{place}.{part}", words)
+    if rule.skips_invalid and definition.name == TIME:
+        findings.warn(f"{place}.if_invalid", f"{TIME} cannot be left out, so a record without a good one is rejected")
+
+
+def _unfitting(definition: Property, conversion: Conversion | None) -> str | None:
+    if conversion is None or conversion == "automatic":
+        return None
+    kind = "an owner" if definition.is_owner else _KINDS.get(definition.type, f"of type {definition.type}")
+    if definition.type in _FITS[conversion] and not definition.is_owner:
+        return None
+    return f"{conversion} does not fit {definition.name}, which is {kind}: leave it at automatic"
+
+
+def _texts(rule: PropertyRule) -> Iterator[tuple[str, str]]:
+    """The values that a rule sends as they are configured: the targets of its pairs, and its default."""
+    for index, pair in enumerate(rule.values):
+        # Read as a record's value would be: unescaped, trimmed.
+        to = replacement((f"*={pair.partition('=')[2]}",))("")
+        if isinstance(to, str):
+            yield f"values[{index}]", to
+    if rule.default is not None and not absent(rule.default):
+        yield "default", rule.default
+
+
+def _misfit(text: str, definition: Property, convert: Convert, vocabulary: Vocabulary) -> str | None:
+    try:
+        convert(text)
+    except Misfit as misfit:
+        return f"{quoted(text)} {misfit}.{_instead(text, definition, vocabulary)}"
+    return None
+
+
+def _instead(text: str, definition: Property, vocabulary: Vocabulary) -> str:
+    """What a property takes, or the nearest of it."""
+    known = _choices(definition, vocabulary)
+    if not known:
+        return f" {definition.name} is {_KINDS.get(definition.type, definition.type)}"
+    near = nearest(text, known)
+    # An option's value says little where it is an id.
+    names = {name: label or name for name, label in known.items()} if _has_ids(definition) else {n: n for n in known}
+    if near:
+        return did_you_mean([names[name] for name in near])
+    if definition.is_owner:
+        return " HubSpot lists them under Settings > Users & Teams"
+    return f" {definition.name} takes {listed(names.values())}"
+
+
+def _has_ids(definition: Property) -> bool:
+    return definition.is_owner or definition.name == "hs_call_disposition"
+
+
+def _choices(definition: Property, vocabulary: Vocabulary) -> dict[str, str]:
+    """What can be chosen, with what it is called."""
+    if definition.name == "hs_call_disposition":
+        outcomes = standard.DISPOSITIONS if vocabulary.dispositions is None else vocabulary.dispositions
+        return {item.id: item.label for item in outcomes if not item.deleted}
+    if definition.is_owner:
+        return {item.id: item.email for item in vocabulary.owners or () if not item.archived}
+    return {item.value: item.label for item in definition.options} if definition.type == "enumeration" else {}

@@ -1,0 +1,192 @@
+"""The mappings, held against the streams that the connection selected."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from destination_hubspot_calls.catalog import Catalog, Selected
+from destination_hubspot_calls.config import Config, Mapping
+from destination_hubspot_calls.conversion import Vocabulary
+from destination_hubspot_calls.mapping import Router
+from destination_hubspot_calls.mapping.expression import breaks_off, plain_path
+from destination_hubspot_calls.mapping.rules import TIME
+from destination_hubspot_calls.messages import Stream
+from destination_hubspot_calls.preflight.findings import Findings
+from destination_hubspot_calls.preflight.hint import did_you_mean, listed, nearest, quoted, shown
+from destination_hubspot_calls.preflight.properties import named_rules
+from destination_hubspot_calls.preflight.sources import sources
+
+MODES = ("append", "append_dedup")
+_UPDATING = "append_dedup"
+_APART = "a source that keeps them apart, like join('-', ['twilio', sid])"
+
+
+class Streams:
+    """The selected streams, by the mapping that serves them. Those that Airbyte mapped itself need none."""
+
+    def __init__(self, config: Config, catalog: Catalog) -> None:
+        self._config = config
+        self._selected = tuple(catalog.values())
+        # Properties say nothing of which mapping serves a stream, and their mistakes are told elsewhere.
+        bare = [mapping.model_copy(update={"properties": (), "associations": ()}) for mapping in config.mappings]
+        router = Router(bare, Vocabulary({}), {})
+        self._served: dict[str, list[Selected]] = {}
+        self._unmapped: list[Stream] = []
+        for item in self._selected:
+            rules = router.serving(item.stream)
+            if rules is not None:
+                self._served.setdefault(rules.place, []).append(item)
+            elif item.object_name is None:
+                self._unmapped.append(item.stream)
+
+    def fields(self, place: str) -> frozenset[str]:
+        """The fields that any stream of a mapping is known to have; empty where one of them tells none."""
+        served = self._served.get(place, [])
+        if not served or not all(item.fields for item in served):
+            return frozenset()
+        return frozenset().union(*(item.fields for item in served))
+
+    def check(self, findings: Findings) -> None:
+        """Say what does not fit."""
+        self._check_modes(findings)
+        if self._unmapped:
+            findings.problem("mappings", self._unmapped_words())
+        for index, mapping in enumerate(self._config.mappings):
+            place = f"mappings[{index}]"
+            self._check_keys(mapping, place, findings)
+            self._check_sources(mapping, place, findings)
+            self._check_time(mapping, place, findings)
+
+    def _check_modes(self, findings: Findings) -> None:
+        wrong: dict[str, list[str]] = {}
+        for item in self._selected:
+            if item.sync_mode not in MODES:
+                wrong.setdefault(item.sync_mode, []).append(str(item.stream))
+        for mode, names in wrong.items():
+            findings.problem(
+                f"connection: {_streams(names)}",
+                f"the sync mode {mode} is not supported, as nothing is ever removed from HubSpot: choose append, or "
+                "append + deduped, in the connection",
+            )
+
+    def _unmapped_words(self) -> str:
+        there = [str(Stream(item.stream_name, item.stream_namespace)) for item in self._config.mappings]
+        near = {name: nearest(name, dict.fromkeys(there, "")) for name in map(str, self._unmapped)}
+        hint = "".join(f" Is {quoted(names[0])} meant for {quoted(name)}?" for name, names in near.items() if names)
+        are = f"there are those for {listed(map(quoted, there))}" if there else "there are none at all"
+        return (
+            f"none is for {_streams(map(str, self._unmapped))}, which the connection selects; {are}.{hint} "
+            "stream_name must be the name as it arrives, prefix included, or * for all; or deselect what is not a call"
+        )
+
+    # ---- keys
+
+    def _check_keys(self, mapping: Mapping, place: str, findings: Findings) -> None:
+        served = self._served.get(place, [])
+        updating = [str(item.stream) for item in served if item.sync_mode == _UPDATING]
+        if mapping.external_id_property is None:
+            if updating:
+                findings.problem(
+                    f"{place}.external_id_property",
+                    f"is missing, and {_streams(updating)} {_is(updating)} append + deduped, which finds calls by it. "
+                    "Name a text property of calls with unique values, or choose append in the connection",
+                )
+            return
+        if mapping.external_id_source is None:
+            self._check_primary_keys(place, served, findings)
+        elif plain_path(mapping.external_id_source) is not None:
+            self._check_plain_key(mapping.external_id_source, mapping, place, served, findings)
+
+    def _check_primary_keys(self, place: str, served: Sequence[Selected], findings: Findings) -> None:
+        """Whether each stream has a primary key, and none may have the same as another."""
+        without = [str(item.stream) for item in served if not item.primary_key]
+        if without:
+            findings.problem(
+                f"{place}.external_id_source",
+                f"is missing, and {_streams(without)} {_has(without)} no primary key to stand for it: enter the "
+                "field or expression that tells its records apart",
+            )
+        for name, same in _of_one_name(served).items():
+            findings.problem(
+                f"{place}.external_id_source",
+                f"is missing, and {_streams(same)} are all called {quoted(name)}, so their primary keys may meet: give "
+                f"each a mapping with its stream_namespace and {_APART}",
+            )
+
+    def _check_plain_key(
+        self, source: str, mapping: Mapping, place: str, served: Sequence[Selected], findings: Findings
+    ) -> None:
+        """Whether one field tells apart the records of all streams whose keys go to one property."""
+        for same in _of_one_name(served).values():
+            findings.problem(
+                f"{place}.external_id_source",
+                f"is one field for {_streams(same)}, so their keys may meet: give each a mapping with its "
+                f"stream_namespace and {_APART}",
+            )
+        others = [
+            f"mappings[{index}]"
+            for index, other in enumerate(self._config.mappings)
+            if other is not mapping and other.external_id_property == mapping.external_id_property
+        ]
+        if others:
+            findings.warn(
+                f"{place}.external_id_source",
+                f"{', '.join(others)} {_is(others)} for the same property, so records with equal keys are taken for "
+                f"one call. Unless the values of {shown(source)} are unique everywhere, enter {_APART}",
+            )
+
+    # ---- fields
+
+    def _check_sources(self, mapping: Mapping, place: str, findings: Findings) -> None:
+        for where, source in sources(mapping, place):
+            path = plain_path(source)
+            lacking = [
+                item
+                for item in self._served.get(place, [])
+                if item.fields and not {source, *(path or ())[:1]} & item.fields
+            ]
+            if path is None or not lacking:
+                continue
+            names = _streams(str(item.stream) for item in lacking)
+            near = did_you_mean(nearest(path[0], dict.fromkeys(sorted(lacking[0].fields), "")))
+            there = near or f" There are {listed(sorted(lacking[0].fields))}"
+            if breaks_off(source) is not None and not self.fields(place) & {source}:
+                findings.problem(
+                    where,
+                    f"{quoted(source)} is no JMESPath expression, so it can only be a field's name, and {names} "
+                    f"{_has(lacking)} no field of this name.{there}",
+                )
+            else:
+                findings.warn(where, f"{names} {_has(lacking)} no field {quoted(path[0])}.{there}")
+
+    def _check_time(self, mapping: Mapping, place: str, findings: Findings) -> None:
+        if any(rule.property == TIME for _, rule in named_rules(mapping, place)) or not mapping.copy_matching_fields:
+            return
+        lacking = [str(item.stream) for item in self._served.get(place, []) if item.fields and TIME not in item.fields]
+        if lacking:
+            findings.problem(
+                f"{place}.properties",
+                f"no rule fills {TIME}, the time of the call, which HubSpot requires, and {_streams(lacking)} "
+                f"{_has(lacking)} no field of this name: add a rule, with the field that holds the time as its source",
+            )
+
+
+def _of_one_name(served: Iterable[Selected]) -> dict[str, list[str]]:
+    """The streams that differ by their namespace only, by name."""
+    named: dict[str, list[str]] = {}
+    for item in served:
+        named.setdefault(item.stream.name, []).append(str(item.stream))
+    return {name: streams for name, streams in named.items() if len(streams) > 1}
+
+
+def _streams(names: Iterable[str]) -> str:
+    known = [quoted(name) for name in names]
+    return f"{'the stream' if len(known) == 1 else 'the streams'} {listed(known)}"
+
+
+def _is(names: Sequence[object]) -> str:
+    return "is" if len(names) == 1 else "are"
+
+
+def _has(names: Sequence[object]) -> str:
+    return "has" if len(names) == 1 else "have"
