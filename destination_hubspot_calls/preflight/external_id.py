@@ -67,13 +67,13 @@ def _unfit(name: str, definition: Property | None, definitions: Definitions) -> 
     elif not definition.writable:
         words = f"{name} is filled by HubSpot itself"
     elif not definition.unique:
-        words = f"the values of {name} are not unique in HubSpot, so it cannot tell calls apart (that can be set only when a property is made)"
+        words = f"the values of {name} need not be unique, which HubSpot lets nobody change later"
     elif definition.type != "string":
         words = f"{name} is no text property, and a key is text"
     else:
         return ""
     fitting = [item.name for item in definitions.vocabulary.properties.values() if _fits(item)]
-    return f"{words}. There is {either(fitting)}, which can." if fitting else f"{words}."
+    return f"{words}.{f' There is {either(fitting)}, which would do.' if fitting else ''}"
 
 
 def _fits(definition: Property) -> bool:

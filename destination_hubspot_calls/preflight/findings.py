@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from destination_hubspot_calls.config import ConfigError
+from destination_hubspot_calls.config import ConfigError, Mapping
 
 
 class Unfit(ConfigError):
@@ -21,7 +21,8 @@ class Unfit(ConfigError):
         return self._text
 
 
-_FIRST = ("credentials", "HubSpot", "api_base_url", "connection", "mappings")
+_FORM = ("credentials", "HubSpot", "api_base_url", "connection", "mappings", *Mapping.model_fields)
+"""What problems are told in the order of."""
 
 
 @dataclass(slots=True)
@@ -99,6 +100,10 @@ class Findings:
 def _order(problem: str) -> tuple[object, ...]:
     """By place: credentials, the account, the streams, each mapping's rules one after another, then the rest."""
     place = problem.partition(": ")[0]
-    section, *steps = re.findall(r"\w+", place) or [""]
-    rank = _FIRST.index(section) if section in _FIRST else len(_FIRST)
-    return (rank, section, [(step.isdecimal(), int(step) if step.isdecimal() else 0, step) for step in steps])
+    return tuple(_rank(step) for step in re.findall(r"\w+", place))
+
+
+def _rank(step: str) -> tuple[int, str]:
+    if step.isdecimal():
+        return int(step), ""
+    return (_FORM.index(step) if step in _FORM else len(_FORM)), step
