@@ -31,6 +31,13 @@ class Claim:
         """Whether it needs a link and has none."""
         return self.call.needs_link and not self.targets
 
+    @property
+    def links(self) -> int:
+        """How many records it is to be linked to, some perhaps by several rules."""
+        if len(self.targets) < 2:
+            return len(self.targets)
+        return len({(target.object_type, target.id) for target in self.targets})
+
     def drop(self, targets: Iterable[Target]) -> None:
         """Go on without these targets."""
         gone = set(targets)

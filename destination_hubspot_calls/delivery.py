@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 
-from destination_hubspot_calls.associations import Linker, Target, Unlinkable
+from destination_hubspot_calls.associations import Linker, Target, Unlinkable, unknown_record
 from destination_hubspot_calls.claim import Claim, Contest, contests
 from destination_hubspot_calls.hubspot.accounting import Accepted, Outcome, Refused, Unknown, account
 from destination_hubspot_calls.hubspot.client import Client, Reading
@@ -21,7 +21,7 @@ from destination_hubspot_calls.hubspot.errors import LostAnswer, Refusal, Unavai
 from destination_hubspot_calls.hubspot.inputs import encode_create, encode_update
 from destination_hubspot_calls.hubspot.models import Problem
 from destination_hubspot_calls.links import Links
-from destination_hubspot_calls.messages import Call, Count, LinkRule, Rejection, Tallies
+from destination_hubspot_calls.messages import Call, Count, Rejection, Tallies
 from destination_hubspot_calls.refusal import detail, guilty_properties, guilty_targets, reason, speaks_of_taken_value
 
 PATIENCE = 600.0
@@ -258,7 +258,7 @@ class Delivery:
             self._drop(claim, targets)
             return
         done = "was updated" if claim.call.updates else "is in HubSpot"
-        why = f"{_no_match(needed)}; the call itself {done}"
+        why = f"{unknown_record(needed)}; the call itself {done}"
         self._reject(claim, why, detail(problem), needed.place)
 
     # ---- ends
@@ -266,7 +266,7 @@ class Delivery:
     def _refuse(self, claim: Claim, problem: Problem) -> None:
         rules = [target.rule for target in guilty_targets(problem, claim.targets) if target.rule.rejects_missing]
         if rules:
-            self._reject(claim, _no_match(rules[0]), detail(problem), rules[0].place)
+            self._reject(claim, unknown_record(rules[0]), detail(problem), rules[0].place)
         else:
             self._reject(claim, reason(problem, claim.call.fields), detail(problem))
 
@@ -299,17 +299,13 @@ class Delivery:
     def _count_links(self, claim: Claim) -> None:
         tally = self._written.tallies.of(claim.call.stream)
         if claim.targets:
-            tally.add(Count.LINKED, len(claim.targets))
+            tally.add(Count.LINKED, claim.links)
         else:
             tally.add(Count.UNLINKED)
 
 
 def _rejection(call: Call, why: str, said: str = "", rule: str = "") -> Rejection:
     return Rejection(call.stream, call.name, why, call.line, rule, said)
-
-
-def _no_match(rule: LinkRule) -> str:
-    return f'{rule.object_type}: HubSpot has no record with the id in field "{rule.source}" (INVALID_OBJECT_IDS)'
 
 
 def _is_guilty(claim: Claim, problem: Problem) -> bool:
