@@ -36,7 +36,7 @@ class Phone:
     def misfit(self) -> str:
         """What is said of a value that is no number, or one of an unknown country."""
         if self.country:
-            return f"is no phone number (those without a country code are read as numbers of {self.country})"
+            return f"is no phone number, neither with a country code nor of {self.country}"
         return "is no phone number with a country code (default_country would read those without)"
 
     def key(self, value: str) -> str | None:

@@ -1,0 +1,296 @@
+"""Links by what a source knows: right ones, few requests, and words where there are none."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from integration_tests.conftest import Connectors
+from integration_tests.connector import Connector
+from integration_tests.sandbox.process import Sandbox
+from integration_tests.source import record, state
+
+Rule = dict[str, Any]
+EMAIL: Rule = {"object_type": "contacts", "source": "email", "match_by": "email"}
+PHONE: Rule = {"object_type": "contacts", "source": "phone", "match_by": "phone", "default_country": "DE"}
+DOMAIN: Rule = {"object_type": "companies", "source": "site", "match_by": "domain"}
+
+
+def configured(connectors: Connectors, *rules: Rule, **more: Any) -> dict[str, Any]:
+    """The numbered source's configuration with these association rules."""
+    return connectors.configuration(mapping={"associations": list(rules)}, **more)
+
+
+def written(connector: Connector, lines: Iterable[bytes]) -> Connector:
+    """Run it to a good end."""
+    assert connector.run(lines) == 0, connector.said[-3000:]
+    return connector
+
+
+def links(sandbox: Sandbox) -> dict[str, list[tuple[str, str]]]:
+    """The (object type, id) that each call is linked to, by its key."""
+    return {
+        call["properties"]["dialer_call_id"]: sorted((to["type"], to["id"]) for to in call["associations"])
+        for call in sandbox.calls()
+    }
+
+
+def lookups(sandbox: Sandbox) -> dict[str, dict[str, int]]:
+    """What was looked up, by endpoint; calls are not."""
+    return {name: item for name, item in sandbox.stats()["lookups"].items() if not name.endswith(":calls")}
+
+
+# In bulk
+
+RECORDS, CONTACTS, COMPANIES, PHONES = 5_000, 500, 80, 200
+
+
+def busy_source() -> Iterator[bytes]:
+    """Everyone calls again and again, and is written in more than one way."""
+    for number in range(RECORDS):
+        person, company, phone = number % CONTACTS, number % COMPANIES, number % PHONES
+        yield record(
+            number,
+            email=f"Person{person}@Example.com" if number % 2 else f"person{person}@example.com",
+            site=(f"https://www.company{company}.example/", f"sales@company{company}.example")[number % 3 == 0],
+            phone=(f"030 {1_000_000 + phone}", f"+49 30 {1_000_000 + phone}")[number % 3 == 0],
+        )
+
+
+def test_every_link_is_right_and_no_key_is_asked_for_twice(sandbox: Sandbox, connectors: Connectors) -> None:
+    """Keys in order take one read for a hundred of them, and searches are shared by batches."""
+    people = sandbox.generate("contacts", CONTACTS, start=0, email="person{i}@example.com")
+    companies = sandbox.generate("companies", COMPANIES, start=0, domain="company{i}.example")
+    phones = sandbox.seed_contacts(*({"phone": f"+49 (0)30/{1_000_000 + number}"} for number in range(PHONES)))
+    sandbox.seed_contacts(*({"phone": f"+36 30 {1_000_000 + number}"} for number in range(PHONES)))
+    connector = written(connectors(configured(connectors, EMAIL, DOMAIN, PHONE)), busy_source())
+
+    first_person, first_company = int(people["first_id"]), int(companies["first_id"])
+    assert links(sandbox) == {
+        f"call-{number}": sorted(
+            {
+                ("contacts", str(first_person + number % CONTACTS)),
+                ("companies", str(first_company + number % COMPANIES)),
+                ("contacts", phones[number % PHONES]),
+            }
+        )
+        for number in range(RECORDS)
+    }
+    asked = lookups(sandbox)
+    assert asked["read:contacts"] == {"requests": CONTACTS // 100, "keys": CONTACTS, "asked_again": 0}
+    assert asked["search:companies"]["asked_again"] == asked["search:contacts"]["asked_again"] == 0
+    assert asked["search:companies"]["requests"] <= 3
+    assert asked["search:contacts"]["requests"] <= 4
+    assert any(f"{3 * RECORDS:,} links made" in line for line in connector.log)
+    assert sandbox.stats()["rate_limit"]["refused"]["search"] == 0
+
+
+# In every way
+
+
+def test_every_kind_of_key_leads_to_its_record(sandbox: Sandbox, connectors: Connectors) -> None:
+    """Unique and searched properties, standard and custom objects, lists, labels, several rules on one object."""
+    sandbox.add_property("deals", name="seats", label="Seats", type="number", fieldType="number")
+    (deal,) = sandbox.seed_deals({"dealname": "Big One", "seats": "500"})
+    (company,) = sandbox.seed_companies({"name": "ACME Ltd", "phone": "+44 20 7946 0001"})
+    machine = sandbox.calls("machines")[0]
+    rules = [
+        {"object_type": "contacts", "source": "emails", "match_by": "email"},
+        {"object_type": "contacts", "source": "boss", "match_by": "email", "label": "Supervisor"},
+        {"object_type": "contacts", "source": "mobile", "match_by": "phone", "default_country": "US"},
+        {"object_type": "companies", "source": "customer", "match_by": "customer_number"},
+        {"object_type": "company", "source": "name", "match_by": "name"},
+        {"object_type": "companies", "source": "line", "match_by": "phone", "default_country": "GB"},
+        {"object_type": "deals", "source": "seats", "match_by": "seats"},
+        {"object_type": "deals", "source": "deal", "match_by": "hs_object_id"},
+        {"object_type": "machines", "source": "serials", "match_by": "serial"},
+    ]
+    lines = [
+        record(1, emails=["Contact.One@example.com", "third.address@example.com"]),
+        record(2, boss="contact.three@example.com"),
+        record(3, mobile="(415) 555-0102"),
+        record(4, customer="C-1"),
+        record(5, name="acme LTD"),
+        record(6, line="020 7946 0001"),
+        record(7, seats=500.0),
+        record(8, deal="3000000001"),
+        record(9, serials=[machine["properties"]["serial"], "M-404"]),
+        record(10, emails=["second.address@example.com", "contact.two@example.com"]),
+    ]
+    connector = written(connectors(configured(connectors, *rules)), lines)
+    assert links(sandbox) == {
+        "call-1": [("contacts", "100001"), ("contacts", "100002")],
+        "call-2": [("contacts", "100003")],
+        "call-3": [("contacts", "100002")],
+        "call-4": [("companies", "20000001")],
+        "call-5": [("companies", company)],
+        "call-6": [("companies", company)],
+        "call-7": [("deals", deal)],
+        "call-8": [("deals", "3000000001")],
+        "call-9": [("machines", machine["id"])],
+        "call-10": [("contacts", "100002")],
+    }
+    boss = next(call for call in sandbox.calls() if call["properties"]["dialer_call_id"] == "call-2")
+    assert boss["associations"][0]["typeIds"] == [22, 194]
+    assert any("11 links made" in line and "1 links without a match" in line for line in connector.log)
+
+
+def test_what_the_account_calls_things_is_known_in_properties_too(sandbox: Sandbox, connectors: Connectors) -> None:
+    """Owners by e-mail address, former ones too; outcomes and activity types by what people see."""
+    owner = sandbox.add_owner("former@example.com", archived=True)
+    properties = [
+        {"property": "hs_timestamp", "source": "at"},
+        {"property": "hubspot_owner_id", "source": "agent"},
+        {"property": "hs_call_disposition", "source": "outcome"},
+        {"property": "hs_activity_type", "source": "kind"},
+    ]
+    config = connectors.configuration(mapping={"properties": properties, "associations": []})
+    written(
+        connectors(config), [record(1, agent="Former@example.com", outcome="callback requested", kind="DISCOVERY call")]
+    )
+    (call,) = sandbox.calls()
+    assert call["properties"]["hubspot_owner_id"] == owner
+    assert call["properties"]["hs_call_disposition"] == "5b3c2f1e-0a64-4d1c-9d8f-2f6c1a7e4b90"
+    assert call["properties"]["hs_activity_type"] == "Discovery call"
+
+
+# Where there is no link
+
+
+def test_a_link_without_a_match_is_left_out_and_counted(sandbox: Sandbox, connectors: Connectors) -> None:
+    """No contact, several companies, a number of no country, and calls that nobody will see."""
+    foreign = {**PHONE, "default_country": None}
+    lines = [
+        record(1, email="contact.one@example.com", site="two.example.com"),
+        record(2, email="nobody@example.com"),
+        record(3, phone="030 1234567"),
+        record(4, phone="+44 20 7946 0999"),
+    ]
+    connector = written(connectors(configured(connectors, EMAIL, DOMAIN, foreign)), lines)
+    assert links(sandbox) == {"call-1": [("contacts", "100001")], "call-2": [], "call-3": [], "call-4": []}
+    summary = next(line for line in connector.log if "links made" in line)
+    assert "1 links made" in summary
+    assert "2 links without a match" in summary
+    assert "2 links with several matches" in summary
+    assert "3 calls without any link" in summary
+
+
+def test_a_record_that_needs_its_link_is_kept_with_the_reason(
+    sandbox: Sandbox, connectors: Connectors, tmp_path: Path
+) -> None:
+    """The reason is in our words and names the rule; the values are in the stored record only."""
+    rules = [{**rule, "if_missing": "reject"} for rule in (EMAIL, DOMAIN, PHONE)]
+    store = {"storage_type": "LOCAL", "path": str(tmp_path / "kept")}
+    lines = [
+        record(1, email="contact.one@example.com"),
+        record(2, email="nobody@example.com"),
+        record(3, site="https://two.example.com"),
+        record(4, phone="the one with the blue door"),
+    ]
+    connector = written(connectors(configured(connectors, *rules, object_storage_config=store)), lines)
+    assert set(links(sandbox)) == {"call-1"}
+    kept = [json.loads(line) for path in (tmp_path / "kept").iterdir() for line in path.read_text().splitlines()]
+    assert [(item["rejection"]["rule"], item["rejection"]["reason"]) for item in kept] == [
+        ("mappings[0].associations[0]", 'contacts: none whose email is the value of "email" (no match)'),
+        (
+            "mappings[0].associations[1]",
+            'companies: several whose domain is the value of "site" (several matches are no match)',
+        ),
+        (
+            "mappings[0].associations[2]",
+            'contacts: the value of "phone" is no phone number, neither with a country code nor of DE (no match)',
+        ),
+    ]
+    assert "nobody@example.com" not in connector.said
+
+
+def test_a_call_that_no_rule_can_link_is_rejected_where_it_must_be_linked(
+    sandbox: Sandbox, connectors: Connectors
+) -> None:
+    """Nobody would ever see it."""
+    config = configured(connectors, EMAIL)
+    config["mappings"][0]["require_association"] = True
+    lines = [record(1, email="contact.one@example.com"), record(2, email="nobody@example.com")]
+    connector = written(connectors(config), lines)
+    assert set(links(sandbox)) == {"call-1"}
+    assert any("call-2" in line and "require_association" in line for line in connector.log)
+
+
+def test_wrong_ids_cost_one_refused_request(sandbox: Sandbox, connectors: Connectors) -> None:
+    """Once HubSpot has refused an id, the batches after that leave it out."""
+    connector = connectors(configured(connectors, {"object_type": "contacts", "source": "contact"}))
+    connector.send([*(record(number, contact="404404") for number in range(100)), state(100)])
+    connector.await_states(1)
+    refused = sandbox.count("create")
+    written(connector, (record(number, contact="404404") for number in range(100, 1000)))
+    assert sandbox.created() == 1000
+    assert sandbox.count("create") == refused + 9
+
+
+# What goes wrong
+
+
+def test_no_look_up_is_made_without_a_rule_that_needs_it(sandbox: Sandbox, connectors: Connectors) -> None:
+    """Record ids, and records without a value to look up."""
+    rules = [EMAIL, {"object_type": "contacts", "source": "contact"}]
+    written(connectors(configured(connectors, *rules)), [record(1), record(2, email=" ")])
+    assert lookups(sandbox) == {}
+    assert all(len(linked) == 1 for linked in links(sandbox).values())
+
+
+@pytest.mark.parametrize("kind", ["rate_burst", "drop", "status", "cut_body"])
+def test_a_look_up_that_fails_in_passing_is_tried_again(sandbox: Sandbox, connectors: Connectors, kind: str) -> None:
+    """As every other request: no link is lost for it."""
+    for endpoint in ("read:contacts", "search:companies"):
+        sandbox.fault(kind, endpoint)
+    lines = [record(1, email="contact.one@example.com", site="one.example.com")]
+    written(connectors(configured(connectors, EMAIL, DOMAIN)), lines)
+    assert links(sandbox) == {"call-1": [("companies", "20000001"), ("contacts", "100001")]}
+    met = sandbox.stats()["faults"]["met"]
+    assert met == {kind: 2}
+
+
+def test_answers_that_leave_contacts_out_are_asked_for_the_rest(sandbox: Sandbox, connectors: Connectors) -> None:
+    """A contact that an answer says nothing of is not a contact that is not there."""
+    sandbox.generate("contacts", 100, start=0, email="person{i}@example.com")
+    sandbox.fault("omit", "read:contacts", share=0.3)
+    lines = [record(number, email=f"person{number}@example.com") for number in range(100)]
+    written(connectors(configured(connectors, EMAIL)), lines)
+    assert all(len(linked) == 1 for linked in links(sandbox).values())
+    assert sandbox.count("read:contacts") == 2
+
+
+def test_a_scope_that_is_missing_is_named(sandbox: Sandbox, connectors: Connectors) -> None:
+    """It is the configuration's fault, and a person can mend it."""
+    sandbox.add_token("pat-na1-narrow", ["crm.objects.contacts.read", "crm.objects.contacts.write"])
+    config = configured(connectors, DOMAIN)
+    config["credentials"]["access_token"] = "pat-na1-narrow"
+    connector = connectors(config)
+    assert connector.run([record(1, site="one.example.com")]) != 0
+    assert connector.failure["failure_type"] == "config_error"
+    assert "crm.objects.companies.read" in connector.failure["message"]
+    assert sandbox.created() == 0
+
+
+@pytest.mark.parametrize(
+    ("rule", "words"),
+    [
+        ({**EMAIL, "match_by": "emial"}, ["associations[0].match_by", "email"]),
+        ({**PHONE, "default_country": "UK"}, ["associations[0].default_country", "GB"]),
+        ({**DOMAIN, "object_type": "companys"}, ["associations[0].object_type", "companys"]),
+    ],
+)
+def test_a_wrong_rule_tells_what_to_change(
+    sandbox: Sandbox, connectors: Connectors, rule: Rule, words: list[str]
+) -> None:
+    """Before the first call, not as calls without links."""
+    connector = connectors(configured(connectors, rule))
+    assert connector.run([record(1, email="contact.one@example.com")]) != 0
+    assert connector.failure["failure_type"] == "config_error"
+    for word in words:
+        assert word in connector.failure["message"]
+    assert sandbox.created() == 0
