@@ -118,7 +118,7 @@ class Links:
         custom = (self._schemas.value if self._schemas else None) or ()
         for one in custom:
             if rule.object_type.casefold() in one.names:
-                return f"the custom object {quoted(one.label)} is called {one.name} or {one.type_id} here: enter one of these"
+                return f"the custom object {quoted(one.label)} is {one.name} or {one.type_id} here: enter one of these"
         known = {kind.plural: kind.singular for kind in STANDARD} | {one.name: one.label for one in custom}
         there = did_you_mean(nearest(rule.object_type, known)) or f" There are {listed(known, most=40)}"
         unread = ""
