@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import subprocess
 import sys
@@ -11,7 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from airbyte_cdk.models import Status
 
+from destination_hubspot_calls.destination import DestinationHubspotCalls
 from integration_tests.recipes.published import (
     NAMES,
     ROOT,
@@ -80,6 +83,14 @@ def test_a_recipe_has_a_key_for_each_stream(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
+def test_a_recipe_passes_the_check_as_it_stands(name: str, sandbox: Sandbox) -> None:
+    """A person who has created what the page asks for, and changed nothing but the token, can save it."""
+    prepare(sandbox, name, source(name))
+    result = DestinationHubspotCalls().check(logging.getLogger(__name__), configured(sandbox, name))
+    assert result.status is Status.SUCCEEDED, result.message
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_a_recipe_makes_the_calls_it_promises(name: str, sandbox: Sandbox, tmp_path: Path) -> None:
     """Mapped, linked and rejected as expected, each call with its values and on the right timelines."""
     published = source(name)
@@ -106,9 +117,8 @@ def prepare(sandbox: Sandbox, name: str, published: Source) -> Ids:
         add_unique_property(sandbox, "calls", key)
     for more in published.hubspot.get("properties", ()):
         add_unique_property(sandbox, more["object_type"], more["name"])
-    agent = sandbox.add_owner("agent@example.com")
     ids: dict[str, dict[str, str]] = {
-        "hubspot_owner_id": {"agent@example.com": agent, **AGENTS},
+        "hubspot_owner_id": AGENTS,
         "hs_call_disposition": OUTCOMES,
     }
     for object_type, names in KNOWN_BY.items():
@@ -124,11 +134,10 @@ def add_unique_property(sandbox: Sandbox, object_type: str, name: str) -> None:
 
 def run(sandbox: Sandbox, name: str, published: Source, folder: Path) -> tuple[dict[str, float], list[str]]:
     """`write` as the platform runs it; answers the counts of all states, and what the connector says of the streams."""
-    config = recipe(name)
-    config["credentials"]["access_token"] = sandbox.token
-    config["api_base_url"] = sandbox.url
-    for rule in config["mappings"][0]["properties"]:
-        rule.update(published.filled_in.get(rule["property"], {}))
+    config = configured(sandbox, name)
+    for mapping in config["mappings"]:
+        for rule in mapping["properties"]:
+            rule.update(published.filled_in.get(rule["property"], {}))
     (folder / "config.json").write_text(json.dumps(config))
     (folder / "catalog.json").write_text(json.dumps(catalog(published)))
     done = subprocess.run(
@@ -148,6 +157,14 @@ def run(sandbox: Sandbox, name: str, published: Source, folder: Path) -> tuple[d
         {key: sum(state[key] for state in states) for key in ("recordCount", "rejectedRecordCount")},
         [line for line in summary if line.startswith("Stream ")],
     )
+
+
+def configured(sandbox: Sandbox, name: str) -> dict[str, Any]:
+    """The recipe for this account."""
+    config = recipe(name)
+    config["credentials"]["access_token"] = sandbox.token
+    config["api_base_url"] = sandbox.url
+    return config
 
 
 def catalog(published: Source) -> dict[str, Any]:
