@@ -19,7 +19,7 @@ class Claim:
         self.call = call
         self.targets = list(targets)
         self.lost = False
-        """Whether it was sent and the answer did not tell its fate."""
+        """Whether its create was sent and no answer told its fate."""
 
     @property
     def key(self) -> Key | None:

@@ -9,7 +9,7 @@ resolve links ─▶ create ─▶ accepted: done
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 
@@ -19,7 +19,7 @@ from destination_hubspot_calls.hubspot.accounting import Accepted, Outcome, Refu
 from destination_hubspot_calls.hubspot.client import Client, Reading
 from destination_hubspot_calls.hubspot.errors import LostAnswer, Refusal, Unavailable, backoff
 from destination_hubspot_calls.hubspot.inputs import encode_create, encode_update
-from destination_hubspot_calls.hubspot.models import Problem
+from destination_hubspot_calls.hubspot.models import BatchAnswer, Problem
 from destination_hubspot_calls.links import Links
 from destination_hubspot_calls.messages import Call, Count, Rejection, Tallies
 from destination_hubspot_calls.refusal import detail, guilty_properties, guilty_targets, reason, speaks_of_taken_value
@@ -33,7 +33,9 @@ READS = 3
 YOUNG = timedelta(hours=24)
 """A call younger than this gets its links made again: its create may have ended between the call and its links."""
 NO_LINK = "no association rule could link the call, and the mapping requires one (require_association)"
-IS_DELETED = "a deleted call in HubSpot still holds this external id: restore it there, or wait until HubSpot removes it for good"
+IS_DELETED = (
+    "a deleted call in HubSpot still holds this external id: restore it there, or wait until HubSpot has removed it"
+)
 
 
 @dataclass(slots=True)
@@ -116,8 +118,6 @@ class Delivery:
                 self._refuse(claim, problem)
         updates = self._reconcile(found)
         unknown = [claim for claim, outcome in (doubts | updates).items() if isinstance(outcome, Unknown)]
-        for claim in unknown:
-            claim.lost = True
         return any(claim in self._open for claim in unknown)
 
     # ---- creating
@@ -131,6 +131,7 @@ class Delivery:
                 self._count_links(claim)
             elif not (isinstance(outcome, Refused) and self._mend(claim, outcome.problem)):
                 doubts[claim] = outcome
+                claim.lost |= isinstance(outcome, Unknown)
         return doubts
 
     def _send_creates(self, claims: list[Claim]) -> dict[Claim, Outcome]:
@@ -138,8 +139,22 @@ class Delivery:
             encode_create(claim.call.properties, ((to, types) for (_, to), types in claim.ends().items()), trace_id)
             for trace_id, claim in enumerate(claims)
         ]
-        keys = {claim.key: position for position, claim in enumerate(claims) if claim.key}
-        return dict(zip(claims, account(self._client.create_calls(inputs), len(claims), keys), strict=True))
+        try:
+            answer = self._client.create_calls(inputs)
+        except Refusal as refusal:
+            return self._set_taken_apart(claims, refusal)
+        return _outcomes(claims, answer)
+
+    def _set_taken_apart(self, claims: list[Claim], refusal: Refusal) -> dict[Claim, Outcome]:
+        """Where a whole request is refused for a value that is taken: those that are there already, and the others.
+
+        Halving would cost two requests for each of them, and after a full refresh that is every call.
+        """
+        there = self._find(claims) if len(claims) > 1 and speaks_of_taken_value(refusal.problem) else {}
+        if not there:
+            raise refusal
+        others = [claim for claim in claims if claim not in there]
+        return self._narrow(others, self._send_creates) | dict.fromkeys(there, Refused(refusal.problem))
 
     def _narrow(self, claims: list[Claim], send: Callable[[list[Claim]], dict[Claim, Outcome]]) -> dict[Claim, Outcome]:
         """Send claims together; where HubSpot refuses the whole request, find out whom it means.
@@ -178,29 +193,32 @@ class Delivery:
 
     # ---- finding
 
-    def _find(self, claims: Iterable[Claim]) -> dict[Claim, Found]:
+    def _find(self, claims: Iterable[Claim], *, archived: bool = False) -> dict[Claim, Found]:
         """The claims whose call is in HubSpot: the value read equals the key, character by character."""
         found: dict[Claim, Found] = {}
         for name, group in _by_property(claims).items():
-            found |= self._match(group, self._read(name, list(group)))
+            for reading in self._readings(name, list(group), archived=archived):
+                found |= _matches(name, group, reading)
         return found
 
-    def _read(self, name: str, keys: list[str], *, archived: bool = False) -> Reading:
-        for attempt in range(1, READS):
-            reading = self._client.read_records("calls", name, keys, [name], archived=archived)
+    def _readings(self, name: str, keys: list[str], *, archived: bool) -> Iterator[Reading]:
+        """Read keys until HubSpot accounts for each; in halves where it takes two of them for one.
+
+        What several reads in a row say nothing of is not there: HubSpot may leave out what it misses.
+        """
+        for attempt in range(READS):
+            if attempt:
+                self._pause(backoff(attempt))
+            try:
+                reading = self._client.read_records("calls", name, keys, [name], archived=archived)
+            except Refusal:
+                half = len(keys) // 2
+                for part in (keys[:half], keys[half:]) if half else ():
+                    yield from self._readings(name, part, archived=archived)
+                return
+            yield reading
             if reading.complete:
-                return reading
-            self._pause(backoff(attempt))
-        return self._client.read_records("calls", name, keys, [name], archived=archived)
-
-    def _match(self, group: dict[str, Claim], reading: Reading) -> dict[Claim, Found]:
-        now = reading.date or datetime.now(timezone.utc)
-        found = {}
-        for result in reading.results:
-            for value in result.properties.values():
-                if value is not None and value in group:
-                    found[group[value]] = Found(result.id, _is_young(result.created_at, now))
-        return found
+                return
 
     def _find_taken(self, refused: dict[Claim, Problem]) -> dict[Claim, Found]:
         """Look again for those whose value is said to be taken; what is deleted in HubSpot is rejected as that."""
@@ -212,9 +230,8 @@ class Delivery:
             self._pause(seconds)
             found |= self._find(taken)
             taken = [claim for claim in taken if claim not in found]
-        for name, group in _by_property(taken).items():
-            for claim in self._match(group, self._read(name, list(group), archived=True)):
-                self._reject(claim, IS_DELETED, detail(refused[claim]))
+        for claim in self._find(taken, archived=True):
+            self._reject(claim, IS_DELETED, detail(refused[claim]))
         return found
 
     # ---- what is there already
@@ -247,19 +264,19 @@ class Delivery:
 
     def _send_updates(self, claims: list[Claim], ids: dict[Claim, str]) -> dict[Claim, Outcome]:
         inputs = [encode_update(ids[claim], claim.call.properties, trace) for trace, claim in enumerate(claims)]
-        keys = {claim.key: position for position, claim in enumerate(claims) if claim.key}
-        return dict(zip(claims, account(self._client.update_calls(inputs), len(claims), keys), strict=True))
+        return _outcomes(claims, self._client.update_calls(inputs))
 
     def _refuse_link(self, claim: Claim, targets: list[Target], problem: Problem) -> None:
         """A link of a call that is in HubSpot is refused: go on without it, or reject, as its rule says."""
         self._linker.forget(targets)
-        needed = next((target.rule for target in targets if target.rule.rejects_missing), None)
-        if needed is None:
-            self._drop(claim, targets)
-            return
         done = "was updated" if claim.call.updates else "is in HubSpot"
-        why = f"{unknown_record(needed)}; the call itself {done}"
-        self._reject(claim, why, detail(problem), needed.place)
+        needed = next((target.rule for target in targets if target.rule.rejects_missing), None)
+        if needed:
+            self._reject(claim, f"{unknown_record(needed)}; the call itself {done}", detail(problem), needed.place)
+            return
+        self._drop(claim, targets)
+        if claim.lacks_link:
+            self._reject(claim, f"{NO_LINK}; the call itself {done}", detail(problem))
 
     # ---- ends
 
@@ -304,6 +321,11 @@ class Delivery:
             tally.add(Count.UNLINKED)
 
 
+def _outcomes(claims: list[Claim], answer: BatchAnswer) -> dict[Claim, Outcome]:
+    keys = {claim.key: position for position, claim in enumerate(claims) if claim.key}
+    return dict(zip(claims, account(answer, len(claims), keys), strict=True))
+
+
 def _rejection(call: Call, why: str, said: str = "", rule: str = "") -> Rejection:
     return Rejection(call.stream, call.name, why, call.line, rule, said)
 
@@ -318,6 +340,15 @@ def _by_property(claims: Iterable[Claim]) -> dict[str, dict[str, Claim]]:
         if claim.key:
             groups[claim.key.property][claim.key.value] = claim
     return groups
+
+
+def _matches(name: str, group: dict[str, Claim], reading: Reading) -> dict[Claim, Found]:
+    now = reading.date or datetime.now(timezone.utc)
+    return {
+        group[value]: Found(result.id, _is_young(result.created_at, now))
+        for result in reading.results
+        if (value := result.properties.get(name)) in group and value is not None
+    }
 
 
 def _is_young(created_at: str, now: datetime) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -132,5 +132,6 @@ def _code(text: str) -> str:
 
 def detail(problem: Problem) -> str:
     """HubSpot's own words, for the store of rejected records."""
-    texts: Sequence[str] = [problem.message, *(error.message for error in problem.errors)]
+    texts: list[str] = [problem.message, *(error.message for error in problem.errors)]
+    texts += [text for name in LINK_PROBLEMS for text in problem.context.get(name, ())]
     return " / ".join(dict.fromkeys(text[:LONGEST_DETAIL] for text in texts if text))

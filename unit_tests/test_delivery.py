@@ -1,0 +1,485 @@
+"""The story of one batch, against a HubSpot that answers anything: one call per key, and every record accounted for."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any, NamedTuple, cast
+
+import orjson
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from destination_hubspot_calls.associations import Linker
+from destination_hubspot_calls.associations.kind import link_kind
+from destination_hubspot_calls.delivery import Delivery, Written
+from destination_hubspot_calls.hubspot.client import Client, Reading
+from destination_hubspot_calls.hubspot.errors import Refusal, Unavailable
+from destination_hubspot_calls.hubspot.models import BatchAnswer, Problem, Result
+from destination_hubspot_calls.messages import Call, Count, Link, LinkRule
+from destination_hubspot_calls.writer import Writer
+from unit_tests.entries import CALLS, PROPERTY, call, link_rule
+from unit_tests.fake_hubspot import BAD, CONTACTS, MISHAPS, NOW, FakeHubSpot
+
+SKIPS = link_rule(place=0)
+REJECTS = link_rule(place=1, rejects_missing=True)
+GONE = "999999"
+
+
+class Clock:
+    """Virtual time: pauses pass at once."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+        self.pauses: list[float] = []
+
+    def __call__(self) -> float:
+        return self.now
+
+    def pause(self, seconds: float) -> None:
+        self.now += seconds
+        self.pauses.append(seconds)
+
+
+def linker() -> Linker:
+    return Linker({rule: link_kind(rule, ()) for rule in (SKIPS, REJECTS)}, {})
+
+
+def deliver(
+    hubspot: object, calls: Sequence[Call], *, looks_first: bool = False, clock: Clock | None = None
+) -> Written:
+    clock = clock or Clock()
+    delivery = Delivery(cast(Client, hubspot), linker(), pause=clock.pause, clock=clock, looks_first=looks_first)
+    return delivery.run(calls)
+
+
+def counts(written: Written) -> dict[str, int]:
+    return written.tallies.of(CALLS).counts
+
+
+def linked(number: int, to: str = "100001", rule: LinkRule = SKIPS, **more: Any) -> Call:
+    return call(number, links=(Link(rule, to),), **more)
+
+
+class Plan(NamedTuple):
+    """A record: its key (None: without), whether its title is refused, and what it is linked to by which rule."""
+
+    key: str | None
+    bad: bool
+    skips: str | None
+    rejects: str | None
+    needs_link: bool
+
+
+ENDS = st.sampled_from([None, "100001", "100002", GONE])
+PLANS = st.builds(
+    Plan,
+    key=st.sampled_from([f"k{number}" for number in range(6)]),
+    bad=st.sampled_from([False, False, False, True]),
+    skips=ENDS,
+    rejects=st.sampled_from([None, None, "100003", GONE]),
+    needs_link=st.booleans(),
+)
+
+
+def planned(plans: Sequence[Plan], *, updates: bool) -> list[Call]:
+    calls = []
+    for number, plan in enumerate(plans):
+        links = [Link(SKIPS, plan.skips)] if plan.skips else []
+        links += [Link(REJECTS, plan.rejects)] if plan.rejects else []
+        title = BAD if plan.bad else f"call {number}"
+        ends = tuple(links)
+        calls.append(
+            call(number, key=plan.key, links=ends, updates=updates, needs_link=plan.needs_link, hs_call_title=title)
+        )
+    return calls
+
+
+def lacks_link(plan: Plan) -> bool:
+    return plan.needs_link and plan.skips not in CONTACTS and plan.rejects not in CONTACTS
+
+
+def is_bad(plan: Plan) -> bool:
+    """Whether HubSpot, or the connector before it, cannot take it as a new call."""
+    return plan.bad or plan.rejects == GONE or lacks_link(plan)
+
+
+SINKS = st.sampled_from(["input", "request"])
+HUBSPOTS = st.builds(
+    FakeHubSpot,
+    mishaps=st.lists(st.sampled_from(MISHAPS), max_size=8),
+    seed=st.integers(0, 9),
+    echo=st.sampled_from([0.0, 0.5, 1.0]),
+    bad_property=SINKS,
+    bad_link=SINKS,
+    clash=SINKS,
+    names_nothing=st.booleans(),
+    leaves_behind=st.booleans(),
+)
+MUCH = settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+@MUCH
+@given(
+    hubspot=HUBSPOTS, plans=st.lists(PLANS, min_size=1, max_size=14), updates=st.booleans(), looks_first=st.booleans()
+)
+def test_one_call_per_key_whatever_is_lost(
+    hubspot: FakeHubSpot, plans: list[Plan], *, updates: bool, looks_first: bool
+) -> None:
+    """The promise of an external id, with every record either in HubSpot or rejected, and rightly so."""
+    calls = planned(plans, updates=updates)
+    written = deliver(hubspot, calls, looks_first=looks_first)
+    held = hubspot.by_key()
+    assert all(len(found) == 1 for found in held.values())
+    for key in {plan.key for plan in plans}:
+        group = [number for number, plan in enumerate(plans) if plan.key == key]
+        best = group[::-1] if updates else group
+        good = [number for number in best if not is_bad(plans[number])]
+        rejected = [number for number in group if number in written.rejections]
+        if hubspot.leaves_behind:
+            # A refused link may leave a call behind, which the next of its key finds.
+            assert all(is_bad(plans[number]) for number in rejected)
+            continue
+        if not good:
+            assert rejected == group
+            continue
+        # Those before the first good one in line were tried, or known to be wrong without a try.
+        tried = best[: best.index(good[0])]
+        assert set(tried) <= set(rejected)
+        assert all(is_bad(plans[number]) for number in rejected)
+        assert good[0] not in rejected
+        (there,) = held[str(key)]
+        assert there.properties == orjson.loads(calls[good[0]].properties)
+        wanted = {end for end in (plans[good[0]].skips, plans[good[0]].rejects) if end in CONTACTS}
+        assert wanted <= there.links
+
+
+@MUCH
+@given(hubspot=HUBSPOTS, plans=st.lists(PLANS, min_size=1, max_size=10), updates=st.booleans())
+def test_what_is_there_already_is_left_or_updated(hubspot: FakeHubSpot, plans: list[Plan], *, updates: bool) -> None:
+    """Append leaves it as it is, append + dedup brings it up to date; neither makes a second one."""
+    for number in range(0, 6, 2):
+        hubspot.add(f"k{number}")
+    written = deliver(hubspot, planned(plans, updates=updates))
+    assert all(len(found) == 1 for found in hubspot.by_key().values())
+    for number, plan in enumerate(plans):
+        if plan.key not in ("k0", "k2", "k4"):
+            continue
+        group = [item for item in plans if item.key == plan.key]
+        (there,) = hubspot.by_key()[plan.key]
+        if not updates:
+            assert there.properties["hs_call_title"] == "there before"
+            assert there.links == set()
+            assert (number in written.rejections) <= (lacks_link(plan) or plan.rejects == GONE)
+        elif plan is group[-1] and not is_bad(plan):
+            assert there.properties["hs_call_title"] == f"call {number}"
+            assert {end for end in (plan.skips, plan.rejects) if end in CONTACTS} <= there.links
+
+
+@MUCH
+@given(HUBSPOTS, st.lists(PLANS, min_size=1, max_size=14))
+def test_without_a_key_every_good_record_arrives_at_least_once(hubspot: FakeHubSpot, plans: list[Plan]) -> None:
+    """Without an external id a copy is the price of a lost answer; a loss is not."""
+    calls = planned([plan._replace(key=None) for plan in plans], updates=False)
+    unreliable = len(hubspot.mishaps)
+    written = deliver(hubspot, calls)
+    titles = Counter(held.properties["hs_call_title"] for held in hubspot.calls.values())
+    for number, plan in enumerate(plans):
+        assert (number in written.rejections) == is_bad(plan)
+        if not is_bad(plan):
+            assert titles[f"call {number}"] >= 1
+            if not unreliable and not hubspot.leaves_behind:
+                assert titles[f"call {number}"] == 1
+
+
+def hundred(**more: Any) -> list[Call]:
+    return [linked(number, key=f"k{number}", **more) for number in range(100)]
+
+
+def test_a_good_batch_costs_one_request() -> None:
+    """The limit counts requests: a second one halves what a sync can do."""
+    hubspot = FakeHubSpot()
+    written = deliver(hubspot, hundred())
+    assert hubspot.requests == {"create": 1}
+    assert written.rejections == {}
+    assert counts(written) == {Count.CREATED: 100, Count.LINKED: 100}
+    assert all(held.links == {"100001"} for held in hubspot.calls.values())
+
+
+def test_one_bad_record_in_a_hundred_that_is_named_costs_one_look() -> None:
+    """With trace ids the good are in at once; the bad one is looked for, as it may be there already."""
+    hubspot = FakeHubSpot()
+    calls = hundred()
+    calls[41] = call(41, key="k41", hs_call_title=BAD)
+    written = deliver(hubspot, calls)
+    assert hubspot.requests == {"create": 1, "read": 1}
+    assert list(written.rejections) == [41]
+
+
+def test_one_bad_record_in_a_hundred_that_nothing_names_costs_fourteen_creates() -> None:
+    """Halving: a refusal of the whole request must not cost a request for each record."""
+    hubspot = FakeHubSpot(bad_property="request", names_nothing=True)
+    calls = hundred()
+    calls[41] = call(41, key="k41", hs_call_title=BAD)
+    written = deliver(hubspot, calls)
+    assert hubspot.requests["create"] <= 15
+    assert list(written.rejections) == [41]
+    assert len(hubspot.calls) == 99
+
+
+@pytest.mark.parametrize("where", ["input", "request"])
+def test_ten_deleted_contacts_in_a_batch_cost_one_extra_request(where: str) -> None:
+    """HubSpot names the ids it does not know, so those that hold them are known at once."""
+    hubspot = FakeHubSpot(bad_link=cast(Any, where))
+    calls = hundred()
+    for number in range(0, 100, 10):
+        calls[number] = linked(number, str(900_000 + number), key=f"k{number}")
+    written = deliver(hubspot, calls)
+    assert hubspot.requests == {"create": 2}
+    assert written.rejections == {}
+    assert counts(written)[Count.MISSED] == 10
+    assert counts(written)[Count.UNLINKED] == 10
+    assert len(hubspot.calls) == 100
+
+
+@pytest.mark.parametrize("where", ["input", "request"])
+def test_deleted_contacts_reject_where_their_rule_says_so(where: str) -> None:
+    """A rule may want no call without its link, and the others must not suffer for it."""
+    hubspot = FakeHubSpot(bad_link=cast(Any, where))
+    calls = hundred(rule=REJECTS)
+    for number in range(0, 100, 10):
+        calls[number] = linked(number, GONE, rule=REJECTS, key=f"k{number}")
+    written = deliver(hubspot, calls)
+    assert sorted(written.rejections) == list(range(0, 100, 10))
+    reasons = {item.reason for item in written.rejections.values()}
+    assert reasons == {'contacts: HubSpot has no record with the id in field "contact" (INVALID_OBJECT_IDS)'}
+    assert {item.rule for item in written.rejections.values()} == {REJECTS.place}
+    assert all(GONE in item.detail for item in written.rejections.values())
+    assert sum(hubspot.requests.values()) <= 3
+    assert len(hubspot.calls) == 90
+
+
+def test_a_property_that_a_refusal_of_all_names_finds_its_record() -> None:
+    """Property and value lead to the inputs that hold them: one extra request, and a look."""
+    hubspot = FakeHubSpot(bad_property="request")
+    calls = hundred()
+    for number in (3, 33):
+        calls[number] = call(number, key=f"k{number}", hs_call_title=BAD)
+    written = deliver(hubspot, calls)
+    assert hubspot.requests == {"create": 2, "read": 1}
+    assert sorted(written.rejections) == [3, 33]
+    assert written.rejections[3].reason == 'hs_call_title: HubSpot refuses the value from field "title" (INVALID)'
+    assert "bad is bad" in written.rejections[3].detail
+
+
+@pytest.mark.parametrize("where", ["input", "request"])
+def test_a_batch_that_is_there_already_costs_one_look(where: str) -> None:
+    """A full refresh again finds every call; halving would cost 199 requests for each batch."""
+    hubspot = FakeHubSpot(clash=cast(Any, where))
+    for number in range(100):
+        hubspot.add(f"k{number}")
+    written = deliver(hubspot, hundred())
+    assert hubspot.requests["create"] == 1
+    assert hubspot.requests["read"] <= 2
+    assert hubspot.requests["link"] == 0
+    assert counts(written) == {Count.THERE: 100}
+
+
+def test_a_lost_answer_costs_a_look_and_the_links() -> None:
+    """What the lost request wrote is found, and its links are made, as the create may have ended before them."""
+    hubspot = FakeHubSpot(mishaps=["without links"])
+    written = deliver(hubspot, hundred())
+    assert hubspot.requests == {"create": 1, "read": 1, "link": 1}
+    assert all(held.links == {"100001"} for held in hubspot.calls.values())
+    assert counts(written) == {Count.CREATED: 100, Count.LINKED: 100}
+
+
+def test_a_late_first_write_is_no_second_call() -> None:
+    """Uniqueness stops it, or it stops the second one; either way the clash is success."""
+    for mishaps in (["late"], ["late", "fine", "fine"], ["late", "late"]):
+        hubspot = FakeHubSpot(mishaps=list(mishaps))
+        written = deliver(hubspot, hundred())
+        assert written.rejections == {}
+        assert len(hubspot.calls) == 100
+
+
+def test_a_call_younger_than_a_day_gets_its_links() -> None:
+    """The run that made it may have died between the call and its links; an older one is a person's by now."""
+    hubspot = FakeHubSpot()
+    young, old = hubspot.add("k0", age=timedelta(hours=23)), hubspot.add("k1", age=timedelta(hours=25))
+    written = deliver(hubspot, [linked(0, key="k0"), linked(1, key="k1")])
+    assert hubspot.calls[young].links == {"100001"}
+    assert hubspot.calls[old].links == set()
+    assert counts(written) == {Count.THERE: 2, Count.LINKED: 1}
+
+
+def test_a_deleted_call_that_holds_the_key_is_said_to_be_deleted() -> None:
+    """Nobody finds it by looking: it is in the bin, and its value is taken all the same."""
+    hubspot = FakeHubSpot()
+    hubspot.archived.add(hubspot.add("k1"))
+    clock = Clock()
+    written = deliver(hubspot, [linked(0, key="k0"), linked(1, key="k1")], clock=clock)
+    assert list(written.rejections) == [1]
+    assert "a deleted call in HubSpot still holds this external id" in written.rejections[1].reason
+    assert clock.pauses == [1.0, 2.0, 4.0]
+
+
+def test_a_value_that_is_seen_late_is_not_rejected() -> None:
+    """A fresh record may not be found at once by the read that follows."""
+    hubspot = FakeHubSpot()
+    hubspot.add("k0")
+    read, blind = hubspot.read_records, 2
+
+    def late(*arguments: Any, **more: Any) -> Reading:
+        nonlocal blind
+        blind -= 1
+        return Reading((), NOW, complete=True) if blind >= 0 else read(*arguments, **more)
+
+    class Blind:
+        create_calls = staticmethod(hubspot.create_calls)
+        link_calls = staticmethod(hubspot.link_calls)
+        read_records = staticmethod(late)
+
+    written = deliver(Blind(), [linked(0, key="k0")])
+    assert written.rejections == {}
+    assert counts(written) == {Count.THERE: 1}
+
+
+def test_the_same_key_twice_is_one_call_and_each_refused_one_a_rejection() -> None:
+    """Append sends the first, append + dedup the last; if it is refused, the next in its place."""
+    for updates, order in ((False, [0, 1, 2]), (True, [2, 1, 0])):
+        hubspot = FakeHubSpot()
+        calls = [linked(number, key="k", updates=updates) for number in range(3)]
+        calls[order[0]] = call(order[0], key="k", updates=updates, hs_call_title=BAD)
+        written = deliver(hubspot, calls)
+        assert list(written.rejections) == [order[0]]
+        (held,) = hubspot.calls.values()
+        assert held.properties["hs_call_title"] == f"call {order[1]}"
+        assert counts(written) == {Count.CREATED: 1, Count.REPEATED: 1, Count.LINKED: 1}
+
+
+def test_a_key_is_compared_with_its_own_property_only() -> None:
+    """HubSpot answers properties that nobody asked for; another's record id may look like a key."""
+    hubspot = FakeHubSpot(mishaps=["lost in the middle"], seed=3)
+    number = hubspot.add("other")
+    calls = [linked(0, key="other"), linked(1, key=number)]
+    written = deliver(hubspot, calls)
+    assert written.rejections == {}
+    assert {key: len(found) for key, found in hubspot.by_key().items()} == {"other": 1, number: 1}
+
+
+def test_keys_that_hubspot_takes_for_one_are_read_apart() -> None:
+    """If it ignores case, a read of both is refused as a whole, and the sync must not end of that."""
+    hubspot = FakeHubSpot(mishaps=["lost after"])
+    read = hubspot.read_records
+
+    class Caseless:
+        create_calls = staticmethod(hubspot.create_calls)
+        link_calls = staticmethod(hubspot.link_calls)
+
+        def read_records(self, kind: str, name: str, keys: Sequence[str], *more: Any, **other: Any) -> Reading:
+            if len({key.casefold() for key in keys}) < len(keys):
+                raise Refusal(400, Problem(message="Duplicate IDs found in batch input"))
+            return read(kind, name, keys, *more, **other)
+
+    written = deliver(Caseless(), [linked(0, key="a"), linked(1, key="b"), linked(2, key="A")])
+    assert written.rejections == {}
+    assert len(hubspot.calls) == 3
+
+
+def test_what_hubspot_never_accounts_for_ends_the_sync() -> None:
+    """A 2xx that says nothing of an input is no proof of it, however often it comes; and it must not go on for ever."""
+
+    class Silent:
+        def create_calls(self, inputs: Sequence[bytes]) -> BatchAnswer:
+            return BatchAnswer()
+
+        def read_records(self, *arguments: Any, **more: Any) -> Reading:
+            return Reading((), NOW, complete=True)
+
+    clock = Clock()
+    with pytest.raises(Unavailable, match="does not account for calls"):
+        deliver(Silent(), [linked(0, key="k")], clock=clock)
+    assert 500 < clock.now <= 600
+
+
+def test_links_that_hubspot_never_accounts_for_end_the_sync() -> None:
+    """A call without its link is invisible, so a link is not taken for made."""
+    hubspot = FakeHubSpot(mishaps=["without links", "fine", *["silent"] * 40], seed=2)
+    hubspot._random.random = lambda: 0.9  # type: ignore[method-assign]
+    with pytest.raises(Unavailable, match="does not account for associations"):
+        deliver(hubspot, [linked(0, key="k")])
+
+
+def test_an_update_that_hubspot_refuses_says_what_was_done() -> None:
+    """The person must know that the call is there, as it was."""
+    hubspot = FakeHubSpot()
+    hubspot.add("k")
+    written = deliver(hubspot, [call(0, key="k", updates=True, hs_call_title=BAD)])
+    assert written.rejections[0].reason.endswith("(INVALID); the call is in HubSpot and was left as it was")
+
+
+def test_a_link_that_is_refused_after_the_call_was_found_says_what_was_done() -> None:
+    """The rule wants no call without its link, but the call is there: both have to be told."""
+    for updates, words in ((False, "is in HubSpot"), (True, "was updated")):
+        hubspot = FakeHubSpot()
+        hubspot.add("k", age=timedelta(hours=1))
+        written = deliver(hubspot, [linked(0, GONE, rule=REJECTS, key="k", updates=updates)])
+        assert written.rejections[0].reason.endswith(f"(INVALID_OBJECT_IDS); the call itself {words}")
+        assert written.rejections[0].rule == REJECTS.place
+
+
+def test_where_most_was_there_the_next_batch_looks_first() -> None:
+    """A full refresh again then costs one read for a batch, and no create."""
+    hubspot = FakeHubSpot()
+    for number in range(200):
+        hubspot.add(f"k{number}")
+    clock = Clock()
+    writer = Writer(cast(Client, hubspot), linker(), pause=clock.pause, clock=clock)
+    calls = [linked(number, key=f"k{number}") for number in range(300)]
+    writer.write(calls[:100])
+    assert hubspot.requests == {"create": 1, "read": 1}
+    writer.write(calls[100:200])
+    assert hubspot.requests == {"create": 1, "read": 2}
+    writer.write(calls[200:])
+    assert hubspot.requests == {"create": 2, "read": 3}
+
+
+def test_results_of_strangers_prove_nothing() -> None:
+    """As many results as inputs, but of other keys: nobody knows what became of ours."""
+    strangers = BatchAnswer(results=(Result(id="1", properties={PROPERTY: "x"}),))
+    hubspot = FakeHubSpot()
+
+    class Confused:
+        calls_left = 1
+        read_records = staticmethod(hubspot.read_records)
+
+        def create_calls(self, inputs: Sequence[bytes]) -> BatchAnswer:
+            if self.calls_left:
+                self.calls_left -= 1
+                return strangers.model_copy(update={"results": strangers.results * 3})
+            return hubspot.create_calls(inputs)
+
+    written = deliver(Confused(), [call(0, key="a"), call(1, key="b")])
+    assert written.rejections == {}
+    assert set(hubspot.by_key()) == {"a", "b"}
+
+
+def test_a_link_is_made_once_for_a_record_that_several_rules_lead_to() -> None:
+    """HubSpot refuses one target twice in an input."""
+    sent: list[dict[str, Any]] = []
+    hubspot = FakeHubSpot()
+
+    class Watched:
+        def create_calls(self, inputs: Sequence[bytes]) -> BatchAnswer:
+            sent.extend(map(orjson.loads, inputs))
+            return hubspot.create_calls(inputs)
+
+    deliver(Watched(), [call(0, links=(Link(SKIPS, "100001"), Link(REJECTS, "100001")))])
+    (association,) = sent[0]["associations"]
+    assert association == {
+        "to": {"id": "100001"},
+        "types": [{"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": 194}],
+    }
