@@ -7,6 +7,7 @@ import io
 import logging
 import sys
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict
 from itertools import chain
 from typing import Any
 
@@ -26,12 +27,16 @@ from airbyte_cdk.models import (
 from airbyte_cdk.utils.airbyte_secrets_utils import add_to_secrets, get_secrets, update_secrets
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
+from destination_hubspot_calls.activation import Operation, activated, operations
 from destination_hubspot_calls.associations import Linker
 from destination_hubspot_calls.catalog import Catalog, read_catalog
 from destination_hubspot_calls.checkpoint import Settled
 from destination_hubspot_calls.config import Config, ConfigError, read_config
 from destination_hubspot_calls.connection import Connection, OnToken, connect
+from destination_hubspot_calls.hubspot import standard
+from destination_hubspot_calls.hubspot.client import Client
 from destination_hubspot_calls.hubspot.errors import HubSpotError, MissingScopes, Stopped, Unauthorized, Unavailable
+from destination_hubspot_calls.hubspot.models import Property
 from destination_hubspot_calls.mapping import Router, StreamPlan
 from destination_hubspot_calls.messages import Checkpoint, Record, Rejection, Stream
 from destination_hubspot_calls.preflight import PATIENCE, READERS, Findings, examine, inspect
@@ -40,6 +45,7 @@ from destination_hubspot_calls.protocol import (
     UnreadableInput,
     emit,
     emit_config,
+    emit_operations,
     emit_states,
     read_items,
     read_messages,
@@ -83,6 +89,15 @@ class DestinationHubspotCalls(Destination):
         _tell(findings, logger)
         return AirbyteConnectionStatus(status=Status.SUCCEEDED, message=findings.text() or None)
 
+    def discover(self, config: Mapping[str, Any]) -> tuple[Operation, ...]:
+        """What Airbyte's mapping page can do with calls in this account. Raises AirbyteTracedException."""
+        try:
+            read, keep = read_config(config), _token_keeper(config)
+            connection = connect(read, self._shutdown.event, on_token=keep, patience=PATIENCE)
+            return operations(connection.client.properties("calls"))
+        except Exception as error:  # noqa: BLE001 - whatever it is, Airbyte is to hear of it in its own terms
+            raise _traced(error) from None
+
     def write(
         self,
         config: Mapping[str, Any],
@@ -117,8 +132,19 @@ class DestinationHubspotCalls(Destination):
         update_secrets(get_secrets(spec.connectionSpecification, config))
         if parsed_args.command == "check":
             yield self._run_check(config)
+        elif parsed_args.command == "discover":
+            emit_operations(map(asdict, self.discover(config)))
         else:
             yield from self._run_write(config, parsed_args.catalog, io.TextIOWrapper(sys.stdin.buffer))
+
+    def parse_args(self, args: list[str]) -> argparse.Namespace:
+        """Read the command line: the CDK's commands, and `discover`, which it does not know of destinations."""
+        if args[:1] != ["discover"]:
+            return super().parse_args(args)
+        parser = argparse.ArgumentParser()
+        parser.add_argument("command")
+        parser.add_argument("--config", required=True, help="path to the json configuration file")
+        return parser.parse_args(args)
 
     def _parse_input_stream(self, input_stream: io.TextIOWrapper) -> Iterator[Any]:
         return read_items(input_stream.buffer.fileno(), self._shutdown.wake)
@@ -143,6 +169,7 @@ class _Sync:
         connection = connect(config, shutdown.event, on_token=on_token, connections=WORKERS)
         rejects = open_rejects(config.object_storage_config)
         rejects.probe()
+        config = activated(config, catalog, lambda: _definitions(connection.client))
         account = inspect(connection, config, catalog)
         account.findings.raise_problems()
         _tell(account.findings, logger)
@@ -182,6 +209,13 @@ class _Sync:
                 case _:
                     self._sink.put(item)
         self._sink.close()
+
+
+def _definitions(client: Client) -> Iterable[Property]:
+    try:
+        return client.properties("calls")
+    except MissingScopes:
+        return standard.PROPERTIES.values()
 
 
 def _tell(findings: Findings, logger: logging.Logger) -> None:

@@ -174,6 +174,12 @@ def emit_config(config: Mapping[str, Any]) -> None:
     emit([json.dumps({"type": "CONTROL", "control": control}, separators=(",", ":"))])
 
 
+def emit_operations(operations: Iterable[Mapping[str, Any]]) -> None:
+    """Tell Airbyte what can be done to which object (the CDK's AirbyteMessage has no place for it)."""
+    catalog = {"operations": list(operations)}
+    emit([json.dumps({"type": "DESTINATION_CATALOG", "destination_catalog": catalog}, separators=(",", ":"))])
+
+
 def emit(lines: Iterable[str]) -> None:
     """Send lines to Airbyte at once: log lines of other threads can neither split them nor keep them waiting."""
     for line in lines:
