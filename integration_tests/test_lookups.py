@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +11,9 @@ import pytest
 
 from integration_tests.conftest import Connectors
 from integration_tests.connector import Connector
+from integration_tests.lookups import DOMAIN, EMAIL, PHONE, Rule, World, linked, lookups
 from integration_tests.sandbox.process import Sandbox
 from integration_tests.source import record, state
-
-Rule = dict[str, Any]
-EMAIL: Rule = {"object_type": "contacts", "source": "email", "match_by": "email"}
-PHONE: Rule = {"object_type": "contacts", "source": "phone", "match_by": "phone", "default_country": "DE"}
-DOMAIN: Rule = {"object_type": "companies", "source": "site", "match_by": "domain"}
 
 
 def configured(connectors: Connectors, *rules: Rule, **more: Any) -> dict[str, Any]:
@@ -31,62 +27,22 @@ def written(connector: Connector, lines: Iterable[bytes]) -> Connector:
     return connector
 
 
-def links(sandbox: Sandbox) -> dict[str, list[tuple[str, str]]]:
-    """The (object type, id) that each call is linked to, by its key."""
-    return {
-        call["properties"]["dialer_call_id"]: sorted((to["type"], to["id"]) for to in call["associations"])
-        for call in sandbox.calls()
-    }
-
-
-def lookups(sandbox: Sandbox) -> dict[str, dict[str, int]]:
-    """What was looked up, by endpoint; calls are not."""
-    return {name: item for name, item in sandbox.stats()["lookups"].items() if not name.endswith(":calls")}
-
-
 # In bulk
-
-RECORDS, CONTACTS, COMPANIES, PHONES = 5_000, 500, 80, 200
-
-
-def busy_source() -> Iterator[bytes]:
-    """Everyone calls again and again, and is written in more than one way."""
-    for number in range(RECORDS):
-        person, company, phone = number % CONTACTS, number % COMPANIES, number % PHONES
-        yield record(
-            number,
-            email=f"Person{person}@Example.com" if number % 2 else f"person{person}@example.com",
-            site=(f"https://www.company{company}.example/", f"sales@company{company}.example")[number % 3 == 0],
-            phone=(f"030 {1_000_000 + phone}", f"+49 30 {1_000_000 + phone}")[number % 3 == 0],
-        )
 
 
 def test_every_link_is_right_and_no_key_is_asked_for_twice(sandbox: Sandbox, connectors: Connectors) -> None:
     """Keys in order take one read for a hundred of them, and searches are shared by batches."""
-    people = sandbox.generate("contacts", CONTACTS, start=0, email="person{i}@example.com")
-    companies = sandbox.generate("companies", COMPANIES, start=0, domain="company{i}.example")
-    phones = sandbox.seed_contacts(*({"phone": f"+49 (0)30/{1_000_000 + number}"} for number in range(PHONES)))
-    sandbox.seed_contacts(*({"phone": f"+36 30 {1_000_000 + number}"} for number in range(PHONES)))
-    connector = written(connectors(configured(connectors, EMAIL, DOMAIN, PHONE)), busy_source())
-
-    first_person, first_company = int(people["first_id"]), int(companies["first_id"])
-    assert links(sandbox) == {
-        f"call-{number}": sorted(
-            {
-                ("contacts", str(first_person + number % CONTACTS)),
-                ("companies", str(first_company + number % COMPANIES)),
-                ("contacts", phones[number % PHONES]),
-            }
-        )
-        for number in range(RECORDS)
-    }
+    world = World(records=5_000, contacts=500, companies=80, phones=200)
+    ends = world.seed(sandbox)
+    connector = written(connectors(configured(connectors, EMAIL, DOMAIN, PHONE)), world.lines(ends))
+    assert linked(sandbox) == world.links(ends)
     asked = lookups(sandbox)
-    assert asked["read:contacts"] == {"requests": CONTACTS // 100, "keys": CONTACTS, "asked_again": 0}
+    assert asked["read:contacts"] == {"requests": 5, "keys": 500, "asked_again": 0}
     assert asked["search:companies"]["asked_again"] == asked["search:contacts"]["asked_again"] == 0
     assert asked["search:companies"]["requests"] <= 3
     assert asked["search:contacts"]["requests"] <= 4
-    assert any(f"{3 * RECORDS:,} links made" in line for line in connector.log)
     assert sandbox.stats()["rate_limit"]["refused"]["search"] == 0
+    assert any("15,000 links made" in line for line in connector.log)
 
 
 # In every way
@@ -122,17 +78,17 @@ def test_every_kind_of_key_leads_to_its_record(sandbox: Sandbox, connectors: Con
         record(10, emails=["second.address@example.com", "contact.two@example.com"]),
     ]
     connector = written(connectors(configured(connectors, *rules)), lines)
-    assert links(sandbox) == {
-        "call-1": [("contacts", "100001"), ("contacts", "100002")],
-        "call-2": [("contacts", "100003")],
-        "call-3": [("contacts", "100002")],
-        "call-4": [("companies", "20000001")],
-        "call-5": [("companies", company)],
-        "call-6": [("companies", company)],
-        "call-7": [("deals", deal)],
-        "call-8": [("deals", "3000000001")],
-        "call-9": [("machines", machine["id"])],
-        "call-10": [("contacts", "100002")],
+    assert linked(sandbox) == {
+        "call-1": {("contacts", "100001"), ("contacts", "100002")},
+        "call-2": {("contacts", "100003")},
+        "call-3": {("contacts", "100002")},
+        "call-4": {("companies", "20000001")},
+        "call-5": {("companies", company)},
+        "call-6": {("companies", company)},
+        "call-7": {("deals", deal)},
+        "call-8": {("deals", "3000000001")},
+        "call-9": {("machines", machine["id"])},
+        "call-10": {("contacts", "100002")},
     }
     boss = next(call for call in sandbox.calls() if call["properties"]["dialer_call_id"] == "call-2")
     assert boss["associations"][0]["typeIds"] == [22, 194]
@@ -171,7 +127,7 @@ def test_a_link_without_a_match_is_left_out_and_counted(sandbox: Sandbox, connec
         record(4, phone="+44 20 7946 0999"),
     ]
     connector = written(connectors(configured(connectors, EMAIL, DOMAIN, foreign)), lines)
-    assert links(sandbox) == {"call-1": [("contacts", "100001")], "call-2": [], "call-3": [], "call-4": []}
+    assert linked(sandbox) == {"call-1": {("contacts", "100001")}, "call-2": set(), "call-3": set(), "call-4": set()}
     summary = next(line for line in connector.log if "links made" in line)
     assert "1 links made" in summary
     assert "2 links without a match" in summary
@@ -192,7 +148,7 @@ def test_a_record_that_needs_its_link_is_kept_with_the_reason(
         record(4, phone="the one with the blue door"),
     ]
     connector = written(connectors(configured(connectors, *rules, object_storage_config=store)), lines)
-    assert set(links(sandbox)) == {"call-1"}
+    assert set(linked(sandbox)) == {"call-1"}
     kept = [json.loads(line) for path in (tmp_path / "kept").iterdir() for line in path.read_text().splitlines()]
     assert [(item["rejection"]["rule"], item["rejection"]["reason"]) for item in kept] == [
         ("mappings[0].associations[0]", 'contacts: none whose email is the value of "email" (no match)'),
@@ -216,7 +172,7 @@ def test_a_call_that_no_rule_can_link_is_rejected_where_it_must_be_linked(
     config["mappings"][0]["require_association"] = True
     lines = [record(1, email="contact.one@example.com"), record(2, email="nobody@example.com")]
     connector = written(connectors(config), lines)
-    assert set(links(sandbox)) == {"call-1"}
+    assert set(linked(sandbox)) == {"call-1"}
     assert any("call-2" in line and "require_association" in line for line in connector.log)
 
 
@@ -239,7 +195,7 @@ def test_no_look_up_is_made_without_a_rule_that_needs_it(sandbox: Sandbox, conne
     rules = [EMAIL, {"object_type": "contacts", "source": "contact"}]
     written(connectors(configured(connectors, *rules)), [record(1), record(2, email=" ")])
     assert lookups(sandbox) == {}
-    assert all(len(linked) == 1 for linked in links(sandbox).values())
+    assert all(len(ends) == 1 for ends in linked(sandbox).values())
 
 
 @pytest.mark.parametrize("kind", ["rate_burst", "drop", "status", "cut_body"])
@@ -249,7 +205,7 @@ def test_a_look_up_that_fails_in_passing_is_tried_again(sandbox: Sandbox, connec
         sandbox.fault(kind, endpoint)
     lines = [record(1, email="contact.one@example.com", site="one.example.com")]
     written(connectors(configured(connectors, EMAIL, DOMAIN)), lines)
-    assert links(sandbox) == {"call-1": [("companies", "20000001"), ("contacts", "100001")]}
+    assert linked(sandbox) == {"call-1": {("companies", "20000001"), ("contacts", "100001")}}
     met = sandbox.stats()["faults"]["met"]
     assert met == {kind: 2}
 
@@ -260,7 +216,7 @@ def test_answers_that_leave_contacts_out_are_asked_for_the_rest(sandbox: Sandbox
     sandbox.fault("omit", "read:contacts", share=0.3)
     lines = [record(number, email=f"person{number}@example.com") for number in range(100)]
     written(connectors(configured(connectors, EMAIL)), lines)
-    assert all(len(linked) == 1 for linked in links(sandbox).values())
+    assert all(len(ends) == 1 for ends in linked(sandbox).values())
     assert sandbox.count("read:contacts") == 2
 
 
