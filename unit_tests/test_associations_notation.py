@@ -21,8 +21,8 @@ from destination_hubspot_calls.associations.notation import Caseless, Email, Exa
         ("//example.com", "example.com"),
         ("example.com:8080", "example.com"),
         ("example.com/about", "example.com"),
-        ("mailto:Jane@Example.com", "example.com"),
-        ("Jane@Example.com", "example.com"),
+        ("mailto:Someone@Example.com", "example.com"),
+        ("Someone@Example.com", "example.com"),
         ("https://müller.example", "müller.example"),
         ("xn--mller-kva.example", "müller.example"),
     ],
@@ -33,7 +33,7 @@ def test_a_domain_is_found_in_addresses_of_both_kinds(written: str, domain: str)
 
 
 @pytest.mark.parametrize(
-    "written", ["localhost", "https://", "a b.example", "@", "jane@", ".example", "a..example", ""]
+    "written", ["localhost", "https://", "a b.example", "@", "someone@", ".example", "a..example", ""]
 )
 def test_what_holds_no_domain(written: str) -> None:
     """It is no match, and nothing is asked for it."""
@@ -57,8 +57,8 @@ def test_a_domain_is_looked_for_with_and_without_www_and_in_both_alphabets() -> 
         (Number(), "five", None),
         (Number(), "NaN", None),
         (Number(), "1e999999999", None),
-        (Email(), "Jane.Doe@Example.COM", "jane.doe@example.com"),
-        (Email(), "Jane <jane@example.com>", None),
+        (Email(), "First.Last@Example.COM", "first.last@example.com"),
+        (Email(), "Someone <someone@example.com>", None),
         (Email(), "n/a", None),
         (RecordId(), "100001", "100001"),
         (RecordId(), "abc", None),

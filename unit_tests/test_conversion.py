@@ -23,12 +23,12 @@ OUTCOMES = (
     Disposition(id=CUSTOM_GUID, label="Old outcome", deleted=True),
 )
 OWNERS = (
-    Owner(id="77", email="Anna@Example.com"),
-    Owner(id="78", email="ben@example.com"),
-    Owner(id="79", email="ben@example.com"),
-    Owner(id="80", email="carl@example.com", archived=True),
-    Owner(id="81", email="carl@example.com"),
-    Owner(id="82", email="dora@example.com", archived=True),
+    Owner(id="77", email="Agent@Example.com"),
+    Owner(id="78", email="two.desks@example.com"),
+    Owner(id="79", email="two.desks@example.com"),
+    Owner(id="80", email="returned@example.com", archived=True),
+    Owner(id="81", email="returned@example.com"),
+    Owner(id="82", email="former@example.com", archived=True),
 )
 VOCABULARY = Vocabulary({}, OUTCOMES, OWNERS)
 
@@ -55,6 +55,7 @@ UNKNOWN = enumeration()
 OUTCOME = definition("enumeration", "hs_call_disposition", options=[{"value": "unused", "label": "Unused"}])
 OWNER = definition("enumeration", "hubspot_owner_id", externalOptions=True)
 OTHER_OWNER = definition("enumeration", "reviewer", referencedObjectType="OWNER", fieldType="select")
+RECORDING = definition("string", "hs_call_recording_url")
 OWNER_BOXES = definition("enumeration", "team", referencedObjectType="OWNER", fieldType="checkbox")
 
 
@@ -152,11 +153,12 @@ FITS: dict[str, tuple[Property, object, str]] = {
     "owner's id": (OWNER, "77", "77"),
     "owner's id as number": (OWNER, 77, "77"),
     "owner's id as float": (OWNER, 77.0, "77"),
-    "owner's address": (OWNER, "anna@example.com", "77"),
-    "present owner before former": (OWNER, "carl@example.com", "81"),
-    "former owner": (OWNER, "dora@example.com", "82"),
-    "other owner property": (OTHER_OWNER, "ANNA@example.com", "77"),
-    "several owners": (OWNER_BOXES, ["anna@example.com", "80"], "77;80"),
+    "owner's address": (OWNER, "agent@example.com", "77"),
+    "present owner before former": (OWNER, "returned@example.com", "81"),
+    "former owner": (OWNER, "former@example.com", "82"),
+    "other owner property": (OTHER_OWNER, "AGENT@example.com", "77"),
+    "recording": (RECORDING, " HTTPS://example.com/1.mp3 ", "HTTPS://example.com/1.mp3"),
+    "several owners": (OWNER_BOXES, ["agent@example.com", "80"], "77;80"),
 }  # fmt: skip
 
 
@@ -287,7 +289,8 @@ NO_FIT: dict[str, tuple[Property, object]] = {
     "outcome's label that two have without case": (OUTCOME, "CALLED BACK"),
     "user id for an owner": (OWNER, 9_000_001),
     "unknown address": (OWNER, "zoe@example.com"),
-    "address of two owners": (OWNER, "ben@example.com"),
+    "recording without TLS": (RECORDING, "http://example.com/1.mp3"),
+    "address of two owners": (OWNER, "two.desks@example.com"),
     "true for an owner": (OWNER, True),
 }
 
@@ -377,7 +380,7 @@ class TestNotRead:
     def test_an_address_is_none(self) -> None:
         """An e-mail address would be refused by HubSpot, whoever has it."""
         with pytest.raises(Misfit, match="were not read"):
-            convert(OWNER, "anna@example.com", vocabulary=self.VOCABULARY)
+            convert(OWNER, "agent@example.com", vocabulary=self.VOCABULARY)
 
 
 ANY_JSON = st.recursive(

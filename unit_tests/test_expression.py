@@ -40,7 +40,7 @@ FOUND: dict[str, tuple[str, dict[str, Any], object]] = {
     "unfinished expression": ("a[", {"a[": 1}, 1),
     "either": ("a || b", {"a": None, "b": 2}, 2),
     "literal": ("'x'", {}, "x"),
-    "title": (TITLE, {"agent": {"name": "Ann"}, "customer": {"name": "Bob"}}, "Ann called Bob"),
+    "title": (TITLE, {"agent": {"name": "Agent"}, "customer": {"name": "Customer"}}, "Agent called Customer"),
     "title without customer": (TITLE, {"agent": {"name": "Ann"}}, "Ann called"),
     "title without anyone": (TITLE, {}, "called"),
     "title of numbers": (TITLE, {"agent": {"name": 5}}, None),

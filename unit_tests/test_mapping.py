@@ -38,7 +38,7 @@ VOCABULARY = Vocabulary(
         "tags": _property("tags", "enumeration", fieldType="checkbox", options=[{"value": "a"}, {"value": "b"}]),
     },
     (*standard.DISPOSITIONS, Disposition(id="gone", label="Gone", deleted=True)),
-    (Owner(id="77", email="anna@example.com"),),
+    (Owner(id="77", email="agent@example.com"),),
 )
 
 
@@ -442,7 +442,7 @@ hostile = st.recursive(
     | st.booleans()
     | st.integers()
     | st.floats()
-    | st.sampled_from([TIME, 1705313730, "Busy", "INBOUND", "anna@example.com", 10**4000, 2**70, 1e308])
+    | st.sampled_from([TIME, 1705313730, "Busy", "INBOUND", "agent@example.com", 10**4000, 2**70, 1e308])
     | st.text().map(MARK.__add__)
     | st.text(st.characters(categories=["Cs", "Cc", "Zs", "Nd"])).map(MARK.__add__),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=3), inner, max_size=4),

@@ -60,6 +60,8 @@ def converter(definition: Property, conversion: Conversion | None, vocabulary: V
 def _automatic(definition: Property, vocabulary: Vocabulary) -> Convert:
     if definition.name == "hs_attachment_ids":
         return _several(str)  # joined by `;`, whatever type it is said to have
+    if definition.name == "hs_call_recording_url":
+        return _secure_url
     if definition.name == "hs_call_disposition":
         return _chosen(definition, _outcome(vocabulary.dispositions))
     if definition.is_owner:
@@ -73,6 +75,14 @@ def _string(value: object) -> str:
     written = value if isinstance(value, str) and value.isascii() else text(value)
     if len(written) > LONGEST_STRING:
         raise Misfit("is longer than the 65,536 characters that HubSpot holds (TOO_LONG)")
+    return written
+
+
+def _secure_url(value: object) -> str:
+    """HubSpot's guide to calls: a recording's address must be HTTPS."""
+    written = _string(value).strip()
+    if not written.lower().startswith("https:"):
+        raise Misfit("is no https address, and HubSpot takes no other (INVALID_URL)")
     return written
 
 
