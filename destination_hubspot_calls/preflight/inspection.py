@@ -81,7 +81,11 @@ class _Inspection:
         """What can be told without asking HubSpot."""
         streams = self._streams
         if not self._mappings and streams is None:
-            self._findings.problem("mappings", "is empty: add one entry for each stream whose records become calls")
+            self._findings.problem(
+                "mappings",
+                "is empty: add one entry for each stream whose records become calls (where Airbyte's own page maps "
+                "fields to those of calls, one for the stream * is enough)",
+            )
         for place, mapping in self._mappings:
             if self._draft.original(place) not in self._draft.torn:
                 check_time(mapping, place, self._findings)
