@@ -6,7 +6,7 @@ import argparse
 import io
 import logging
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from itertools import chain
 from typing import Any
@@ -33,13 +33,11 @@ from destination_hubspot_calls.catalog import Catalog, read_catalog
 from destination_hubspot_calls.checkpoint import Settled
 from destination_hubspot_calls.config import Config, ConfigError, read_config
 from destination_hubspot_calls.connection import Connection, OnToken, connect
-from destination_hubspot_calls.hubspot import standard
-from destination_hubspot_calls.hubspot.client import Client
+from destination_hubspot_calls.dry_report import DryReport
 from destination_hubspot_calls.hubspot.errors import HubSpotError, MissingScopes, Stopped, Unauthorized, Unavailable
-from destination_hubspot_calls.hubspot.models import Property
-from destination_hubspot_calls.mapping import Router, StreamPlan
-from destination_hubspot_calls.messages import Checkpoint, Record, Rejection, Stream
-from destination_hubspot_calls.preflight import PATIENCE, READERS, Findings, examine, inspect
+from destination_hubspot_calls.mapping import Router
+from destination_hubspot_calls.messages import Checkpoint, Record, Rejection
+from destination_hubspot_calls.preflight import PATIENCE, READERS, Findings, call_properties, examine, inspect, plans
 from destination_hubspot_calls.protocol import (
     Item,
     UnreadableInput,
@@ -50,7 +48,8 @@ from destination_hubspot_calls.protocol import (
     read_items,
     read_messages,
 )
-from destination_hubspot_calls.rejects import StoreError, StoreUnavailable, open_rejects
+from destination_hubspot_calls.rehearsal import Rehearsal
+from destination_hubspot_calls.rejects import NoRejects, StoreError, StoreUnavailable, open_rejects
 from destination_hubspot_calls.report import Report
 from destination_hubspot_calls.shutdown import Shutdown, die_of_sigterm
 from destination_hubspot_calls.sink import WORKERS, Sink
@@ -111,7 +110,7 @@ class DestinationHubspotCalls(Destination):
         """
         try:
             items = _items(input_messages)
-            first = _first_record(items)
+            first = _first_record(items, dry=config.get("dry_run") is True)
             if first is not None:
                 catalog = read_catalog(ConfiguredAirbyteCatalogSerializer.dump(configured_catalog))
                 sync = _Sync(read_config(config), catalog, self._shutdown, _token_keeper(config))
@@ -167,20 +166,26 @@ class _Sync:
     def __init__(self, config: Config, catalog: Catalog, shutdown: Shutdown, on_token: OnToken) -> None:
         """Ask HubSpot what the configuration needs. Raises ConfigError with all that is wrong."""
         connection = connect(config, shutdown.event, on_token=on_token, connections=WORKERS)
-        rejects = open_rejects(config.object_storage_config)
+        dry = config.dry_run
+        rejects = NoRejects() if dry else open_rejects(config.object_storage_config)
         rejects.probe()
-        config = activated(config, catalog, lambda: _definitions(connection.client))
+        config = activated(config, catalog, lambda: call_properties(connection.client))
         account = inspect(connection, config, catalog)
         account.findings.raise_problems()
         _tell(account.findings, logger)
-        self._router = Router(config.mappings, account.vocabulary, _plans(catalog))
-        self._report = Report(share=lambda: connection.limiter.share, kept=rejects.place)
-        writer = Writer(connection.client, Linker(account.kinds, account.ways), pause=connection.pause)
+        linker = Linker(account.kinds, account.ways)
+        writer = (Rehearsal if dry else Writer)(connection.client, linker, pause=connection.pause)
+        self._router = Router(config.mappings, account.vocabulary, plans(catalog))
+        self._report = (
+            DryReport(most=config.max_rejected_records)
+            if dry
+            else Report(share=lambda: connection.limiter.share, kept=rejects.place)
+        )
         self._sink = Sink(
             writer.write,
-            emit=emit_states,
+            emit=_keep if dry else emit_states,
             rejects=rejects,
-            tolerance=Tolerance(config.max_rejected_records),
+            tolerance=Tolerance(None if dry else config.max_rejected_records),
             report=self._report,
             stop=shutdown.event,
         )
@@ -195,6 +200,8 @@ class _Sync:
             self._sink.abandon()
             raise
         finally:
+            for stream, tally in self._router.tallies:
+                self._report.tallies.of(stream).merge(tally)
             self._report.end()
 
     def _take(self, items: Iterable[Item]) -> None:
@@ -211,13 +218,6 @@ class _Sync:
         self._sink.close()
 
 
-def _definitions(client: Client) -> Iterable[Property]:
-    try:
-        return client.properties("calls")
-    except MissingScopes:
-        return standard.PROPERTIES.values()
-
-
 def _tell(findings: Findings, logger: logging.Logger) -> None:
     """What stops nothing, but should be known."""
     if findings.portal is not None:
@@ -226,21 +226,27 @@ def _tell(findings: Findings, logger: logging.Logger) -> None:
         logger.warning(text)
 
 
-def _first_record(items: Iterator[Item]) -> Record | Rejection | None:
-    """The first record; the states before it cover nothing, so they leave at once. A Clear job ends with this."""
+def _first_record(items: Iterator[Item], *, dry: bool) -> Record | Rejection | None:
+    """The first record; the states before it cover nothing, so they leave at once. A Clear job ends with this.
+
+    In a dry run they leave where no record comes.
+    """
+    held: list[Settled] = []
     for item in items:
         match item:
             case Checkpoint():
-                emit_states([Settled(item, written=0, rejected=0)])
+                held.append(Settled(item, written=0, rejected=0))
             case Record() | Rejection():
                 return item
+        if not dry:
+            emit_states(held)
+            held = []
+    emit_states(held)
     return None
 
 
-def _plans(catalog: Catalog) -> dict[Stream, StreamPlan]:
-    return {
-        item.stream: StreamPlan(item.primary_key, updates=item.sync_mode == "append_dedup") for item in catalog.values()
-    }
+def _keep(states: Sequence[Settled]) -> None:
+    """Emit no state: in a dry run none is true."""
 
 
 def _items(messages: Iterable[Any]) -> Iterator[Item]:

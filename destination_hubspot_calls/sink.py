@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from destination_hubspot_calls.batch import Batch, Batcher, fates
 from destination_hubspot_calls.checkpoint import Checkpointer, Settled
 from destination_hubspot_calls.delivery import Written
+from destination_hubspot_calls.dry_report import DryReport
 from destination_hubspot_calls.hubspot.errors import Stopped
 from destination_hubspot_calls.messages import Call, Checkpoint, Entry, Key
 from destination_hubspot_calls.rejects import Rejects
@@ -55,7 +56,7 @@ class Sink:
         emit: Callable[[Sequence[Settled]], None],
         rejects: Rejects,
         tolerance: Tolerance,
-        report: Report,
+        report: Report | DryReport,
         stop: threading.Event,
         workers: int = WORKERS,
         last_wait: float = LAST_WAIT,

@@ -18,13 +18,13 @@ class TooManyRejected(Exception):
 
 
 class Tolerance:
-    """Judges settled batches in order. `most`: rejected records of a sync that are borne.
+    """Judges settled batches in order. `most`: rejected records of a sync that are borne; None: whatever comes.
 
     A stream is suspect while all its records so far, fewer than 100, were rejected: states that cover them wait
     until it shows whether its rows are wrong or its mapping.
     """
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, most: int | None) -> None:
         self._most = most
         self._rejected = 0
         self._reasons: Counter[str] = Counter()
@@ -43,6 +43,8 @@ class Tolerance:
 
     def judge(self, batch: Batch, refused: Mapping[int, Rejection]) -> None:
         """Count a batch's rejections. Raises TooManyRejected."""
+        if self._most is None:
+            return
         for entry, rejection in fates(batch, refused):
             if isinstance(entry, Checkpoint):
                 continue

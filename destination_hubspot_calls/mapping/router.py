@@ -1,13 +1,13 @@
 """Which mapping a stream's records go through."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from destination_hubspot_calls import config
 from destination_hubspot_calls.config import ANY_STREAM, ConfigError
 from destination_hubspot_calls.conversion import Vocabulary
 from destination_hubspot_calls.mapping.mapper import Mapper, StreamPlan
 from destination_hubspot_calls.mapping.rules import Rules
-from destination_hubspot_calls.messages import LinkRule, Stream
+from destination_hubspot_calls.messages import LinkRule, Stream, Tally
 
 
 class UnmappedStream(ConfigError):
@@ -28,6 +28,12 @@ class Router:
     def link_rules(self) -> tuple[LinkRule, ...]:
         """The association rules of all mappings, the same objects as those of their calls' links."""
         return tuple(rule for rules in self._rules for rule in rules.link_rules)
+
+    @property
+    def tallies(self) -> Iterator[tuple[Stream, Tally]]:
+        """What mapping counted so far, by stream."""
+        for stream, mapper in self._mappers.items():
+            yield stream, mapper.tally
 
     def mapper(self, stream: Stream) -> Mapper:
         """The stream's mapper, always the same one; raises ConfigError, of which UnmappedStream is a kind."""

@@ -1,8 +1,22 @@
 """What can be told before the first write."""
 
-from destination_hubspot_calls.preflight.examination import PATIENCE, examine
+from destination_hubspot_calls.preflight.examination import PATIENCE, Prepared, examine, prepare
 from destination_hubspot_calls.preflight.findings import Findings, Unfit
 from destination_hubspot_calls.preflight.inspection import Account, inspect
+from destination_hubspot_calls.preflight.properties import call_properties
 from destination_hubspot_calls.preflight.readings import READERS
+from destination_hubspot_calls.preflight.streams import plans
 
-__all__ = ["PATIENCE", "READERS", "Account", "Findings", "Unfit", "examine", "inspect"]
+__all__ = [
+    "PATIENCE",
+    "READERS",
+    "Account",
+    "Findings",
+    "Prepared",
+    "Unfit",
+    "call_properties",
+    "examine",
+    "inspect",
+    "plans",
+    "prepare",
+]

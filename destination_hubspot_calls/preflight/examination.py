@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
+from destination_hubspot_calls.activation import activated
+from destination_hubspot_calls.catalog import Catalog
 from destination_hubspot_calls.config import AccessToken, Config
 from destination_hubspot_calls.connection import Connection
 from destination_hubspot_calls.hubspot.errors import HubSpotError, Stopped, Unauthorized
-from destination_hubspot_calls.preflight.draft import Storage, read_draft
-from destination_hubspot_calls.preflight.findings import Findings
-from destination_hubspot_calls.preflight.inspection import inspect
+from destination_hubspot_calls.preflight.draft import Draft, Storage, read_draft
+from destination_hubspot_calls.preflight.findings import Findings, Unfit
+from destination_hubspot_calls.preflight.inspection import Account, inspect
+from destination_hubspot_calls.preflight.properties import call_properties
 from destination_hubspot_calls.preflight.tokens import likeness
 from destination_hubspot_calls.rejects import StoreError, open_rejects
 
@@ -20,6 +24,15 @@ PATIENCE = 15.0
 _SECRETS = frozenset({"access_token", "client_secret", "refresh_token", "secret_access_key"})
 _SHORTEST = 6
 """Characters: shorter ones may be words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A configuration that fits, and what its account has for it."""
+
+    config: Config
+    connection: Connection
+    account: Account
 
 
 def examine(raw: object, connect: Callable[[Config], Connection]) -> Findings:
@@ -32,16 +45,38 @@ def examine(raw: object, connect: Callable[[Config], Connection]) -> Findings:
         _probe(draft.storage, findings)
     if draft.config is None:
         findings.note("the rest, as HubSpot cannot be asked with these credentials or at this address")
-        return findings
+    else:
+        _ask(draft.config, draft, connect(draft.config), None, findings)
+    return findings
+
+
+def prepare(raw: object, connect: Callable[[Config], Connection], catalog: Catalog | None) -> Prepared:
+    """What it takes to map records and look things up as a sync would. Raises ConfigError with all that is wrong."""
+    draft = read_draft(raw)
+    findings = Findings(form=list(draft.problems), original=draft.original, secrets=tuple(_secrets(raw)))
+    if draft.config is None:
+        raise Unfit(findings)
+    connection = connect(draft.config)
+    config = activated(draft.config, catalog or {}, lambda: call_properties(connection.client))
+    account = _ask(config, draft, connection, catalog, findings)
+    findings.raise_problems()
+    assert account is not None  # else there are problems
+    return Prepared(config, connection, account)
+
+
+def _ask(
+    config: Config, draft: Draft, connection: Connection, catalog: Catalog | None, findings: Findings
+) -> Account | None:
+    """Hold a configuration against its account; None where that cannot be asked, which is a problem then."""
     try:
-        inspect(connect(draft.config), draft.config, draft=draft, findings=findings)
+        return inspect(connection, config, catalog, draft=draft, findings=findings)
     except Stopped:
         raise
     except Unauthorized as error:
-        _tell_refused(draft.config, error, findings)
+        _tell_refused(config, error, findings)
     except HubSpotError as error:
         findings.problem("HubSpot", f"could not be asked for the rest. {error}")
-    return findings
+    return None
 
 
 def _probe(storage: Storage, findings: Findings) -> None:

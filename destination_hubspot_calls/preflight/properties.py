@@ -9,6 +9,8 @@ from destination_hubspot_calls.config import Conversion, PropertyRule
 from destination_hubspot_calls.conversion import Convert, Misfit, Vocabulary, converter
 from destination_hubspot_calls.conversion.text import absent
 from destination_hubspot_calls.hubspot import standard
+from destination_hubspot_calls.hubspot.client import Client
+from destination_hubspot_calls.hubspot.errors import MissingScopes
 from destination_hubspot_calls.hubspot.models import Property
 from destination_hubspot_calls.mapping.rules import TIME
 from destination_hubspot_calls.mapping.values import replacement
@@ -30,6 +32,14 @@ _FITS: Mapping[Conversion, frozenset[str]] = {
     "minutes_to_milliseconds": frozenset({"number", "string"}),
     "text_to_html": frozenset({"string"}),
 }
+
+
+def call_properties(client: Client) -> tuple[Property, ...]:
+    """The account's, or those of every account where the token may not read them. Raises HubSpotError."""
+    try:
+        return client.properties("calls")
+    except MissingScopes:
+        return tuple(standard.PROPERTIES.values())
 
 
 def named_rules(mapping: config.Mapping, place: str) -> Iterator[tuple[str, PropertyRule]]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from destination_hubspot_calls.catalog import Catalog, Selected
 from destination_hubspot_calls.config import Config, Mapping
 from destination_hubspot_calls.conversion import Vocabulary
-from destination_hubspot_calls.mapping import Router
+from destination_hubspot_calls.mapping import Router, StreamPlan
 from destination_hubspot_calls.mapping.expression import breaks_off, plain_path
 from destination_hubspot_calls.mapping.rules import TIME
 from destination_hubspot_calls.messages import Stream
@@ -19,6 +19,11 @@ from destination_hubspot_calls.preflight.sources import sources
 MODES = ("append", "append_dedup")
 _UPDATING = "append_dedup"
 _APART = "a source that keeps them apart, like join('-', ['twilio', sid])"
+
+
+def plans(catalog: Catalog) -> dict[Stream, StreamPlan]:
+    """What the mapping needs to know of the selected streams."""
+    return {item.stream: StreamPlan(item.primary_key, updates=item.sync_mode == _UPDATING) for item in catalog.values()}
 
 
 class Streams:

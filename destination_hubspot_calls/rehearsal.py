@@ -1,0 +1,178 @@
+"""What a sync would do: batches are resolved and looked up in HubSpot, and nothing is written."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from destination_hubspot_calls.associations import Linker, Target, Unlinkable
+from destination_hubspot_calls.associations.cache import Cache
+from destination_hubspot_calls.associations.way import RECORD_ID
+from destination_hubspot_calls.claim import Claim, contests
+from destination_hubspot_calls.delivery import NO_LINK, Written
+from destination_hubspot_calls.hubspot.client import MOST_INPUTS, Client, Reading
+from destination_hubspot_calls.hubspot.errors import MissingScopes, backoff
+from destination_hubspot_calls.messages import Call, Count, Rejection, Tallies
+
+READS = 3
+"""How often keys are read while an answer does not account for all of them."""
+MOST_IDS = 200_000
+"""Record ids of which it is remembered whether they are there."""
+OBJECT_ID = "hs_object_id"
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """What a record would come to.
+
+    `is_there`: its call is in HubSpot by then, with the id `call_id` or, where that is None, by an earlier record.
+    `repeats`: another record of the batch stands for its key.
+    """
+
+    claim: Claim
+    is_there: bool = False
+    call_id: str | None = None
+    repeats: bool = False
+
+
+class Rehearsal:
+    """Stands in for the Writer. It reads what a write would come upon, and sends nothing that writes.
+
+    Threads may use it at the same time, as long as no two hold calls of one key. `pause(seconds)` sleeps, and raises
+    Stopped where the process is to stop.
+    """
+
+    def __init__(self, client: Client, linker: Linker, *, pause: Callable[[float], None]) -> None:
+        self._client = client
+        self._linker = linker
+        self._pause = pause
+        self._ids: Cache[bool] = Cache(MOST_IDS)
+        self._closed: set[str] = set()
+        """Object types that the token may not read."""
+        self._seen: set[int] = set()
+        """The keys that came so far, as hashes: about 60 bytes each, however long they are."""
+        # Held while keys are looked for among those that came.
+        self._lock = threading.Lock()
+
+    def write(self, calls: Sequence[Call]) -> Written:
+        """What would become of up to 100 calls, in the Writer's form. Raises HubSpotError, ConfigError."""
+        written = Written()
+        for fate in self.rehearse(calls, written):
+            tally = written.tallies.of(fate.claim.call.stream)
+            tally.add(_counted(fate))
+            if _makes_links(fate):
+                links = fate.claim.links
+                tally.add(Count.LINKED if links else Count.UNLINKED, links or 1)
+        return written
+
+    def rehearse(self, calls: Sequence[Call], written: Written) -> list[Fate]:
+        """What each call would come to, in order, but for those that are rejected: `written` then holds them."""
+        claims = self._resolve(calls, written)
+        first = [contest.claim for contest in contests(claims)]
+        found = self._find(first)
+        fates = {claim: self._fate(claim, found.get(claim)) for claim in first}
+        return [fates.get(claim) or Fate(claim, repeats=True) for claim in claims]
+
+    def _fate(self, claim: Claim, call_id: str | None) -> Fate:
+        came_before = self._comes_again(claim)
+        return Fate(claim, is_there=call_id is not None or came_before, call_id=call_id)
+
+    # ---- links
+
+    def _resolve(self, calls: Sequence[Call], written: Written) -> list[Claim]:
+        self._forget_missing(self._linker.resolve(calls, Tallies()))
+        claims = []
+        for position, targets in enumerate(self._linker.resolve(calls, written.tallies)):
+            call = calls[position]
+            if isinstance(targets, Unlinkable):
+                written.rejections[position] = _rejection(call, targets.reason, targets.rule)
+            elif call.needs_link and not targets:
+                written.rejections[position] = _rejection(call, NO_LINK, "")
+            else:
+                claims.append(Claim(position, call, targets))
+        return claims
+
+    def _forget_missing(self, resolved: Iterable[list[Target] | Unlinkable]) -> None:
+        """Record ids are taken as they come in a sync, and HubSpot refuses those that it does not have."""
+        by_type: dict[str, list[Target]] = {}
+        for targets in resolved:
+            for target in targets if isinstance(targets, list) else ():
+                if target.rule.match_by == RECORD_ID:
+                    by_type.setdefault(target.object_type, []).append(target)
+        for object_type, targets in by_type.items():
+            self._read_ids(object_type, [target.id for target in targets])
+            self._linker.forget(target for target in targets if self._ids.get(_name(object_type, target.id)) is False)
+
+    def _read_ids(self, object_type: str, ids: Iterable[str]) -> None:
+        new = [item for item in dict.fromkeys(ids) if self._ids.get(_name(object_type, item)) is None]
+        for start in range(0, len(new), MOST_INPUTS):
+            if object_type in self._closed:
+                return
+            asked = new[start : start + MOST_INPUTS]
+            try:
+                reading = self._read(object_type, OBJECT_ID, asked)
+            except MissingScopes:
+                self._closed.add(object_type)
+                logger.warning("Not looked up: record ids of %s, which the token may not read.", object_type)
+                return
+            there = {result.id for result in reading.results}
+            for item in asked:
+                self._ids.put(_name(object_type, item), item in there)
+
+    # ---- calls
+
+    def _find(self, claims: Iterable[Claim]) -> dict[Claim, str]:
+        """The ids of the calls that are in HubSpot: the value read equals the key, character by character."""
+        by_property: dict[str, dict[str, Claim]] = {}
+        for claim in claims:
+            if claim.key:
+                by_property.setdefault(claim.key.property, {})[claim.key.value] = claim
+        found = {}
+        for name, group in by_property.items():
+            for result in self._read("calls", name, list(group)).results:
+                claim_of_value = group.get(result.properties.get(name) or "")
+                if claim_of_value:
+                    found[claim_of_value] = result.id
+        return found
+
+    def _comes_again(self, claim: Claim) -> bool:
+        if claim.key is None:
+            return False
+        mark = hash(claim.key)
+        with self._lock:
+            came_before = mark in self._seen
+            self._seen.add(mark)
+        return came_before
+
+    def _read(self, object_type: str, name: str, keys: Sequence[str]) -> Reading:
+        reading = self._client.read_records(object_type, name, keys, [name])
+        for attempt in range(1, READS):
+            if reading.complete:
+                break
+            self._pause(backoff(attempt))
+            reading = self._client.read_records(object_type, name, keys, [name])
+        return reading
+
+
+def _counted(fate: Fate) -> str:
+    if fate.repeats:
+        return Count.REPEATED
+    if not fate.is_there:
+        return Count.CREATED
+    return Count.UPDATED if fate.claim.call.updates else Count.THERE
+
+
+def _makes_links(fate: Fate) -> bool:
+    return not fate.repeats and (not fate.is_there or fate.claim.call.updates)
+
+
+def _rejection(call: Call, why: str, rule: str) -> Rejection:
+    return Rejection(call.stream, call.name, why, call.line, rule)
+
+
+def _name(object_type: str, record_id: str) -> str:
+    return f"{object_type} {record_id}"

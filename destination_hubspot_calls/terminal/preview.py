@@ -1,0 +1,174 @@
+"""The requests that records would be sent with, each under its record. None of them is sent."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import orjson
+from rich.console import Console
+from rich.rule import Rule
+from rich.text import Text
+
+from destination_hubspot_calls.associations import Linker
+from destination_hubspot_calls.catalog import Catalog
+from destination_hubspot_calls.config import Config
+from destination_hubspot_calls.connection import Connection
+from destination_hubspot_calls.delivery import Written
+from destination_hubspot_calls.hubspot.client import ASSOCIATIONS, OBJECTS
+from destination_hubspot_calls.hubspot.inputs import encode_create, encode_link, encode_update
+from destination_hubspot_calls.mapping import Router
+from destination_hubspot_calls.messages import Call, LinkRule, Record, Rejection
+from destination_hubspot_calls.preflight import Prepared, plans, prepare
+from destination_hubspot_calls.protocol import Item
+from destination_hubspot_calls.rehearsal import Fate, Rehearsal
+from destination_hubspot_calls.terminal.json_text import json_text
+
+BATCH = 100
+
+Sent = tuple[str, dict[str, Any]]
+"""A path, and what the request to it holds for one record."""
+
+
+def show_preview(
+    console: Console,
+    raw: Any,
+    catalog: Catalog | None,
+    limit: int,
+    items: Iterator[Item],
+    connect: Callable[[Config], Connection],
+) -> None:
+    """Show the requests that the first `limit` of the records would be sent with. Raises ConfigError, HubSpotError."""
+    prepared = prepare({**raw, "dry_run": True} if isinstance(raw, dict) else raw, connect, catalog)
+    for remark in prepared.account.findings.remarks():
+        sys.stderr.write(f"{remark}\n")
+    preview = Preview(console, prepared, catalog)
+    for batch in _batches(items, limit):
+        preview.show(batch)
+    preview.end()
+
+
+class Preview:
+    """Shows records with their requests, and counts what they come to."""
+
+    def __init__(self, console: Console, prepared: Prepared, catalog: Catalog | None) -> None:
+        account, connection = prepared.account, prepared.connection
+        self._console = console
+        self._router = Router(prepared.config.mappings, account.vocabulary, plans(catalog or {}))
+        linker = Linker(account.kinds, account.ways)
+        self._rehearsal = Rehearsal(connection.client, linker, pause=connection.pause)
+        self._portal = account.findings.portal
+        self._number = 0
+        self._ends: Counter[str] = Counter()
+
+    def show(self, records: Sequence[Record | Rejection]) -> None:
+        """Show up to 100 records. Raises ConfigError, HubSpotError."""
+        entries = [self._router.mapper(item.stream).map(item) if isinstance(item, Record) else item for item in records]
+        calls = [entry for entry in entries if isinstance(entry, Call)]
+        written = Written()
+        fates = {fate.claim.position: fate for fate in self._rehearsal.rehearse(calls, written)}
+        position = 0
+        for record, entry in zip(records, entries, strict=True):
+            self._show_record(record)
+            if isinstance(entry, Rejection):
+                self._show_rejection(entry)
+                continue
+            if position in fates:
+                self._show_fate(fates[position])
+            else:
+                self._show_rejection(written.rejections[position])
+            position += 1
+
+    def end(self) -> None:
+        """Say what it came to."""
+        self._console.print(Rule(style="dim"))
+        told = ", ".join(f"{number:,} {what}" for what, number in self._ends.items()) or "none came"
+        where = f" of HubSpot account {self._portal}" if self._portal is not None else ""
+        self._print(f"{self._number:,} records: {told}. Nothing was sent that changes anything{where}.")
+
+    def _show_record(self, record: Record | Rejection) -> None:
+        self._number += 1
+        self._console.print(Rule(Text(f"record {self._number}, stream {record.stream}"), align="left", style="bold"))
+        self._print(json_text(record.data) if isinstance(record, Record) else "(no data)", style="dim")
+
+    def _show_rejection(self, rejection: Rejection) -> None:
+        self._ends["would be rejected"] += 1
+        self._print(f"→ would be rejected: {rejection.reason}", style="red")
+        if rejection.rule:
+            self._print(f"  by {rejection.rule}", style="dim")
+
+    def _show_fate(self, fate: Fate) -> None:
+        call = fate.claim.call
+        if fate.repeats:
+            self._tell("would not be sent: another record with this key stands for it", "would not be sent")
+        elif not fate.is_there:
+            self._tell("would be created:", "would be created")
+            self._show_requests([_create(fate)])
+        elif call.updates:
+            self._tell(f"is there already{_id(fate)}, and would be updated:", "would be updated")
+            self._show_requests(_updates(fate))
+        else:
+            self._tell(f"is there already{_id(fate)}, and would be left as it is", "are there already")
+        self._show_missing(fate)
+
+    def _tell(self, words: str, counted: str) -> None:
+        self._ends[counted] += 1
+        self._print(f"→ {words}", style="green")
+
+    def _show_requests(self, requests: Sequence[Sent]) -> None:
+        for path, body in requests:
+            self._print(f"POST {path}", style="bold cyan")
+            self._print(json_text(body))
+
+    def _show_missing(self, fate: Fate) -> None:
+        wanted: Counter[LinkRule] = Counter(link.rule for link in fate.claim.call.links)
+        wanted.subtract(target.rule for target in fate.claim.targets)
+        for rule, number in wanted.items():
+            if number > 0:
+                words = f'{number} of the values of "{rule.source}"' if number > 1 else f'the value of "{rule.source}"'
+                self._print(f"  without a link to {rule.object_type}: no match for {words}", style="yellow")
+        if not fate.claim.targets:
+            self._print("  linked to nothing, so that it is on no timeline", style="yellow")
+
+    def _print(self, text: str, style: str = "") -> None:
+        self._console.print(Text(text, style=style))
+
+
+def _create(fate: Fate) -> Sent:
+    claim = fate.claim
+    body = encode_create(
+        claim.call.properties, [(to, types) for (_, to), types in claim.ends().items()], claim.position
+    )
+    return f"{OBJECTS}/calls/batch/create", orjson.loads(body)
+
+
+def _updates(fate: Fate) -> list[Sent]:
+    call_id = fate.call_id or "(its id)"
+    update = orjson.loads(encode_update(call_id, fate.claim.call.properties, fate.claim.position))
+    links = [
+        (f"{ASSOCIATIONS}/calls/{object_type}/batch/create", orjson.loads(encode_link(call_id, (to, types))))
+        for (object_type, to), types in fate.claim.ends().items()
+    ]
+    return [(f"{OBJECTS}/calls/batch/update", update), *links]
+
+
+def _id(fate: Fate) -> str:
+    return f" ({fate.call_id})" if fate.call_id else ""
+
+
+def _batches(items: Iterator[Item], limit: int) -> Iterator[list[Record | Rejection]]:
+    """The first records, a hundred at a time; no more is read than is shown."""
+    batch: list[Record | Rejection] = []
+    for item in items:
+        if isinstance(item, Record | Rejection):
+            batch.append(item)
+            limit -= 1
+            if len(batch) == BATCH or limit == 0:
+                yield batch
+                batch = []
+            if limit == 0:
+                return
+    if batch:
+        yield batch
