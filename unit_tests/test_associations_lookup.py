@@ -97,6 +97,23 @@ def test_what_is_known_is_not_asked_again(directory: Directory) -> None:
     assert directory.asked == [("k1", "no", "two")]
 
 
+def test_every_way_of_writing_is_read_once(directory: Directory) -> None:
+    """Reading a phone number takes longer than everything else about a link that is known."""
+    read: list[str] = []
+
+    class Slow(Caseless):
+        def key(self, value: str) -> str | None:
+            read.append(value)
+            return value.lower() if value != "?" else None
+
+    directory.notation = Slow()
+    lookup = Lookup(directory, 100)
+    for _ in range(3):
+        found = lookup.find(["K1", "k1", "?"])
+        assert found == {"K1": "id of k1", "k1": "id of k1", "?": NoMatch.UNREADABLE}
+    assert sorted(read) == ["?", "K1", "k1"]
+
+
 def test_keys_beyond_one_request_go_into_several(directory: Directory) -> None:
     """A list may hold more keys than a request takes."""
     found = Lookup(directory, 100).find(names(25))
@@ -167,6 +184,22 @@ def test_two_batches_fill_a_request_between_them() -> None:
         assert len(lookup._queue) == 2
         directory.gate.set()
     assert [len(keys) for keys in directory.asked] == [1, ROOM, 2]
+
+
+def test_who_waits_sends_what_another_has_left_over() -> None:
+    """One batch with keys for several requests need not send them one after another."""
+    directory = Directory()
+    lookup = Lookup(directory, 1000)
+    with ThreadPoolExecutor(8) as pool:
+        pool.submit(lookup.find, ["first"])
+        until(lambda: directory.asked)
+        waiting = pool.submit(lookup.find, ["first"])
+        until(waiting.running)
+        many = pool.submit(lookup.find, names(2 * ROOM))
+        until(lambda: len(directory.asked) == 3)
+        directory.gate.set()
+        assert len(many.result(10)) == 2 * ROOM
+    assert directory.most_at_once == 3
 
 
 def test_a_key_under_way_is_waited_for() -> None:

@@ -46,6 +46,7 @@ def test_a_number_is_read_as_it_is_written(written: str, country: str | None, nu
         ("+", None),
         ("+1415555010212345678", None),
         ("0000", None),
+        ("00123", None),
         ("", "DE"),
     ],
 )

@@ -56,6 +56,15 @@ def test_what_an_answer_says_nothing_of_is_asked_again() -> None:
     assert wire.asked[1]["inputs"] == [{"id": "c@b.example"}]
 
 
+def test_only_what_an_answer_says_nothing_of_is_asked_again() -> None:
+    """Not what it names as missing, nor the second address of a contact that it gave."""
+    contact = record(1, email="a@b.example", hs_additional_emails="b@b.example")
+    wire = answers({"results": [contact], "errors": [{"context": {"ids": ["x@b.example"]}}]}, {"results": []})
+    found = by_email(wire).find(["a@b.example", "b@b.example", "x@b.example", "s@b.example"])
+    assert list(found.values()) == ["1", "1", NoMatch.NONE, NoMatch.NONE]
+    assert wire.asked[1]["inputs"] == [{"id": "s@b.example"}]
+
+
 def test_silence_twice_is_a_miss() -> None:
     """An answer that leaves out what is missing, instead of naming it, must not be asked for ever."""
     wire = answers({"results": [record(1, email="a@b.example")]}, {"results": []})
@@ -151,6 +160,19 @@ def test_a_key_with_thousands_of_records_does_not_cost_all_their_pages() -> None
     assert len(wire.asked) == 2
 
 
+def test_nothing_is_asked_once_every_key_is_decided() -> None:
+    """A search for no value at all would be refused."""
+    wire = index(_twice("mail.example", 300))
+    assert by_domain(wire).find(["mail.example"]) == {"mail.example": NoMatch.SEVERAL}
+    assert len(wire.asked) == 1
+
+
+def test_a_search_has_no_more_keys_than_half_a_page() -> None:
+    """So a page that is not the last has two records of some key, which is decided then."""
+    way = Searched(index([]).client, "companies", ("code",), ("code",), Caseless())
+    assert way.room // way.size("a") <= PAGE // 2 + 1
+
+
 def test_no_page_beyond_the_ten_thousandth_record_is_asked_for() -> None:
     """HubSpot refuses it; what was not seen until then is not there for us."""
     others = [
@@ -222,6 +244,13 @@ def test_well_known_properties_need_no_definitions(object_type: str, match_by: s
     """They are alike in every account, so nothing is asked about them."""
     assert not needs_definitions(rule(object_type, match_by), object_type, CLIENT)
     assert way_to(rule(object_type, match_by), object_type, CLIENT, None)
+
+
+def test_secondary_addresses_of_contacts_are_read_too() -> None:
+    """HubSpot finds a contact by them, and only the record tells which it was."""
+    way = way_to(rule("contacts", "email"), "contacts", CLIENT, None)
+    assert isinstance(way, Unique)
+    assert way.others == ("hs_additional_emails",)
 
 
 def test_record_ids_need_no_way() -> None:

@@ -68,6 +68,7 @@ def search(records: Sequence[Json], body: Json) -> Json:
 def _holds(item: Json, group: Json) -> bool:
     (condition,) = group["filters"]
     assert condition["operator"] == "IN"
+    assert condition["values"]
     return (item["properties"].get(condition["propertyName"]) or "").lower() in condition["values"]
 
 
