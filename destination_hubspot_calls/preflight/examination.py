@@ -21,6 +21,7 @@ from destination_hubspot_calls.rejects import StoreError, open_rejects
 PATIENCE = 15.0
 """Seconds that each request of a check is tried for: a person waits, and can try again."""
 
+STORAGE = "object_storage_config"
 _SECRETS = frozenset({"access_token", "client_secret", "refresh_token", "secret_access_key"})
 _SHORTEST = 6
 """Characters: shorter ones may be words."""
@@ -41,7 +42,7 @@ def examine(raw: object, connect: Callable[[Config], Connection]) -> Findings:
     """
     draft = read_draft(raw)
     findings = Findings(form=list(draft.problems), original=draft.original, secrets=tuple(_secrets(raw)))
-    if draft.storage is not None:
+    if draft.storage is not None and not any(problem.startswith(STORAGE) for problem in draft.problems):
         _probe(draft.storage, findings)
     if draft.config is None:
         findings.note("the rest, as HubSpot cannot be asked with these credentials or at this address")
@@ -83,7 +84,7 @@ def _probe(storage: Storage, findings: Findings) -> None:
     try:
         open_rejects(storage).probe()
     except StoreError as error:
-        findings.problem("object_storage_config", str(error))
+        findings.problem(STORAGE, str(error))
 
 
 def _tell_refused(config: Config, error: Unauthorized, findings: Findings) -> None:

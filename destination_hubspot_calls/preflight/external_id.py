@@ -67,7 +67,7 @@ def _unfit(name: str, definition: Property | None, definitions: Definitions) -> 
     elif not definition.writable:
         words = f"{name} is filled by HubSpot itself"
     elif not definition.unique:
-        words = f"the values of {name} need not be unique, which HubSpot lets nobody change later"
+        words = f"{name} may hold one value twice, and HubSpot makes only new properties unique"
     elif definition.type != "string":
         words = f"{name} is no text property, and a key is text"
     else:
@@ -84,4 +84,4 @@ def _free_name(name: str, taken: Property | None, definitions: Definitions) -> s
     """A name that HubSpot lets a new property have: the one that was meant, if it is free."""
     plain = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_").removeprefix("hs_")
     name = plain if _A_NAME.fullmatch(plain) else "source_call_id"
-    return f"{name}_unique" if taken is not None or definitions.find(name) else name
+    return f"{name}_unique" if taken is not None or definitions.knows(name) else name

@@ -18,7 +18,7 @@ from destination_hubspot_calls.messages import LinkRule
 from destination_hubspot_calls.preflight.draft import Draft
 from destination_hubspot_calls.preflight.external_id import check_external_id
 from destination_hubspot_calls.preflight.findings import Findings
-from destination_hubspot_calls.preflight.hint import labelled
+from destination_hubspot_calls.preflight.hint import labelled, nearest
 from destination_hubspot_calls.preflight.holder import Holder, read_holder, read_portal
 from destination_hubspot_calls.preflight.links import Links
 from destination_hubspot_calls.preflight.properties import Definitions, check_rule, check_time, named_rules
@@ -162,7 +162,7 @@ class _Inspection:
                     check_rule(where, rule, definitions, self._findings)
             check_external_id(mapping, place, definitions, self._config.api_base_url, self._findings)
         for where, entered in self._draft.labels.items():
-            if labelled(entered, definitions.labels):
+            if labelled(entered, definitions.labels) or nearest(entered, definitions.labels):
                 self._findings.entered_problem(where, definitions.unknown(entered))
 
     # ---- what values may be called

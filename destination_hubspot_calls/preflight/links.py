@@ -136,25 +136,23 @@ class Links:
             return f"{words}{did_you_mean(near)}"
         if not labels:
             return f"{words} There is none at all: leave it empty, or make one in HubSpot under Settings > Objects"
-        return f"{words} There are {listed(f'{quoted(text)} ({number})' for text, number in labels.items())}"
+        return f"{words} The labels are {listed(f'{quoted(text)} ({number})' for text, number in labels.items())}"
 
     def _misread_number(self, rule: LinkRule, number: int, types: Sequence[AssociationType]) -> Iterator[str]:
         """What a number stands for that is no link from calls to this object type."""
-        ours = standard_object(rule.object_type)
-        default = "leave the label empty for the link without one"
+        plain = next((str(item.type_id) for item in types if not item.label), "")
+        right = f"The one from calls to {rule.object_type} is {plain}: enter that, or leave the label empty"
         for kind in STANDARD:
             if number == kind.reverse:
-                right = f"; from calls to {kind.plural} it is {kind.link}" if kind is ours else ""
-                yield f"{number} is the link from {kind.plural} to calls, the wrong way round{right}: {default}"
+                yield f"{number} is the link from {kind.plural} to calls. {right}"
             if number == kind.link:
-                yield f"{number} is the link from calls to {kind.plural}, not to {rule.object_type}: {default}"
-        reverse = self._reverse[_path(rule)].value or ()
-        for there in reverse:
+                yield f"{number} is the link from calls to {kind.plural}. {right}"
+        for there in self._reverse[_path(rule)].value or ():
             if number == there.type_id:
                 back = [item for item in types if item.label and item.label == there.label]
-                right = f": enter {back[0].type_id}, or {back[0].label}" if back else ""
                 name = f" {quoted(there.label)}" if there.label else ""
-                yield f"{number} is the link{name} from {rule.object_type} to calls, the wrong way round{right}"
+                ours = f"The one from calls to {rule.object_type} is {back[0].type_id}: enter that" if back else right
+                yield f"{number} is the link{name} from {rule.object_type} to calls. {ours}"
 
     # ---- look-ups
 
@@ -179,7 +177,9 @@ class Links:
         if read.definitions is None or not needs_definitions(rule, _path(rule), self._client):
             return None
         if read.definitions.value is None:
-            findings.note(f"whether {rule.object_type} have the property {shown(rule.match_by)}, as it cannot be read")
+            findings.note(
+                f"whether {rule.object_type} have the property {shown(rule.match_by)}, as theirs cannot be read"
+            )
             return None
         definitions = _by_name(read.definitions.value)
         definition = definitions.get(rule.match_by)

@@ -66,6 +66,10 @@ class Definitions:
         """The property of this internal name."""
         return self.vocabulary.properties.get(name)
 
+    def knows(self, name: str) -> bool:
+        """Whether a property has or had this name."""
+        return name in self.vocabulary.properties or name in self._archived
+
     def unknown(self, name: str, *, hints: bool = True) -> str:
         """What is said of a name that no call property has; with `hints` which is meant."""
         if name in self._archived:
@@ -114,7 +118,7 @@ def _check_defined(
     convert = converter(definition, rule.conversion, definitions.vocabulary)
     for part, text in _texts(rule):
         if words := _misfit(text, definition, convert, definitions.vocabulary):
-            findings.problem(f"{place}.{part}", words)
+            findings.problem(f"{place}.{part}", f"{definition.name}: {words}")
     if rule.skips_invalid and definition.name == TIME:
         findings.warn(f"{place}.if_invalid", f"{TIME} cannot be left out, so a record without a good one is rejected")
 
@@ -129,7 +133,6 @@ def _unfitting(definition: Property, conversion: Conversion | None) -> str | Non
 
 
 def _texts(rule: PropertyRule) -> Iterator[tuple[str, str]]:
-    """The values that a rule sends as they are configured: the targets of its pairs, and its default."""
     for index, pair in enumerate(rule.values):
         # Read as a record's value would be: unescaped, trimmed.
         to = replacement((f"*={pair.partition('=')[2]}",))("")
@@ -140,10 +143,16 @@ def _texts(rule: PropertyRule) -> Iterator[tuple[str, str]]:
 
 
 def _misfit(text: str, definition: Property, convert: Convert, vocabulary: Vocabulary) -> str | None:
+    """What is said of a text that a property does not take; of several choices, of the first that is none."""
     try:
         convert(text)
     except Misfit as misfit:
-        return f"{quoted(text)} {misfit}.{_instead(text, definition, vocabulary)}"
+        parts = text.split(";") if definition.multiple and ";" in text else []
+        words = (_misfit(part, definition, convert, vocabulary) for part in parts)
+        if first := next(filter(None, words), None):
+            return first
+        instead = _instead(text, definition, vocabulary)
+        return f"{quoted(text)} {misfit}{f'.{instead}' if instead else ''}"
     return None
 
 
@@ -151,7 +160,7 @@ def _instead(text: str, definition: Property, vocabulary: Vocabulary) -> str:
     """What a property takes, or the nearest of it."""
     known = _choices(definition, vocabulary)
     if not known:
-        return f" {definition.name} is {_KINDS.get(definition.type, definition.type)}"
+        return ""
     near = nearest(text, known)
     # An option's value says little where it is an id.
     names = {name: label or name for name, label in known.items()} if _has_ids(definition) else {n: n for n in known}
@@ -159,7 +168,7 @@ def _instead(text: str, definition: Property, vocabulary: Vocabulary) -> str:
         return did_you_mean([names[name] for name in near])
     if definition.is_owner:
         return " HubSpot lists them under Settings > Users & Teams"
-    return f" {definition.name} takes {listed(names.values())}"
+    return f" There are {listed(names.values())}"
 
 
 def _has_ids(definition: Property) -> bool:

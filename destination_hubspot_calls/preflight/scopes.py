@@ -38,14 +38,15 @@ class Lacks:
         """One problem for all of them."""
         if not self._purposes:
             return
-        scopes = ", ".join(f"{scope} (to {' and to '.join(purposes)})" for scope, purposes in self._purposes.items())
+        scopes = [f"{scope} (to {' and to '.join(purposes)})" for scope, purposes in self._purposes.items()]
+        it = "it" if len(scopes) == 1 else "them"
         where = (
-            "add to the OAuth app, and authorize the account again"
+            f"Add {it} to the OAuth app, and authorize the account again"
             if isinstance(config.credentials, OAuth)
-            else "tick for the service key or private app in HubSpot's settings, under Integrations"
+            else f"Tick {it} for the service key or private app in HubSpot's settings, under Integrations"
         )
-        noun = "a scope" if len(self._purposes) == 1 else "scopes"
-        findings.problem("credentials", f"the token lacks {noun}, which you {where}: {scopes}")
+        noun = "the scope" if len(scopes) == 1 else "the scopes"
+        findings.problem("credentials", f"the token lacks {noun} {', '.join(scopes)}. {where}")
 
 
 def check_write(scopes: frozenset[str] | None, config: Config, lacks: Lacks, findings: Findings) -> None:
