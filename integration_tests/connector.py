@@ -37,8 +37,8 @@ class Line:
 class Connector:
     """One `write` in a process of its own. A context manager: at its end the process is gone.
 
-    stdout and stderr are read as they come, so a test may write as much to stdin as it likes. `limit` is called in
-    the child before it starts.
+    stdout and stderr are read as they come, so a test may write as much to stdin as it likes; with `reads` off stdout
+    is the test's. `largest_file`: bytes that a file of the process may grow to.
     """
 
     def __init__(
@@ -48,12 +48,14 @@ class Connector:
         catalog: Mapping[str, Any],
         *,
         environment: Mapping[str, str] | None = None,
-        limit: Callable[[], None] | None = None,
+        largest_file: int | None = None,
+        reads: bool = True,
     ) -> None:
         self.lines: list[Line] = []
         self.errors = b""
         self._news = threading.Condition()
-        command = [sys.executable, str(ROOT / "main.py"), "write"]
+        command = ["prlimit", f"--fsize={largest_file}"] if largest_file else []
+        command += [sys.executable, str(ROOT / "main.py"), "write"]
         for name, content in (("config", config), ("catalog", catalog)):
             path = folder / f"{name}-{time.monotonic_ns()}.json"
             path.write_text(json.dumps(content))
@@ -66,11 +68,10 @@ class Connector:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             env={**inherited, **(environment or {})},
-            preexec_fn=limit,  # noqa: PLW1509 - no thread of ours holds a lock when it forks
         )
         self._readers = [
-            threading.Thread(target=self._read_stdout, daemon=True),
-            threading.Thread(target=self._read_stderr, daemon=True),
+            threading.Thread(target=read, daemon=True)
+            for read in (self._read_stdout if reads else lambda: None, self._read_stderr)
         ]
         for reader in self._readers:
             reader.start()
@@ -94,6 +95,12 @@ class Connector:
             for line in lines:
                 self.process.stdin.write(line + b"\n")
             self.process.stdin.flush()
+
+    def send_aside(self, lines: Iterable[bytes]) -> threading.Thread:
+        """The same in a thread, which ends when all is written or the process has ended."""
+        thread = threading.Thread(target=self.send, args=(lines,), daemon=True)
+        thread.start()
+        return thread
 
     def end(self) -> None:
         """Close stdin."""

@@ -6,21 +6,40 @@ import json
 import math
 from typing import Any
 
+import orjson
+
 from destination_hubspot_calls.messages import Rejection
 
 
 def encode(rejection: Rejection) -> bytes:
     """One line of JSON: the RECORD message, and `rejection` beside `record`."""
+    why = {"reason": rejection.reason, "rule": rejection.rule or None, "hubspot": rejection.detail or None}
+    line = rejection.line
+    if _is_complete(line):
+        return b'%b,"rejection":%b}\n' % (line[:-1], json.dumps(why, separators=(",", ":")).encode())
+    message = _repaired(line)
+    message["rejection"] = why
+    return (json.dumps(message, separators=(",", ":"), allow_nan=False) + "\n").encode()
+
+
+def _is_complete(line: bytes) -> bool:
+    """Whether a line is JSON to every reader, and holds no rejection of an earlier run: then it stays as it came."""
+    if b'"rejection"' in line:
+        return False
     try:
-        message = json.loads(rejection.line)
+        orjson.loads(line)
     except ValueError:
-        message = {"type": "RECORD", "unreadable": rejection.line.decode("utf-8", "backslashreplace")}
-    message["rejection"] = {
-        "reason": rejection.reason,
-        "rule": rejection.rule or None,
-        "hubspot": rejection.detail or None,
-    }
-    return (json.dumps(_finite(message), separators=(",", ":"), allow_nan=False) + "\n").encode()
+        return False
+    return True
+
+
+def _repaired(line: bytes) -> dict[str, Any]:
+    """A line's message in plain JSON."""
+    try:
+        message: dict[str, Any] = _finite(json.loads(line, strict=False))
+    except (ValueError, RecursionError):
+        message = {"type": "RECORD", "unreadable": line.decode("utf-8", "backslashreplace")}
+    return message
 
 
 def _finite(value: Any) -> Any:

@@ -30,8 +30,10 @@ class LocalRejects:
         probe = self._folder / f".{self._path.name}.probe"
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            probe.write_bytes(b"")
-            probe.unlink()
+            try:
+                probe.write_bytes(b"\n")  # a full disk still takes an empty file
+            finally:
+                probe.unlink(missing_ok=True)
         except OSError as error:
             raise self._error(error) from None
 

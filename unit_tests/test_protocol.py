@@ -1,0 +1,251 @@
+"""Airbyte's lines in and out: nothing is lost, split, glued, or changed."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from airbyte_cdk.logger import init_logger
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from destination_hubspot_calls.checkpoint import Settled
+from destination_hubspot_calls.messages import Checkpoint, CheckpointKind, Record, Rejection, Stream
+from destination_hubspot_calls.protocol import UnreadableInput, emit, encode_state, read_items, read_line
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    max_leaves=8,
+)
+
+
+def record(number: int, padding: int = 0) -> bytes:
+    return b'{"type":"RECORD","record":{"stream":"s","data":{"id":%d,"p":"%b"}}}' % (number, b"x" * padding)
+
+
+@contextmanager
+def piped(*chunks: bytes) -> Iterator[int]:
+    """A pipe that chunks come out of, and then its end."""
+    read_end, write_end = os.pipe()
+
+    def feed() -> None:
+        for chunk in chunks:
+            os.write(write_end, chunk)
+        os.close(write_end)
+
+    feeder = threading.Thread(target=feed)
+    feeder.start()
+    try:
+        yield read_end
+    finally:
+        os.close(read_end)
+        feeder.join()
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(st.integers(0, 300), max_size=30), st.lists(st.integers(1, 200), max_size=40), st.booleans())
+def test_lines_are_whole_however_the_pipe_cuts_them(sizes: list[int], cuts: list[int], ends: bool) -> None:  # noqa: FBT001
+    """A pipe gives what is there; a record cut in two would be two lines that are none."""
+    text = b"\n".join(record(number, size) for number, size in enumerate(sizes)) + (b"\n" if ends and sizes else b"")
+    chunks = []
+    for cut in cuts:
+        chunks.append(text[:cut])
+        text = text[cut:]
+    with piped(*filter(None, [*chunks, text])) as file:
+        items = [item for item in read_items(file) if item is not None]
+    assert [item.data["id"] for item in items if isinstance(item, Record)] == list(range(len(sizes)))
+
+
+def test_a_line_longer_than_a_read_is_one_line() -> None:
+    """A text of megabytes comes in many pieces."""
+    with piped(record(1, 3_000_000) + b"\n" + record(2)) as file:
+        items = [item for item in read_items(file) if item is not None]
+    assert [len(item.line) for item in items] == [len(record(1, 3_000_000)), len(record(2))]
+
+
+def test_a_pause_is_told_and_ends_nothing() -> None:
+    """While nothing comes, batches have to be closed and states let go."""
+    read_end, write_end = os.pipe()
+    items = read_items(read_end)
+    assert next(items) is None
+    os.write(write_end, record(1)[:20])
+    assert next(items) is None
+    os.write(write_end, record(1)[20:] + b"\n")
+    assert isinstance(next(items), Record)
+    os.close(write_end)
+    assert [item for item in items if item] == []
+    os.close(read_end)
+
+
+def test_a_signal_wakes_the_reader() -> None:
+    """SIGTERM must not wait until the source sends again."""
+    read_end, write_end = os.pipe()
+    wake, signalled = os.pipe()
+    now = 0.0
+    items = read_items(read_end, wake, clock=lambda: now)
+    os.write(signalled, b"\0")
+    assert next(items) is None
+    for file in (read_end, write_end, wake, signalled):
+        os.close(file)
+
+
+def test_marks_come_while_records_flow() -> None:
+    """A source that never pauses must not keep finished batches from settling."""
+    now = 0.0
+
+    def clock() -> float:
+        nonlocal now
+        now += 0.3
+        return now
+
+    read_end, write_end = os.pipe()
+    items = read_items(read_end, clock=clock)
+    found = []
+    for number in range(6):
+        os.write(write_end, record(number) + b"\n")
+        item = next(items)
+        found.append(item)
+        if item is None:
+            found.append(next(items))
+    os.close(write_end)
+    os.close(read_end)
+    assert found.count(None) >= 2
+    assert sum(isinstance(item, Record) for item in found) == 6
+
+
+@pytest.mark.parametrize(
+    ("line", "kind"),
+    [
+        (b'{"type":"STATE","state":{"type":"STREAM","stream":{"stream_descriptor":{"name":"a"}}}}', "STREAM"),
+        (b'{"type":"STATE","state":{"stream":{"stream_descriptor":{"name":"a","namespace":null}}}}', "STREAM"),
+        (b'{"type":"STATE","state":{"type":"GLOBAL","global":{}}}', "GLOBAL"),
+        (b'{"type":"STATE","state":{"global_":{"shared_state":1}}}', "GLOBAL"),
+        (b'{"type":"STATE","state":{"type":null,"data":{}}}', "LEGACY"),
+        (b'{"type":"STATE","state":{"data":{"a":1}}}', "LEGACY"),
+    ],
+)
+def test_kinds_of_state(line: bytes, kind: str) -> None:
+    """What a state covers decides which counts it takes."""
+    state = read_line(line, 1)
+    assert isinstance(state, Checkpoint)
+    assert state.kind is CheckpointKind(kind)
+    assert state.stream == (Stream("a") if kind == "STREAM" else None)
+
+
+UNREADABLE = {
+    "a record cut short": record(1)[:-9],
+    "a record without its beginning": record(1)[9:],
+    "a record without a stream": b'{"type":"RECORD","record":{"data":{"a":"secret"}}}',
+    "a record that is none": b'{"type":"RECORD","record":["secret"]}',
+    "two records glued together": record(1) + record(2),
+    "a log line glued before a record": b'{"type":"LOG"}' + record(1),
+    "a record that is no UTF-8": record(1).replace(b'"p":""', b'"p":"secret\xff"'),
+    "a record nested beyond all readers": b'{"type":"RECORD","record":{"data":' + b"[" * 100_000,
+    "a state without a state": b'{"type":"STATE"}',
+    "a state without a stream": b'{"type":"STATE","state":{"type":"STREAM","secret":1}}',
+    "a state of an unknown type": b'{"type":"STATE","state":{"type":"PARTIAL","secret":1}}',
+    "a state whose stream has no name": b'{"type":"STATE","state":{"stream":{"stream_descriptor":{"name":7}}}}',
+    "a state whose namespace is a list": (
+        b'{"type":"STATE","state":{"stream":{"stream_descriptor":{"name":"a","namespace":["secret"]}}}}'
+    ),
+    "a state cut short": b'{"type":"STATE","state":{"data":{"secret":1',
+}
+
+
+@pytest.mark.parametrize("line", UNREADABLE.values(), ids=UNREADABLE)
+def test_what_cannot_be_read_is_told_without_content(line: bytes) -> None:
+    """Its loss could not be seen by anyone; and what it holds is nobody's business."""
+    with pytest.raises(UnreadableInput, match="line 17 of the input") as raised:
+        read_line(line, 17)
+    assert "secret" not in str(raised.value)
+    assert raised.value.__cause__ is None
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"",
+        b"   ",
+        b"plain text of a library",
+        b"RECORD_LIMIT reached",
+        b'{"type":"LOG","log":{"message":"STATE"}}',
+        b'{"type":"TRACE","trace":{"emitted_at":1.0}}',
+        b'{"type":"CATALOG"}',
+        b'{"type":["RECORD"]}',
+        b"null",
+        b"[1]",
+        b'"RECORD"',
+    ],
+)
+def test_what_is_none_of_ours_is_passed_over(line: bytes) -> None:
+    """Other clients send logs and traces along, and a library may print."""
+    assert read_line(line, 1) is None
+
+
+def test_a_record_without_data_is_rejected_rather_than_unreadable() -> None:
+    """Its stream is known, so its loss can be counted and told."""
+    for data in (b"", b',"data":null', b',"data":[1]', b',"data":"text"'):
+        item = read_line(b'{"type":"RECORD","record":{"stream":"s"%b}}' % data, 1)
+        assert isinstance(item, Rejection)
+        assert item.stream == Stream("s")
+
+
+def test_integers_of_any_size_are_exact() -> None:
+    """Ids of 64 bits and more are common, and a float of one is another id."""
+    for number in (2**53 + 1, 2**63 + 1, 2**64 + 1, 10**19, 10**40, -(2**70)):
+        item = read_line(b'{"type":"RECORD","record":{"stream":"s","data":{"id":%d}}}' % number, 1)
+        assert isinstance(item, Record)
+        assert item.data["id"] == number
+
+
+def test_what_strict_readers_refuse_is_read() -> None:
+    """Python sources write NaN and half characters, and others leave control characters as they are."""
+    line = b'\xef\xbb\xbf {"type":"RECORD","record":{"stream":"s","data":{"a":NaN,"b":"\\ud800","c":"\t\0"}}} \r'
+    item = read_line(line, 1)
+    assert isinstance(item, Record)
+    assert item.data["a"] != item.data["a"]
+    assert item.data["b"] == "\ud800"
+    assert item.data["c"] == "\t\0"
+
+
+@given(JSON, JSON, st.integers(0, 10**6), st.integers(0, 10**6))
+def test_a_state_leaves_as_it_came_but_for_its_counts(
+    inner: object, beside: object, written: int, rejected: int
+) -> None:
+    """The platform adds fields that the CDK's model would drop, and fails the sync if they do not come back."""
+    message = {"type": "STATE", "state": {"type": "LEGACY", "data": inner, "id": 2**70, "beside": beside}}
+    state = read_line(json.dumps(message).encode(), 1)
+    assert isinstance(state, Checkpoint)
+    text = encode_state(Settled(state, written, rejected))
+    assert "\n" not in text
+    left = json.loads(text)
+    stats = left["state"].pop("destinationStats")
+    assert left == message
+    assert stats == {"recordCount": written, "rejectedRecordCount": rejected}
+    assert all(isinstance(count, float) for count in stats.values())
+
+
+def test_states_and_log_lines_of_other_threads_stay_apart(capfd: pytest.CaptureFixture[str]) -> None:
+    """A state that is glued to a log line is lost, and with it everything that it covers."""
+    logger = init_logger("airbyte.test_protocol")
+    stop = threading.Event()
+
+    def talk() -> None:
+        while not stop.is_set():
+            logger.log(logging.WARNING, "something")
+
+    talkers = [threading.Thread(target=talk) for _ in range(3)]
+    for talker in talkers:
+        talker.start()
+    emit(f'{{"number": {number}}}' for number in range(500))
+    stop.set()
+    for talker in talkers:
+        talker.join()
+    lines = [json.loads(text) for text in capfd.readouterr().out.splitlines()]
+    assert [text["number"] for text in lines if "number" in text] == list(range(500))

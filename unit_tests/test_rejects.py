@@ -1,0 +1,125 @@
+"""What a store of rejected records keeps: every record as it came, so that it can be mended and sent again."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from destination_hubspot_calls.messages import Rejection, Stream
+from destination_hubspot_calls.protocol import read_line
+from destination_hubspot_calls.rejects.line import encode
+from destination_hubspot_calls.rejects.local import LocalRejects
+from destination_hubspot_calls.rejects.store import StoreError
+from unit_tests.entries import CALLS, rejection
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    max_leaves=8,
+)
+
+
+def record(data: object, **more: object) -> bytes:
+    return json.dumps({"type": "RECORD", "record": {"stream": "calls", "data": data}, **more}).encode()
+
+
+def finite(value: object) -> object:
+    """A value as plain JSON has it."""
+    return json.loads(
+        json.dumps(value), parse_constant=lambda name: {"NaN": "nan", "Infinity": "inf"}.get(name, "-inf")
+    )
+
+
+@given(st.dictionaries(st.text(), JSON))
+def test_a_kept_record_is_the_record_and_its_reason(data: dict[str, object]) -> None:
+    """Whoever mends the cause pipes the file in again; what changed on the way would be another call."""
+    kept = Rejection(CALLS, "7", "a reason", record(data), "mappings[0].properties[1]", 'HubSpot\'s "words"')
+    text = encode(kept)
+    assert text.endswith(b"}\n")
+    assert text.count(b"\n") == 1
+    message = json.loads(text, parse_constant=pytest.fail)
+    assert message["record"] == {"stream": "calls", "data": finite(data)}
+    assert message["rejection"] == {
+        "reason": "a reason",
+        "rule": "mappings[0].properties[1]",
+        "hubspot": 'HubSpot\'s "words"',
+    }
+    again = read_line(text.strip(), 1)
+    assert again is not None
+    assert again.stream == Stream("calls")
+
+
+def test_integers_stay_exact() -> None:
+    """An id that loses a digit is another id."""
+    assert json.loads(encode(rejection(1, line=record({"id": 2**70}))))["record"]["data"]["id"] == 2**70
+
+
+def test_a_record_that_was_rejected_before_holds_its_last_reason_only() -> None:
+    """A file that is piped in again has reasons in it; of two in one object each reader takes another."""
+    before = record({"id": 1}, rejection={"reason": "old"})
+    text = encode(rejection(1, line=before, reason="new"))
+    assert text.count(b'"rejection"') == 1
+    assert json.loads(text)["rejection"]["reason"] == "new"
+
+
+@pytest.mark.parametrize("depth", [200, 500, 1000])
+def test_deep_records_are_kept(depth: int) -> None:
+    """A reader that gives up on them would end the sync at a record that it should reject."""
+    line = b'{"type":"RECORD","record":{"stream":"calls","data":{"a":%b1%b}}}' % (b"[" * depth, b"]" * depth)
+    assert encode(rejection(1, line=line)).startswith(line[:-1])
+
+
+def test_what_no_reader_takes_is_kept_as_text() -> None:
+    """Kept in any form it is not lost."""
+    line = b'{"type":"RECORD","record":{"stream":"calls","data":{"a":%b' % (b"[" * 5000)
+    assert json.loads(encode(rejection(1, line=line)))["unreadable"] == line.decode()
+
+
+def test_a_file_is_readable_by_its_owner_only_and_holds_all(tmp_path: Path) -> None:
+    """Rejected rows are people's data."""
+    store = LocalRejects(str(tmp_path / "new" / "folder"), "file.jsonl")
+    store.probe()
+    assert list((tmp_path / "new" / "folder").iterdir()) == []
+    for number in range(3):
+        store.store([rejection(number, line=record({"id": number})), rejection(number, line=record({"id": -number}))])
+    path = tmp_path / "new" / "folder" / "file.jsonl"
+    assert store.place == str(path)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    kept = [json.loads(text)["record"]["data"]["id"] for text in path.read_text().splitlines()]
+    assert kept == [0, 0, 1, -1, 2, -2]
+
+
+def test_a_full_disk_is_told_and_leaves_whole_lines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Half a line would make the file unreadable, and a state would cover a row that is not in it."""
+    store = LocalRejects(str(tmp_path), "file.jsonl")
+    store.store([rejection(1, line=record({"id": 1}))])
+    before = (tmp_path / "file.jsonl").read_bytes()
+    written = os.write
+    space = 60
+
+    def write(file: int, data: bytes) -> int:
+        nonlocal space
+        if not space:
+            raise OSError(28, "No space left on device")
+        done = written(file, data[:space])
+        space -= done
+        return done
+
+    monkeypatch.setattr(os, "write", write)
+    with pytest.raises(StoreError, match="No space left on device"):
+        store.store([rejection(2, line=record({"id": 2}))])
+    assert (tmp_path / "file.jsonl").read_bytes() == before
+
+
+def test_a_folder_that_cannot_be_written_is_told_before_the_first_record(tmp_path: Path) -> None:
+    """At the first rejected record it would be too late: the sync has run for hours."""
+    (tmp_path / "file").write_text("in the way")
+    store = LocalRejects(str(tmp_path / "file"), "file.jsonl")
+    with pytest.raises(StoreError, match="mount a folder there"):
+        store.probe()
