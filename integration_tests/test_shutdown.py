@@ -86,7 +86,7 @@ def test_sigterm_during_a_long_wait(sandbox: Sandbox, connectors: Connectors) ->
 
 def test_a_wait_longer_than_five_minutes_is_not_waited(sandbox: Sandbox, connectors: Connectors) -> None:
     """The sync ends, holds no resources meanwhile, and says until when."""
-    sandbox.faults({"kind": "migrating", "endpoint": "create", "retry_after": 7200, "times": 1, "skip": 1})
+    sandbox.faults({"kind": "migrating", "endpoint": "create", "retry_after": 7200, "contains": '"call-150"'})
     connector = connectors()
     assert connector.run(Source(200).lines()) == 1
     assert connector.failure["failure_type"] == "transient_error"
@@ -97,8 +97,8 @@ def test_a_wait_longer_than_five_minutes_is_not_waited(sandbox: Sandbox, connect
 def test_an_error_does_not_wait_for_a_request_that_hangs(sandbox: Sandbox, connectors: Connectors) -> None:
     """A revoked token must be told before a request of two minutes ends, and the process must end with it."""
     sandbox.faults(
-        {"kind": "hang", "endpoint": "create", "seconds": 60, "skip": 1},
-        {"kind": "rate_daily", "endpoint": "create", "skip": 2},
+        {"kind": "hang", "endpoint": "create", "seconds": 60, "contains": '"call-150"'},
+        {"kind": "rate_daily", "endpoint": "create", "contains": '"call-350"'},
     )
     connector = connectors()
     began = time.monotonic()
