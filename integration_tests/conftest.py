@@ -11,6 +11,7 @@ import pytest
 
 from integration_tests import source
 from integration_tests.connector import Connector
+from integration_tests.sandbox.hub import Hub, fresh
 from integration_tests.sandbox.process import Sandbox
 
 NO_LIMIT = 100_000
@@ -21,6 +22,13 @@ NO_LIMIT = 100_000
 def _program() -> Iterator[Sandbox]:
     with Sandbox() as sandbox:
         yield sandbox
+
+
+@pytest.fixture
+def hub(_program: Sandbox) -> Iterator[Hub]:
+    """A plain client of a HubSpot as at its start, rate limit included."""
+    with fresh(_program) as found:
+        yield found
 
 
 @pytest.fixture

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from integration_tests.sandbox.hub import CALLS, TO_CONTACT, Hub, Json, call, fresh, link, traces
-from integration_tests.sandbox.process import Sandbox
+from integration_tests.sandbox.hub import CALLS, TO_CONTACT, Hub, Json, call, link, traces
 
 FIELDS = [
     "id",
@@ -47,18 +45,6 @@ PATHS = [
     "/crm/v3/properties/calls",
 ]
 CONNECTED = "f240bbac-87c9-4f6e-bf70-924b57d47db7"
-
-
-@pytest.fixture(scope="module")
-def sandbox() -> Iterator[Sandbox]:
-    with Sandbox() as running:
-        yield running
-
-
-@pytest.fixture
-def hub(sandbox: Sandbox) -> Iterator[Hub]:
-    with fresh(sandbox) as found:
-        yield found
 
 
 # The batch as a whole

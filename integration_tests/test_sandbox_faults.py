@@ -6,7 +6,6 @@ import gzip
 import json
 import socket
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -14,21 +13,7 @@ import requests
 
 from integration_tests.sandbox.app import OPERATIONS
 from integration_tests.sandbox.faults import ENDPOINTS
-from integration_tests.sandbox.hub import CALLS, Hub, call, fresh
-from integration_tests.sandbox.process import Sandbox
-
-
-@pytest.fixture(scope="module")
-def sandbox() -> Iterator[Sandbox]:
-    with Sandbox() as running:
-        yield running
-
-
-@pytest.fixture
-def hub(sandbox: Sandbox) -> Iterator[Hub]:
-    with fresh(sandbox) as found:
-        yield found
-
+from integration_tests.sandbox.hub import CALLS, Hub, call
 
 # Faults
 

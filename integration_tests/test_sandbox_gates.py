@@ -3,26 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 
-import pytest
 import requests
 
-from integration_tests.sandbox.hub import CALLS, Hub, call, fresh
+from integration_tests.sandbox.hub import CALLS, Hub, call
 from integration_tests.sandbox.process import Sandbox
-
-
-@pytest.fixture(scope="module")
-def sandbox() -> Iterator[Sandbox]:
-    with Sandbox() as running:
-        yield running
-
-
-@pytest.fixture
-def hub(sandbox: Sandbox) -> Iterator[Hub]:
-    with fresh(sandbox) as found:
-        yield found
-
 
 # Tokens and scopes
 

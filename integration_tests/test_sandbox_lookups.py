@@ -3,29 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 import requests
 
-from integration_tests.sandbox.hub import CALLS, TO_CONTACT, Hub, Json, call, fresh
+from integration_tests.sandbox.hub import CALLS, TO_CONTACT, Hub, Json, call
 from integration_tests.sandbox.phone import searchable
-from integration_tests.sandbox.process import Sandbox
 
 CONNECTED = "f240bbac-87c9-4f6e-bf70-924b57d47db7"
-
-
-@pytest.fixture(scope="module")
-def sandbox() -> Iterator[Sandbox]:
-    with Sandbox() as running:
-        yield running
-
-
-@pytest.fixture
-def hub(sandbox: Sandbox) -> Iterator[Hub]:
-    with fresh(sandbox) as found:
-        yield found
 
 
 # Reading back

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -16,8 +15,8 @@ from jsonschema import Draft4Validator, FormatChecker
 from referencing import Registry
 from referencing.jsonschema import DRAFT4
 
-from integration_tests.sandbox.hub import CALLS, TO_CONTACT, Hub, Json, call, fresh, link
-from integration_tests.sandbox.process import ROOT, Sandbox
+from integration_tests.sandbox.hub import CALLS, TO_CONTACT, Hub, Json, call, link
+from integration_tests.sandbox.process import ROOT
 
 FILES = ROOT.parent / "shared" / "hubspot" / "openapi"
 
@@ -91,18 +90,11 @@ def _check(name: str, schema: Json, value: object) -> None:
     assert _errors(name, schema, value) == []
 
 
-@pytest.fixture(scope="module")
-def sandbox() -> Iterator[Sandbox]:
-    with Sandbox() as running:
-        yield running
-
-
 @pytest.fixture
-def hub(sandbox: Sandbox) -> Iterator[Hub]:
+def hub(hub: Hub) -> Hub:
     """In the forms that the schemas want: errors with all their fields, and no nulls."""
-    with fresh(sandbox) as found:
-        sandbox.settings(error_form="full", nulls=False, required_fields="schema", search_limit=0, rate_limit=0)
-        yield found
+    hub.sandbox.settings(error_form="full", nulls=False, required_fields="schema", search_limit=0, rate_limit=0)
+    return hub
 
 
 VERSIONS = [("calls.v3", CALLS), ("calls.2026-03", "/crm/objects/2026-03/calls")]

@@ -6,28 +6,14 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from integration_tests.sandbox.faults import KINDS
-from integration_tests.sandbox.hub import CALLS, TO_CONTACT, Hub, Json, call, fresh
+from integration_tests.sandbox.hub import CALLS, TO_CONTACT, Hub, Json, call
 from integration_tests.sandbox.process import ROOT, Sandbox
-
-
-@pytest.fixture(scope="module")
-def sandbox() -> Iterator[Sandbox]:
-    with Sandbox() as running:
-        yield running
-
-
-@pytest.fixture
-def hub(sandbox: Sandbox) -> Iterator[Hub]:
-    with fresh(sandbox) as found:
-        yield found
-
 
 # The control API
 

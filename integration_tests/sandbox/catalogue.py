@@ -36,6 +36,8 @@ def create_property(exchange: Exchange) -> Answer:
     kind = account.kind(exchange.params["object_type"])
     body = inputs.mapping(exchange.body, "PropertyCreate")
     name = body.get("name")
+    if not isinstance(name, str):
+        raise bodies.wrong_json_type("string", name)
     if name in account.definitions[kind.type_id]:
         raise bodies.refused(409, f"Property named {name} already exists.", "OBJECT_ALREADY_EXISTS")
     try:
