@@ -36,22 +36,20 @@ class Claim:
         """How many records it is to be linked to, some perhaps by several rules."""
         if len(self.targets) < 2:
             return len(self.targets)
-        return len({(target.object_type, target.id) for target in self.targets})
+        return len({(kind.object_type, to) for _, kind, to in self.targets})
 
     def drop(self, targets: Iterable[Target]) -> None:
         """Go on without these targets."""
         gone = set(targets)
         self.targets = [target for target in self.targets if target not in gone]
 
-    def ends(self) -> dict[tuple[str, str], list[bytes]]:
+    def ends(self) -> dict[tuple[str, str], tuple[bytes, ...]]:
         """The encoded types of link by (object type, record id): one entry a record, whatever rules met it."""
-        if len(self.targets) == 1:
-            target = self.targets[0]
-            return {(target.kind.object_type, target.id): list(target.kind.encoded)}
-        ends: dict[tuple[str, str], list[bytes]] = {}
-        for target in self.targets:
-            types = ends.setdefault((target.kind.object_type, target.id), [])
-            types += [encoded for encoded in target.kind.encoded if encoded not in types]
+        ends: dict[tuple[str, str], tuple[bytes, ...]] = {}
+        for _, kind, to in self.targets:
+            end = (kind.object_type, to)
+            types = ends.get(end)
+            ends[end] = kind.encoded if types is None else tuple(dict.fromkeys((*types, *kind.encoded)))
         return ends
 
 

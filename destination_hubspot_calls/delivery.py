@@ -19,7 +19,7 @@ from destination_hubspot_calls.hubspot.accounting import Accepted, Outcome, Refu
 from destination_hubspot_calls.hubspot.client import Client, Reading
 from destination_hubspot_calls.hubspot.errors import LostAnswer, Refusal, Unavailable, backoff
 from destination_hubspot_calls.hubspot.inputs import encode_create, encode_update
-from destination_hubspot_calls.hubspot.models import BatchAnswer, Problem
+from destination_hubspot_calls.hubspot.models import BatchAnswer, Problem, TracedAnswer
 from destination_hubspot_calls.links import Links
 from destination_hubspot_calls.messages import Call, Count, Rejection, Tallies
 from destination_hubspot_calls.refusal import detail, guilty_properties, guilty_targets, reason, speaks_of_taken_value
@@ -127,8 +127,7 @@ class Delivery:
         doubts: dict[Claim, Outcome] = {}
         for claim, outcome in self._narrow(claims, self._send_creates).items():
             if isinstance(outcome, Accepted):
-                self._close(claim, Count.CREATED)
-                self._count_links(claim)
+                self._close(claim, Count.CREATED, linked=True)
             elif not (isinstance(outcome, Refused) and self._mend(claim, outcome.problem)):
                 doubts[claim] = outcome
                 claim.lost |= isinstance(outcome, Unknown)
@@ -136,7 +135,7 @@ class Delivery:
 
     def _send_creates(self, claims: list[Claim]) -> dict[Claim, Outcome]:
         inputs = [
-            encode_create(claim.call.properties, ((to, types) for (_, to), types in claim.ends().items()), trace_id)
+            encode_create(claim.call.properties, [(to, types) for (_, to), types in claim.ends().items()], trace_id)
             for trace_id, claim in enumerate(claims)
         ]
         try:
@@ -295,33 +294,28 @@ class Delivery:
         if contest.refuse():
             self._open[contest.claim] = contest
 
-    def _close(self, claim: Claim, what: str) -> None:
+    def _close(self, claim: Claim, what: str, *, linked: bool) -> None:
         contest = self._open.pop(claim)
         tally = self._written.tallies.of(claim.call.stream)
         tally.add(what)
         if len(contest) > 1:
             tally.add(Count.REPEATED, len(contest) - 1)
+        if linked and claim.targets:
+            tally.add(Count.LINKED, claim.links)
+        elif linked:
+            tally.add(Count.UNLINKED)
 
     def _close_found(self, claim: Claim, *, linked: bool) -> None:
         self.there_already += not claim.lost
         there = Count.CREATED if claim.lost else Count.THERE
-        self._close(claim, Count.UPDATED if claim.call.updates else there)
-        if linked:
-            self._count_links(claim)
+        self._close(claim, Count.UPDATED if claim.call.updates else there, linked=linked)
 
     def _drop(self, claim: Claim, targets: list[Target]) -> None:
         claim.drop(targets)
         self._written.tallies.of(claim.call.stream).add(Count.MISSED, len(targets))
 
-    def _count_links(self, claim: Claim) -> None:
-        tally = self._written.tallies.of(claim.call.stream)
-        if claim.targets:
-            tally.add(Count.LINKED, claim.links)
-        else:
-            tally.add(Count.UNLINKED)
 
-
-def _outcomes(claims: list[Claim], answer: BatchAnswer) -> dict[Claim, Outcome]:
+def _outcomes(claims: list[Claim], answer: BatchAnswer | TracedAnswer) -> dict[Claim, Outcome]:
     keys = {claim.key: position for position, claim in enumerate(claims) if claim.key}
     return dict(zip(claims, account(answer, len(claims), keys), strict=True))
 

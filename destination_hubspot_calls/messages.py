@@ -55,9 +55,9 @@ class Key(NamedTuple):
     value: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class LinkRule:
-    """One association rule of a mapping.
+    """One association rule of a mapping, made once: it is equal to itself only.
 
     `place` is where it stands in the configuration (`mappings[0].associations[2]`), for messages.
     """
@@ -69,10 +69,6 @@ class LinkRule:
     rejects_missing: bool
     default_country: str | None
     source: str
-
-    def __hash__(self) -> int:
-        """By place, which no two rules share: every link is looked up by its rule."""
-        return hash(self.place)
 
 
 class Link(NamedTuple):
@@ -169,7 +165,10 @@ class Tallies:
 
     def of(self, stream: Stream) -> Tally:
         """The tally of `stream`."""
-        return self.streams.setdefault(stream, Tally())
+        tally = self.streams.get(stream)
+        if tally is None:
+            tally = self.streams[stream] = Tally()
+        return tally
 
     def merge(self, other: Tallies) -> None:
         """Take over the counts of `other`."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from destination_hubspot_calls.hubspot.models import BatchAnswer, Problem, Result
+from destination_hubspot_calls.hubspot.models import BatchAnswer, Problem, Result, Traced, TracedAnswer
 
 Keys = Mapping[Any, int]
 """Positions by (property, value); a named tuple of the two will do."""
@@ -15,9 +15,7 @@ TRACE_ID = "objectWriteTraceId"
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """HubSpot has it; `id` is the record's, or empty where the answer does not tell whose is whose."""
-
-    id: str
+    """HubSpot has it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +33,7 @@ class Unknown:
 Outcome = Accepted | Refused | Unknown
 
 
-def account(answer: BatchAnswer, inputs: int, keys: Keys) -> list[Outcome]:
+def account(answer: BatchAnswer | TracedAnswer, inputs: int, keys: Keys) -> list[Outcome]:
     """Match an answer to `inputs` inputs whose trace ids were their positions ("0", "1", …).
 
     `keys` tells the position of each (property, value) that is unique. Results come in any order and may lack
@@ -47,7 +45,7 @@ def account(answer: BatchAnswer, inputs: int, keys: Keys) -> list[Outcome]:
     open_positions = [position for position, outcome in enumerate(outcomes) if isinstance(outcome, Unknown)]
     if open_positions and unmatched == len(open_positions):
         for position in open_positions:
-            outcomes[position] = Accepted("")
+            outcomes[position] = Accepted()
     elif len(open_positions) == 1 and not unmatched and len(anonymous) == 1:
         outcomes[open_positions[0]] = Refused(anonymous[0])
     return outcomes
@@ -66,21 +64,23 @@ def _refusals(errors: Sequence[Problem], outcomes: list[Outcome]) -> list[Proble
     return anonymous
 
 
-def _results(results: Sequence[Result], outcomes: list[Outcome], keys: Keys) -> int:
+def _results(results: Sequence[Result | Traced], outcomes: list[Outcome], keys: Keys) -> int:
     """Note the inputs that results belong to; how many results belong to none is returned."""
     unmatched = 0
     for result in results:
         position = _position(result, keys)
         if position is not None and position < len(outcomes):
-            outcomes[position] = Accepted(result.id)
+            outcomes[position] = Accepted()
         else:
             unmatched += 1
     return unmatched
 
 
-def _position(result: Result, keys: Keys) -> int | None:
+def _position(result: Result | Traced, keys: Keys) -> int | None:
     if result.trace_id.isdecimal():
         return int(result.trace_id)
+    if isinstance(result, Traced):
+        return None
     for name, value in result.properties.items():
         if value is not None and (name, value) in keys:
             return keys[name, value]

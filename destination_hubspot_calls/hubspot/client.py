@@ -29,6 +29,7 @@ from destination_hubspot_calls.hubspot.models import (
     Result,
     TokenAnswer,
     TokenInfo,
+    TracedAnswer,
     Wire,
 )
 from destination_hubspot_calls.hubspot.query import FIRST_PAGE, Query
@@ -71,14 +72,14 @@ class Client:
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
-    def create_calls(self, inputs: Sequence[bytes]) -> BatchAnswer:
+    def create_calls(self, inputs: Sequence[bytes]) -> BatchAnswer | TracedAnswer:
         """Create up to 100 calls. Each input is an encoded object with `properties`, `associations`, and a trace id.
 
         Raises LostAnswer where the calls may or may not be there now.
         """
         return self._batch(f"{OBJECTS}/calls/batch/create", inputs, repeatable=False)
 
-    def update_calls(self, inputs: Sequence[bytes]) -> BatchAnswer:
+    def update_calls(self, inputs: Sequence[bytes]) -> BatchAnswer | TracedAnswer:
         """Update up to 100 calls. Each input is an encoded object with `id`, `properties`, and a trace id."""
         return self._batch(f"{OBJECTS}/calls/batch/update", inputs)
 
@@ -176,9 +177,9 @@ class Client:
     def _post(self, path: str, body: object, read: Callable[[Reply], T]) -> T:
         return self._transport.send(Request("POST", path, orjson.dumps(body)), read)
 
-    def _batch(self, path: str, inputs: Sequence[bytes], *, repeatable: bool = True) -> BatchAnswer:
+    def _batch(self, path: str, inputs: Sequence[bytes], *, repeatable: bool = True) -> BatchAnswer | TracedAnswer:
         request = Request("POST", path, encode_batch(inputs), repeatable=repeatable)
-        return self._transport.send(request, _reader(BatchAnswer))
+        return self._transport.send(request, lambda reply: _answer(reply, len(inputs)))
 
 
 def _name(object_type: str) -> str:
@@ -191,6 +192,15 @@ def _reader(model: type[W]) -> Callable[[Reply], W]:
 
 def _root_reader(reply: Reply) -> tuple[Disposition, ...]:
     return Dispositions.model_validate_json(reply.body).root
+
+
+def _answer(reply: Reply, inputs: int) -> BatchAnswer | TracedAnswer:
+    """Properties tell whose a result is: they are read where that is in question and the trace id does not say it."""
+    answer = TracedAnswer.model_validate_json(reply.body)
+    is_for_all = len(answer.results) == inputs and not answer.errors
+    if is_for_all or all(result.trace_id for result in answer.results):
+        return answer
+    return BatchAnswer.model_validate_json(reply.body)
 
 
 def _reading(reply: Reply, asked: int) -> Reading:

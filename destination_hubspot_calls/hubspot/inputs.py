@@ -19,7 +19,7 @@ def encode_type(link_type: AssociationType) -> bytes:
 
 def encode_create(properties: bytes, ends: Iterable[LinkEnd], trace_id: int) -> bytes:
     """A call to create: its encoded properties and links. `trace_id` is unique in its request."""
-    links = b",".join(b'{"to":{"id":%b},"types":[%b]}' % (orjson.dumps(to), b",".join(types)) for to, types in ends)
+    links = b",".join([b'{"to":{"id":%b},"types":[%b]}' % (orjson.dumps(to), b",".join(types)) for to, types in ends])
     return b'{"properties":%b,"associations":[%b],"objectWriteTraceId":"%d"}' % (properties, links, trace_id)
 
 

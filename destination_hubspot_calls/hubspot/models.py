@@ -169,6 +169,19 @@ class BatchAnswer(Wire):
     errors: Annotated[tuple[Problem, ...], OrElse(_objects)] = ()
 
 
+class Traced(Wire):
+    """One record of a batch's answer, as little of it as tells whose it is."""
+
+    trace_id: Text = Field(default="", alias="objectWriteTraceId")
+
+
+class TracedAnswer(Wire):
+    """The same body without the records' properties, which are nearly all of it."""
+
+    results: Annotated[tuple[Traced, ...], OrElse(_objects)] = ()
+    errors: Annotated[tuple[Problem, ...], OrElse(_objects)] = ()
+
+
 class Pair(Wire):
     """Two records that are linked now."""
 
