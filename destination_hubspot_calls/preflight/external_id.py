@@ -9,7 +9,7 @@ from destination_hubspot_calls.config import Mapping
 from destination_hubspot_calls.hubspot.client import PROPERTIES
 from destination_hubspot_calls.hubspot.models import Property
 from destination_hubspot_calls.preflight.findings import Findings
-from destination_hubspot_calls.preflight.hint import either, shown
+from destination_hubspot_calls.preflight.hint import either, may_be_secret, shown
 from destination_hubspot_calls.preflight.properties import Definitions, named_rules
 
 _GROUP = "call_information"
@@ -32,7 +32,9 @@ def check_external_id(
         )
     for where, rule in named_rules(mapping, place):
         if rule.property == name:
-            findings.warn(where, f"is ignored: {name} is filled by external_id_source, or the stream's primary key")
+            findings.warn(
+                where, f"is ignored: {shown(name)} is filled by external_id_source, or the stream's primary key"
+            )
 
 
 def how_to_make(name: str, taken: Property | None, definitions: Definitions, base_url: str) -> str:
@@ -83,5 +85,5 @@ def _fits(definition: Property) -> bool:
 def _free_name(name: str, taken: Property | None, definitions: Definitions) -> str:
     """A name that HubSpot lets a new property have: the one that was meant, if it is free."""
     plain = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_").removeprefix("hs_")
-    name = plain if _A_NAME.fullmatch(plain) else "source_call_id"
+    name = plain if _A_NAME.fullmatch(plain) and not may_be_secret(name) else "source_call_id"
     return f"{name}_unique" if taken is not None or definitions.knows(name) else name

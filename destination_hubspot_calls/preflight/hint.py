@@ -17,9 +17,14 @@ _NEXT_BEST = 0.15
 _PREFIXES = ("hs_call_", "hs_", "hubspot_")
 
 
+def may_be_secret(text: str) -> bool:
+    """Whether it may be a token in the wrong box."""
+    return _SECRET.search(text) is not None
+
+
 def shown(text: str) -> str:
     """What a person entered, as it is repeated in a message: on one line, cut, and no secret."""
-    if _SECRET.search(text):
+    if may_be_secret(text):
         return "(what was entered, which looks like a secret)"
     line = "".join(character if character.isprintable() else " " for character in text)
     return line if len(line) <= _LONGEST else f"{line[:_LONGEST]}…"

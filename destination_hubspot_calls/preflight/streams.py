@@ -123,10 +123,10 @@ class Streams:
     ) -> None:
         """Whether one field tells apart the records of all streams whose keys go to one property."""
         for same in _of_one_name(served).values():
-            findings.problem(
+            findings.warn(
                 f"{place}.external_id_source",
-                f"is one field for {_streams(same)}, so their keys may meet: give each a mapping with its "
-                f"stream_namespace and {_APART}",
+                f"is one field for {_streams(same)}. Unless its values are unique everywhere, give each a mapping with "
+                f"its stream_namespace and {_APART}",
             )
         others = [
             f"mappings[{index}]"

@@ -1,0 +1,193 @@
+"""`check` against a HubSpot: everything that is wrong, at once, each with what to change."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import subprocess
+import sys
+import urllib.request
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+from airbyte_cdk.models import AirbyteConnectionStatus, Status
+
+from destination_hubspot_calls import DestinationHubspotCalls
+from integration_tests.connector import ROOT
+from integration_tests.sandbox.process import Sandbox
+from integration_tests.wrong_configurations import FEW, READ, WRITE, WRONG, Wrong, configuration, link, mapping, token
+
+ACCOUNT = "This is HubSpot account 1234567."
+WRITING = frozenset({"create", "update", "upsert", "archive", "associate", "create_one", "create_property"})
+
+
+def check(config: dict[str, Any]) -> AirbyteConnectionStatus:
+    return DestinationHubspotCalls().check(logging.getLogger("airbyte"), config)
+
+
+def check_in_process(config: dict[str, Any], folder: Path) -> tuple[list[dict[str, Any]], str]:
+    """The messages of a real `check`, and all that it printed."""
+    path = folder / "config.json"
+    path.write_text(json.dumps(config))
+    command = [sys.executable, str(ROOT / "main.py"), "check", "--config", str(path)]
+    ended = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=60, check=True)
+    return [json.loads(line) for line in ended.stdout.splitlines()], ended.stdout + ended.stderr
+
+
+def endpoints(sandbox: Sandbox) -> set[str]:
+    return {name.partition(":")[0] for name in sandbox.stats()["requests"]}
+
+
+def expected(wrong: Wrong, url: str) -> str:
+    told = [text.replace("{url}", url) for text in wrong.told]
+    if len(told) > 1:
+        told = [f"{len(told)} things to change:", *(f"{number}. {text}" for number, text in enumerate(told, 1))]
+    return "\n".join([*told, *([ACCOUNT] if wrong.asked else []), *wrong.remarks])
+
+
+@pytest.mark.parametrize("wrong", WRONG, ids=lambda wrong: wrong.name)
+def test_what_a_person_is_told(wrong: Wrong, sandbox: Sandbox) -> None:
+    """Each wrong configuration has its text: where, what is wrong, what to enter instead; and nothing is written."""
+    wrong.world(sandbox)
+    sandbox.clear()
+    status = check(configuration(sandbox.url, sandbox.token, wrong.change))
+    assert status.message == expected(wrong, sandbox.url)
+    assert status.status is Status.FAILED
+    assert not endpoints(sandbox) & WRITING
+
+
+def test_there_are_enough_of_them() -> None:
+    """A table that shrinks would still be green."""
+    assert len(WRONG) >= 90
+    assert len({wrong.name for wrong in WRONG}) == len(WRONG)
+
+
+def test_a_right_configuration_names_the_account(sandbox: Sandbox) -> None:
+    """Which of an agency's accounts the token is for is seen before anything is written there."""
+    status = check(configuration(sandbox.url, sandbox.token, {}))
+    assert (status.status, status.message) == (Status.SUCCEEDED, ACCOUNT)
+
+
+def test_what_looks_wrong_stops_nothing(sandbox: Sandbox) -> None:
+    """A field may well be called `Call title`, and a deal be found by its name; a person hears of it all the same."""
+    change = mapping(
+        {"property": "hs_call_title", "source": "Call title"},
+        associations=[{"object_type": "deals", "source": "deal", "match_by": "dealname"}],
+    )
+    status = check(configuration(sandbox.url, sandbox.token, change))
+    assert status.status is Status.SUCCEEDED
+    assert status.message == (
+        f"{ACCOUNT}\n"
+        'Perhaps wrong: mappings[0].properties[1].source: "Call title" is no JMESPath expression, so it is taken for a '
+        "field's name\n"
+        "Perhaps wrong: mappings[0].associations[0].match_by: dealname of deals need not be unique in HubSpot, so it "
+        "is searched, which is slower, and a value that several records have is no match"
+    )
+
+
+def test_what_a_token_may_not_read_is_not_checked(sandbox: Sandbox) -> None:
+    """A token that may write is good enough for a sync; what could not be looked at is named, scope by scope."""
+    sandbox.add_token(FEW, [WRITE])
+    change = token(FEW) | mapping(
+        {"property": "hubspot_owner_id", "source": "agent_id"},
+        {"property": "hs_call_disposition", "source": "outcome"},
+        {"property": "dialer_note", "source": "note"},
+        associations=[{"object_type": "deals", "source": "deal_id"}],
+    )
+    status = check(configuration(sandbox.url, sandbox.token, change))
+    assert status.status is Status.SUCCEEDED
+    assert status.message == (
+        f"{ACCOUNT}\n"
+        "Not checked: the account's own call properties, which cannot be read: the token lacks "
+        "crm.objects.contacts.read; those that every account has are known\n"
+        "Not checked: the account's own call outcomes, which the token may not read; those of every account are known\n"
+        "Not checked: the owners, as the token lacks crm.objects.owners.read: their ids are taken, their e-mail "
+        "addresses are not\n"
+        "Not checked: whether calls have the property dialer_note, as their definitions cannot be read\n"
+        "Not checked: the kinds of link from calls to deals, as the token may not read them; the usual is made"
+    )
+
+
+def test_a_dry_run_may_lack_the_right_to_write(sandbox: Sandbox) -> None:
+    """People try with a token that can do no harm, and hear that it would not do."""
+    sandbox.add_token(FEW, [READ])
+    status = check(configuration(sandbox.url, sandbox.token, {**token(FEW), "dry_run": True}))
+    assert status.status is Status.SUCCEEDED
+    assert "without dry_run no call could be written" in (status.message or "")
+
+
+def test_an_oauth_token_is_no_token_that_stays(sandbox: Sandbox) -> None:
+    """It works for half an hour: long enough to pass a check that only tries it."""
+    form = {
+        "grant_type": "refresh_token",
+        "client_id": "sandbox-client",
+        "client_secret": "sandbox-secret",
+        "refresh_token": "na1-sandbox-refresh",
+    }
+    with urllib.request.urlopen(f"{sandbox.url}/oauth/v1/token", urlencode(form).encode()) as answer:
+        passing = json.load(answer)["access_token"]
+    status = check(configuration(sandbox.url, sandbox.token, token(passing)))
+    assert status.message == (
+        "credentials.access_token: is an OAuth app's access token, which ends within half an hour: enter the token of "
+        f"a service key or private app (pat-…), or choose OAuth\n{ACCOUNT}"
+    )
+
+
+def test_the_request_to_copy_makes_the_property(sandbox: Sandbox) -> None:
+    """The way out that is shown is one: the same configuration passes once the request was sent."""
+    config = configuration(sandbox.url, sandbox.token, mapping(external_id_property="pbx_id", external_id_source="id"))
+    message = check(config).message or ""
+    copied = re.search(r"curl -X POST (\S+) -H \"(.+?)\" -H '(.+?)' -d '(.+)'", message)
+    assert copied
+    headers = [header.replace("$HUBSPOT_TOKEN", sandbox.token).split(": ") for header in copied.group(2, 3)]
+    request = urllib.request.Request(copied[1], copied[4].encode(), dict(headers), method="POST")
+    with urllib.request.urlopen(request) as answer:
+        assert answer.status == 201
+    assert check(config).status is Status.SUCCEEDED
+
+
+def test_passing_trouble_at_hubspot_is_waited_for(sandbox: Sandbox) -> None:
+    """A check that fails now and then for nothing teaches people to ignore it."""
+    sandbox.faults({"kind": "status", "status": 502}, {"kind": "drop"})
+    assert check(configuration(sandbox.url, sandbox.token, {})).status is Status.SUCCEEDED
+
+
+def test_the_platform_gets_one_status(sandbox: Sandbox, tmp_path: Path) -> None:
+    """A real process: whatever is wrong, one CONNECTION_STATUS and exit 0, and no secret in anything it prints."""
+    secret = "pat-na1-0d5c1b1e-7a55-4c1f-9a3e-1f2b3c4d5e6f"
+    wrong_boxes = {
+        "stream_name": secret,
+        "properties": [
+            {"property": secret, "source": f"{secret}("},
+            {"property": "hs_call_status", "source": "x", "values": [f"x={secret}"], "default": secret},
+        ],
+        "associations": [
+            {"object_type": secret, "source": "x"},
+            {"object_type": "contacts", "source": "x", "label": secret},
+            {"object_type": "deals", "source": "x", "match_by": secret},
+        ],
+        "external_id_property": secret,
+        secret: secret,
+    }
+    change = {
+        **token(secret),
+        "mappings": [wrong_boxes],
+        "object_storage_config": {"storage_type": "LOCAL", "path": f"/dev/null/{secret}"},
+    }
+    sandbox.add_token(secret, [READ])
+    messages, printed = check_in_process(configuration(sandbox.url, sandbox.token, change), tmp_path)
+    statuses = [message["connectionStatus"] for message in messages if message["type"] == "CONNECTION_STATUS"]
+    assert [status["status"] for status in statuses] == ["FAILED"]
+    assert statuses[0]["message"].startswith("9 things to change:\n1. credentials: ")
+    assert "0d5c1b1e" not in printed
+
+
+def test_success_is_logged_with_the_account(sandbox: Sandbox, tmp_path: Path) -> None:
+    """The platform shows no text of a check that succeeds; the log keeps what it would say."""
+    change = link(match_by="phone") | {"dry_run": True}
+    messages, _ = check_in_process(configuration(sandbox.url, sandbox.token, change), tmp_path)
+    logged = [message["log"]["message"] for message in messages if message["type"] == "LOG"]
+    assert "The token belongs to HubSpot account 1234567." in logged
