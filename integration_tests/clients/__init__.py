@@ -1,0 +1,1 @@
+"""Real Airbyte clients, programs that we did not write, each with the connector as its destination."""

@@ -1,0 +1,80 @@
+"""PyAirbyte: a source's records by check, write, and write again; and its smoke tests of destinations."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from integration_tests.clients.environment import PROGRAMS, Environment
+from integration_tests.clients.mapping import configuration
+from integration_tests.clients.recording import Recording, told
+from integration_tests.sandbox.process import Sandbox
+
+PREFLIGHT = 3
+"""Records of a stream that a smoke test sends before all others."""
+WITHOUT_KEY = "schema_with_no_primary_key"
+"""PyAirbyte asks to overwrite streams without a primary key, and nothing is ever removed from HubSpot."""
+TOO_LONG = "large_string_values"
+"""Its records are longer than a property of HubSpot."""
+
+
+def sync(sandbox: Sandbox, client: Environment, faker: Environment, folder: Path) -> str:
+    """What was seen of check, write, and write again, in one line."""
+    recording, config = _prepared(sandbox, folder)
+    executables = (str(recording.executable), faker.program("source-faker"))
+    said = client.run(client.python, str(PROGRAMS / "sync.py"), *executables, config, str(folder), folder=folder)
+    written = json.loads(said.splitlines()[-1])
+    assert written["first"] == written["cached"] == sandbox.created() > 0, (written, sandbox.created())
+    assert written["second"] == 0, written
+    return (
+        f"check passed; {written['first']:,} records written, with its state {written['second']} more, "
+        f"{written['cached']:,} again from a cache: {sandbox.created():,} calls; {told(recording.validate(client))}"
+    )
+
+
+def smoke(sandbox: Sandbox, client: Environment, folder: Path) -> str:
+    """What was seen of the smoke tests, in one line."""
+    rejects = folder / "rejects"
+    store = {"storage_type": "LOCAL", "path": str(rejects)}
+    recording, config = _prepared(sandbox, folder, object_storage_config=store)
+    scenarios = json.loads(client.run(client.python, str(PROGRAMS / "scenarios.py"), folder=folder))
+    del scenarios[WITHOUT_KEY]
+    sent = sum(scenario["records"] for scenario in scenarios.values())
+    keys = PREFLIGHT + sum(scenario["distinct"] for scenario in scenarios.values())
+    too_long = scenarios[TOO_LONG]["distinct"]
+    for run in (1, 2):  # the second time nothing is new
+        _smoke(client, recording, config, scenarios, sent)
+        assert sandbox.created() == keys - too_long, (sandbox.created(), keys)
+        rejected = [json.loads(line) for file in rejects.iterdir() for line in file.read_bytes().splitlines()]
+        assert [line["record"]["stream"] for line in rejected] == [TOO_LONG] * too_long * run, rejected
+    return (
+        f"{len(scenarios)} streams passed twice, {sent:,} records delivered each time, {sandbox.created():,} calls by "
+        f"their keys, {too_long} rejected as too long; {told(recording.validate(client))}"
+    )
+
+
+def _smoke(client: Environment, recording: Recording, config: str, scenarios: Iterable[str], sent: int) -> None:
+    command = [
+        client.program("pyab"),
+        "destination-smoke-test",
+        f"--destination={recording.executable}",
+        f"--config={config}",
+        f"--scenarios={','.join(scenarios)}",
+    ]
+    report = json.loads(_object(client.run(*command, folder=recording.folder)))
+    assert report["success"], report
+    assert report["records_delivered"] == sent, report
+
+
+def _prepared(sandbox: Sandbox, folder: Path, **more: Any) -> tuple[Recording, str]:
+    recording = Recording(folder / "connector")
+    path = folder / "config.json"
+    path.write_text(json.dumps({**configuration(sandbox), **more}))
+    return recording, str(path)
+
+
+def _object(output: str) -> str:
+    """The JSON object at the end of what a program printed."""
+    return output[output.index("\n{") :]
