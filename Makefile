@@ -37,7 +37,7 @@ prove: $(INSTALLED) ## the laws under kills, faults and pauses (minutes)
 	$(BIN)/python -m integration_tests.prove
 
 test-clients: $(INSTALLED) ## the connector driven by real Airbyte clients (minutes)
-	$(BIN)/python -m integration_tests.clients
+	$(BIN)/python -m integration_tests.clients || [ $$? = 3 ]
 
 image: ## build the image and ask it for its spec
 	$(ENGINE) build $(if $(BASE_IMAGE),--build-arg BASE_IMAGE=$(BASE_IMAGE)) --tag $(IMAGE) .
