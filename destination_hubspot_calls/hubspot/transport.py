@@ -97,6 +97,7 @@ class Transport:
         self._patience = patience
         self._clock = clock
         self._session = _session(connections)
+        self._blank = _blank(base_url)
         self._settings = self._session.merge_environment_settings(base_url, {}, None, None, None)
         self._warned_of_day = False
         self.outcomes: Counter[str] = Counter()
@@ -147,13 +148,15 @@ class Transport:
         return response, token
 
     def _prepare(self, request: Request, token: str) -> requests.PreparedRequest:
-        headers = {"Accept": "application/json", "Accept-Encoding": "gzip", "User-Agent": "destination-hubspot-calls"}
+        """Paths are quoted and headers are ours already, so that only the body is left to be prepared."""
+        prepared = self._blank.copy()
+        prepared.method = request.method
+        prepared.url = self._base_url + request.path
         if request.body is not None:
-            headers["Content-Type"] = request.content_type
+            prepared.headers["Content-Type"] = request.content_type
         if token:
-            headers["Authorization"] = f"Bearer {token}"
-        prepared = requests.PreparedRequest()
-        prepared.prepare(request.method, self._base_url + request.path, headers=headers, data=request.body)
+            prepared.headers["Authorization"] = f"Bearer {token}"
+        prepared.prepare_body(request.body, files=None)
         return prepared
 
     def _learn(self, request: Request, response: requests.Response) -> None:
@@ -248,6 +251,14 @@ def _session(connections: int) -> requests.Session:
     # Threads share the session, and HubSpot's cookies are of no use.
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     return session
+
+
+def _blank(base_url: str) -> requests.PreparedRequest:
+    """What all requests have in common: preparing it each time would be a sixth of what a request costs."""
+    headers = {"Accept": "application/json", "Accept-Encoding": "gzip", "User-Agent": "destination-hubspot-calls"}
+    blank = requests.PreparedRequest()
+    blank.prepare("GET", base_url, headers=headers)
+    return blank
 
 
 def _never_sent(error: requests.RequestException) -> bool:
