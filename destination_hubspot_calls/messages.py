@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 
@@ -34,8 +35,7 @@ class CheckpointKind(Enum):
     LEGACY = "LEGACY"
 
 
-@dataclass(frozen=True, slots=True)
-class Checkpoint:
+class Checkpoint(NamedTuple):
     """A source's state; true once every record before it (of its stream, where it has one) is settled."""
 
     kind: CheckpointKind
@@ -78,8 +78,7 @@ class Link(NamedTuple):
     value: str
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(NamedTuple):
     """A record as HubSpot is to hold it.
 
     `properties` is an encoded JSON object of text values. `name` is what a person knows the record by: its
@@ -95,7 +94,7 @@ class Call:
     key: Key | None = None
     updates: bool = False
     needs_link: bool = False
-    fields: Mapping[str, str] = field(default_factory=dict)
+    fields: Mapping[str, str] = MappingProxyType({})
 
     @property
     def size(self) -> int:

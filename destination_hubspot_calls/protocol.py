@@ -22,7 +22,7 @@ CHUNK = 1 << 20
 TICK = 0.5
 """Seconds after which a reader that waits for input says that it does."""
 ALL_DIGITS_ZERO = bytes.maketrans(b"123456789", b"000000000")
-LONG_NUMBER = b"0" * 20
+LONG_NUMBERS = (b"0" * 20, b"-" + b"0" * 19)
 """orjson makes floats of integers above 64 bits, so lines with such a run of digits are read by json. A translation
 and a search are a tenth of the time of a regular expression."""
 BOM = b"\xef\xbb\xbf"
@@ -87,7 +87,7 @@ def read_line(line: bytes, number: int) -> Item:
     if kind == "RECORD":
         return _record(message, line, number)
     if kind == "STATE":
-        return _state(line, number)
+        return _state(message, line, number)
     if message is None and any(name in line for name in OURS):
         raise UnreadableInput(
             f"line {number} of the input ({len(line)} bytes) looks like a record or a state, but is "
@@ -98,7 +98,8 @@ def read_line(line: bytes, number: int) -> Item:
 
 def _decode(line: bytes) -> Any:
     """A line's JSON, integers of any size exact; None where it is none."""
-    if LONG_NUMBER not in line.translate(ALL_DIGITS_ZERO):
+    zeros = line.translate(ALL_DIGITS_ZERO)
+    if LONG_NUMBERS[0] not in zeros and LONG_NUMBERS[1] not in zeros:
         try:
             return orjson.loads(line)
         except ValueError:
@@ -127,10 +128,9 @@ def _record(message: dict[str, Any], line: bytes, number: int) -> Record | Rejec
     return Record(stream, data, line)
 
 
-def _state(line: bytes, number: int) -> Checkpoint:
+def _state(message: dict[str, Any], line: bytes, number: int) -> Checkpoint:
     try:
-        # Not orjson: a state leaves as it came, integers of any size exact.
-        state = _exact(line)["state"]
+        state = message["state"]
         kind = _kind(state)
         stream = _state_stream(state) if kind is CheckpointKind.STREAM else None
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
@@ -163,12 +163,21 @@ def read_messages(messages: Iterable[AirbyteMessage]) -> Iterator[Item]:
 
 def encode_state(settled: Settled) -> str:
     """A state's line: as it came, but for the counts of the records that it covers."""
-    message = _exact(settled.checkpoint.line)
+    message = _decode(settled.checkpoint.line)
     message["state"]["destinationStats"] = {
         "recordCount": float(settled.written),
         "rejectedRecordCount": float(settled.rejected),
     }
-    return json.dumps(message, separators=(",", ":"))
+    return _encode(message)
+
+
+def _encode(message: Mapping[str, Any]) -> str:
+    """A message in ASCII, which any stdout takes, integers of any size exact."""
+    try:
+        text = orjson.dumps(message).decode()
+    except TypeError:
+        text = ""  # an integer above 64 bits, a lone surrogate: json writes what orjson does not
+    return text if text and text.isascii() else json.dumps(message, separators=(",", ":"))
 
 
 def emit_states(states: Sequence[Settled]) -> None:
@@ -179,18 +188,18 @@ def emit_states(states: Sequence[Settled]) -> None:
 def emit_config(config: Mapping[str, Any]) -> None:
     """Ask Airbyte to keep a changed configuration, all of it, for the next sync."""
     control = {"type": "CONNECTOR_CONFIG", "emitted_at": time.time() * 1000, "connectorConfig": {"config": config}}
-    emit([json.dumps({"type": "CONTROL", "control": control}, separators=(",", ":"))])
+    emit([_encode({"type": "CONTROL", "control": control})])
 
 
 def emit_operations(operations: Iterable[Mapping[str, Any]]) -> None:
     """Tell Airbyte what can be done to which object (the CDK's AirbyteMessage has no place for it)."""
     catalog = {"operations": list(operations)}
-    emit([json.dumps({"type": "DESTINATION_CATALOG", "destination_catalog": catalog}, separators=(",", ":"))])
+    emit([_encode({"type": "DESTINATION_CATALOG", "destination_catalog": catalog})])
 
 
 def emit(lines: Iterable[str]) -> None:
-    """Send lines to Airbyte at once: log lines of other threads can neither split them nor keep them waiting."""
-    for line in lines:
-        with PRINT_BUFFER.lock:
-            sys.stdout.write(f"{line}\n")
-            sys.stdout.flush()
+    """Send lines to Airbyte at once, in one write: log lines of other threads can neither split nor delay them."""
+    text = "".join([f"{line}\n" for line in lines])
+    with PRINT_BUFFER.lock:
+        sys.stdout.write(text)
+        sys.stdout.flush()

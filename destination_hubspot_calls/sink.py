@@ -89,6 +89,8 @@ class Sink:
             self._join(entry)
         elif batch := self._batcher.add(entry):
             self._start(batch)
+        else:
+            return
         self._make_room()
 
     def tick(self) -> None:
