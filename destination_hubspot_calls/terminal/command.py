@@ -90,9 +90,12 @@ def _connection(raw: Any) -> Connection:
 def _catalog(path: str) -> Catalog:
     raw = _json(path)
     try:
-        return read_catalog(raw)
+        catalog = read_catalog(raw)
     except (AttributeError, KeyError, TypeError):
-        raise WrongFile(f"{path} is no configured catalog: it has no streams, or some without a name") from None
+        catalog = {}
+    if not catalog:
+        raise WrongFile(f"{path} is no configured catalog: it has no streams, or some without a name")
+    return catalog
 
 
 def _json(path: str) -> Any:

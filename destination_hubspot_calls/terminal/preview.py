@@ -84,9 +84,10 @@ class Preview:
     def end(self) -> None:
         """Say what it came to."""
         self._console.print(Rule(style="dim"))
-        told = ", ".join(f"{number:,} {what}" for what, number in self._ends.items()) or "none came"
+        told = ", ".join(f"{number:,} {what}" for what, number in self._ends.items()) or "nothing to show"
         where = f" of HubSpot account {self._portal}" if self._portal is not None else ""
-        self._print(f"{self._number:,} records: {told}. Nothing was sent that changes anything{where}.")
+        records = "1 record" if self._number == 1 else f"{self._number:,} records"
+        self._print(f"{records}: {told}. Nothing was sent that changes anything{where}.")
 
     def _show_record(self, record: Record | Rejection) -> None:
         self._number += 1

@@ -1,0 +1,300 @@
+"""What people see at a terminal: real processes, 80 columns, nothing written."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from integration_tests import source
+from integration_tests.connector import ROOT
+from integration_tests.sandbox.process import Sandbox
+from integration_tests.source import record, state
+
+WRITING = frozenset({"create", "update", "upsert", "archive", "associate", "create_one", "create_property"})
+FEW = "pat-na1-few"
+
+
+class Terminal:
+    """Runs the commands in processes of their own."""
+
+    def __init__(self, sandbox: Sandbox, folder: Path) -> None:
+        self._sandbox = sandbox
+        self._folder = folder
+
+    def configuration(self, **more: Any) -> dict[str, Any]:
+        return {
+            "credentials": {"auth_type": "access_token", "access_token": self._sandbox.token},
+            "api_base_url": self._sandbox.url,
+            "mappings": [
+                {
+                    "stream_name": "calls",
+                    "properties": [
+                        {"property": "hs_timestamp", "source": "at"},
+                        {"property": "hs_call_title", "source": "title"},
+                        {"property": "hs_call_direction", "source": "direction"},
+                    ],
+                    "associations": [
+                        {"object_type": "contacts", "source": "email", "match_by": "email"},
+                        {"object_type": "deals", "source": "deal"},
+                    ],
+                    "external_id_property": source.KEY,
+                    "external_id_source": "id",
+                }
+            ],
+            **more,
+        }
+
+    def run(
+        self, command: str, *arguments: str, config: object | None = None, records: Iterable[bytes] = ()
+    ) -> subprocess.CompletedProcess[str]:
+        path = self._file("config", self.configuration() if config is None else config)
+        return subprocess.run(
+            [sys.executable, str(ROOT / "main.py"), command, "--config", path, *arguments],
+            cwd=self._folder,
+            input="".join(line.decode() + "\n" for line in records),
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+            env={**os.environ, "COLUMNS": "80", "NO_COLOR": "1"},
+        )
+
+    def preview(self, *records: bytes, mode: str = "append", **more: Any) -> str:
+        """What `preview` prints of these records."""
+        catalog = source.catalog()
+        catalog["streams"][0]["destination_sync_mode"] = mode
+        arguments = ("--catalog", self._file("catalog", catalog), "--limit", "50")
+        ended = self.run("preview", *arguments, config=self.configuration(**more), records=records)
+        assert ended.returncode == 0, ended.stderr
+        assert not {name.partition(":")[0] for name in self._sandbox.stats()["requests"]} & WRITING
+        return ended.stdout
+
+    def _file(self, name: str, content: object) -> str:
+        path = self._folder / f"{name}.json"
+        path.write_text(content if isinstance(content, str) else json.dumps(content))
+        return str(path)
+
+
+@pytest.fixture
+def terminal(sandbox: Sandbox, tmp_path: Path) -> Terminal:
+    return Terminal(sandbox, tmp_path)
+
+
+PREVIEW = """\
+record 1, stream calls ─────────────────────────────────────────────────────────
+{
+  "id": "call-1",
+  "at": 1767225601,
+  "title": "Grüße",
+  "contact": "100002",
+  "direction": "outbound",
+  "email": "contact.one@example.com",
+  "deal": [3000000001, 999]
+}
+→ would be created:
+POST /crm/v3/objects/calls/batch/create
+{
+  "properties": {
+    "hs_timestamp": "1767225601000",
+    "hs_call_title": "Grüße",
+    "hs_call_direction": "OUTBOUND",
+    "dialer_call_id": "call-1"
+  },
+  "associations": [
+    {
+      "to": {"id": "100001"},
+      "types": [
+        {"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": 194}
+      ]
+    },
+    {
+      "to": {"id": "3000000001"},
+      "types": [
+        {"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": 206}
+      ]
+    }
+  ],
+  "objectWriteTraceId": "0"
+}
+  without a link to deals: no match for the value of "deal"
+record 2, stream calls ─────────────────────────────────────────────────────────
+{"id": "call-2", "at": null, "title": "Call 2", "contact": "100003"}
+→ would be rejected: hs_timestamp: the value of "at" is missing, and every call
+needs a time (REQUIRED)
+  by mappings[0].properties[0]
+────────────────────────────────────────────────────────────────────────────────
+2 records: 1 would be created, 1 would be rejected. Nothing was sent that
+changes anything of HubSpot account 1234567.
+"""
+
+
+def test_each_request_stands_under_its_record(terminal: Terminal) -> None:
+    """A mapping is understood by what becomes of one's own records, values as HubSpot would get them."""
+    first = record(1, title="Grüße", direction="outbound", email="contact.one@example.com", deal=[3000000001, 999])
+    printed = terminal.preview(first, state(1), record(2, at=None))
+    assert "\n".join(line.rstrip() for line in printed.splitlines()) + "\n" == PREVIEW
+
+
+def test_a_preview_fits_eighty_columns(terminal: Terminal) -> None:
+    """Where lines wrap by themselves nobody finds anything."""
+    printed = terminal.preview(record(1, title="word " * 200, many={str(number): number for number in range(100)}))
+    assert max(map(len, printed.splitlines())) <= 80
+    assert "(1,000 characters)" in printed
+    assert "(100 fields)" in printed
+
+
+def test_what_is_there_already_is_shown_as_that(sandbox: Sandbox, terminal: Terminal) -> None:
+    """With an external id the request depends on what HubSpot holds."""
+    (call_id,) = sandbox.seed("calls", [{source.KEY: "call-1", "hs_timestamp": "1767225600000"}])
+    rows = (record(1, email="contact.one@example.com"), record(2), record(2))
+    printed = terminal.preview(*rows)
+    assert f"→ is there already ({call_id}), and would be left as it is" in printed
+    assert "→ would not be sent: another record with this key stands for it" in printed
+    printed = terminal.preview(*rows, mode="append_dedup")
+    assert f"→ is there already ({call_id}), and would be updated:" in printed
+    assert f'POST /crm/v3/objects/calls/batch/update\n{{\n  "id": "{call_id}",' in printed
+    assert f'POST /crm/v4/associations/calls/contacts/batch/create\n{{\n  "from": {{"id": "{call_id}"}},' in printed
+
+
+def test_a_preview_needs_no_right_to_write(sandbox: Sandbox, terminal: Terminal) -> None:
+    """It is for trying out, with a token that can do no harm."""
+    sandbox.add_token(FEW, ["crm.objects.contacts.read"])
+    credentials = {"auth_type": "access_token", "access_token": FEW}
+    assert "would be created" in terminal.preview(record(1), credentials=credentials)
+
+
+def test_a_preview_ends_after_its_limit(sandbox: Sandbox, tmp_path: Path) -> None:
+    """A source may send for hours, and the person waits at a pipe: five records are shown as soon as they came."""
+    config = tmp_path / "config.json"
+    config.write_text(json.dumps(Terminal(sandbox, tmp_path).configuration()))
+    process = subprocess.Popen(
+        [sys.executable, str(ROOT / "main.py"), "preview", "--config", str(config)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        cwd=tmp_path,
+        text=True,
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    try:
+        process.stdin.write("".join(record(number).decode() + "\n" for number in range(7)))
+        process.stdin.flush()
+        printed = process.stdout.read()  # ends although stdin is open
+        assert process.wait(30) == 0
+    finally:
+        process.kill()
+        process.stdin.close()
+        process.stdout.close()
+        process.wait()
+    assert "5 records: 5 would be created" in printed
+
+
+def test_what_steers_a_terminal_is_shown_as_text(terminal: Terminal) -> None:
+    """A caller's name could otherwise clear the screen, or turn what follows around."""
+    printed = terminal.preview(record(1, title="\x1b[2J\u202e\x9b31m"))
+    assert "\\u001b[2J\\u202e\\u009b31m" in printed
+    assert not {"\x1b", "\u202e", "\x9b"} & set(printed)
+
+
+def test_markup_in_records_is_text(terminal: Terminal) -> None:
+    """What draws tables has a markup of its own, and `[bold]` in a note is none of it."""
+    assert '"title": "[bold]x[/bold] [/]"' in terminal.preview(record(1, title="[bold]x[/bold] [/]"))
+
+
+def test_the_properties_of_the_account(sandbox: Sandbox, terminal: Terminal) -> None:
+    """What can be entered as a property is listed with what it takes; what cannot, with the reason."""
+    ended = terminal.run("properties")
+    assert ended.returncode == 0
+    lines = [line.rstrip() for line in ended.stdout.splitlines()]
+    mapped, others = (
+        lines.index("Call properties that can be mapped"),
+        lines.index("Call properties that cannot be mapped"),
+    )
+    shown = [" ".join(line.split()) for line in lines]
+    assert shown[mapped + 2].startswith("hs_timestamp Activity date point in time; every call needs it"[:40])
+    assert [name for name in sandbox_properties(sandbox) if not any(line.startswith(name) for line in lines)] == []
+    for name in ("dialer_score", "dialer_locked", "hs_object_id"):
+        assert any(line.startswith(name) for line in lines[others:])
+        assert not any(line.startswith(f"{name} ") for line in lines[:others])
+    text = " ".join(ended.stdout.split())
+    assert "one of INBOUND, OUTBOUND" in text
+    assert "unique: can be the external id" in text
+    assert "calculated by HubSpot" in text
+    assert "Callback requested" in text
+    assert max(map(len, lines)) <= 80
+
+
+def sandbox_properties(sandbox: Sandbox) -> list[str]:
+    """The names that HubSpot lists."""
+    import urllib.request
+
+    request = urllib.request.Request(
+        f"{sandbox.url}/crm/v3/properties/calls", headers={"Authorization": f"Bearer {sandbox.token}"}
+    )
+    with urllib.request.urlopen(request) as answer:
+        return [item["name"] for item in json.load(answer)["results"]]
+
+
+def test_what_calls_can_be_linked_to(sandbox: Sandbox, terminal: Terminal) -> None:
+    """Object types, type ids and labels are what an association rule asks for."""
+    ended = terminal.run("associations")
+    assert ended.returncode == 0
+    rows = [line.split() for line in ended.stdout.splitlines()]
+    assert ["contacts", "0-1", "194", "Supervisor", "(22)"] in rows
+    assert ["companies", "0-2", "182", "Reseller", "(24)"] in rows
+    assert ["p1234567_machines", "(Machines)", "2-1234567", "20"] in rows
+    assert max(map(len, ended.stdout.splitlines())) <= 80
+
+
+def test_a_form_that_is_half_filled_in_is_enough(terminal: Terminal) -> None:
+    """The lists are wanted while the mappings are still being written."""
+    config = terminal.configuration(mappings=[{"properties": [{"source": "x"}]}], dry_run="perhaps")
+    for command in ("properties", "associations"):
+        ended = terminal.run(command, config=config)
+        assert (ended.returncode, ended.stderr) == (0, "")
+
+
+def test_what_the_token_may_not_read_is_named(sandbox: Sandbox, terminal: Terminal) -> None:
+    """Without the scope of custom objects the others are listed all the same."""
+    sandbox.add_token(FEW, ["crm.objects.contacts.read"])
+    config = terminal.configuration(credentials={"auth_type": "access_token", "access_token": FEW})
+    ended = terminal.run("associations", config=config)
+    assert ended.returncode == 0
+    assert "Custom objects are not listed, as the token lacks crm.schemas.custom.read." in ended.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "config", "told"),
+    [
+        (("preview",), {"mappings": []}, "mappings: is empty"),
+        (("preview",), "{", "config.json holds no valid JSON (line 1, column 2)"),
+        (("properties",), {"credentials": {"auth_type": "access_token", "access_token": "a b"}}, "plain characters"),
+        (("preview", "--catalog", "nowhere.json"), {}, "nowhere.json cannot be read: No such file or directory"),
+        (("preview", "--catalog", "config.json"), {}, "config.json is no configured catalog"),
+    ],
+    ids=["wrong mappings", "no JSON", "wrong token", "no catalog", "another file as catalog"],
+)
+def test_what_is_wrong_is_told_as_text(
+    arguments: tuple[str, ...], config: dict[str, Any] | str, told: str, terminal: Terminal
+) -> None:
+    """A person at a terminal reads no JSON, and a script reads the exit code."""
+    whole = config if isinstance(config, str) else terminal.configuration(**config)
+    ended = terminal.run(*arguments, config=whole, records=[record(1)])
+    assert ended.returncode == 1
+    assert told in ended.stderr
+    assert not ended.stderr.startswith("{")
+    assert "Traceback" not in ended.stderr
+
+
+def test_a_stream_without_a_mapping_is_told(terminal: Terminal) -> None:
+    """Without a catalog the first record tells."""
+    ended = terminal.run("preview", records=[record(1, stream="other")])
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert "none is for the stream other" in ended.stderr
