@@ -6,12 +6,16 @@ import json
 import os
 import subprocess
 import sys
+import urllib.request
 from collections.abc import Iterable
+from io import StringIO
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
+from rich.console import Console
 
+from destination_hubspot_calls.terminal import Screen, show
 from integration_tests import source
 from integration_tests.connector import ROOT
 from integration_tests.sandbox.process import Sandbox
@@ -21,8 +25,16 @@ WRITING = frozenset({"create", "update", "upsert", "archive", "associate", "crea
 FEW = "pat-na1-few"
 
 
+class Shown(NamedTuple):
+    """What a command came to."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
 class Terminal:
-    """Runs the commands in processes of their own."""
+    """Runs the commands."""
 
     def __init__(self, sandbox: Sandbox, folder: Path) -> None:
         self._sandbox = sandbox
@@ -51,19 +63,28 @@ class Terminal:
             **more,
         }
 
-    def run(
-        self, command: str, *arguments: str, config: object | None = None, records: Iterable[bytes] = ()
-    ) -> subprocess.CompletedProcess[str]:
+    def run(self, command: str, *arguments: str, config: object | None = None, records: Iterable[bytes] = ()) -> Shown:
+        """A command at a terminal of 80 columns, which is no real one, so that there are no colours."""
         path = self._file("config", self.configuration() if config is None else config)
-        return subprocess.run(
+        rows = self._folder / "records.jsonl"
+        rows.write_bytes(b"".join(line + b"\n" for line in records))
+        output, errors = StringIO(), StringIO()
+        with rows.open("rb") as file:
+            screen = Screen(Console(file=output, width=80, highlight=False), errors, file.fileno())
+            code = show([command, "--config", path, *arguments], screen)
+        return Shown(code, output.getvalue(), errors.getvalue())
+
+    def start(self, command: str, *arguments: str, config: object | None = None) -> subprocess.Popen[str]:
+        """The same in a process of its own, with a pipe on each side."""
+        path = self._file("config", self.configuration() if config is None else config)
+        return subprocess.Popen(
             [sys.executable, str(ROOT / "main.py"), command, "--config", path, *arguments],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             cwd=self._folder,
-            input="".join(line.decode() + "\n" for line in records),
-            capture_output=True,
             text=True,
-            timeout=60,
-            check=False,
-            env={**os.environ, "COLUMNS": "80", "NO_COLOR": "1"},
+            env={name: value for name, value in os.environ.items() if name not in ("COLUMNS", "FORCE_COLOR")},
         )
 
     def preview(self, *records: bytes, mode: str = "append", **more: Any) -> str:
@@ -170,30 +191,17 @@ def test_a_preview_needs_no_right_to_write(sandbox: Sandbox, terminal: Terminal)
     assert "would be created" in terminal.preview(record(1), credentials=credentials)
 
 
-def test_a_preview_ends_after_its_limit(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_a_preview_ends_after_its_limit(terminal: Terminal) -> None:
     """A source may send for hours, and the person waits at a pipe: five records are shown as soon as they came."""
-    config = tmp_path / "config.json"
-    config.write_text(json.dumps(Terminal(sandbox, tmp_path).configuration()))
-    process = subprocess.Popen(
-        [sys.executable, str(ROOT / "main.py"), "preview", "--config", str(config)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        cwd=tmp_path,
-        text=True,
-    )
-    assert process.stdin is not None
-    assert process.stdout is not None
-    try:
+    with terminal.start("preview") as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
         process.stdin.write("".join(record(number).decode() + "\n" for number in range(7)))
         process.stdin.flush()
         printed = process.stdout.read()  # ends although stdin is open
-        assert process.wait(30) == 0
-    finally:
-        process.kill()
-        process.stdin.close()
-        process.stdout.close()
-        process.wait()
+    assert process.returncode == 0
     assert "5 records: 5 would be created" in printed
+    assert max(map(len, printed.splitlines())) <= 80
 
 
 def test_what_steers_a_terminal_is_shown_as_text(terminal: Terminal) -> None:
@@ -233,8 +241,6 @@ def test_the_properties_of_the_account(sandbox: Sandbox, terminal: Terminal) -> 
 
 def sandbox_properties(sandbox: Sandbox) -> list[str]:
     """The names that HubSpot lists."""
-    import urllib.request
-
     request = urllib.request.Request(
         f"{sandbox.url}/crm/v3/properties/calls", headers={"Authorization": f"Bearer {sandbox.token}"}
     )
@@ -282,15 +288,24 @@ def test_what_the_token_may_not_read_is_named(sandbox: Sandbox, terminal: Termin
     ids=["wrong mappings", "no JSON", "wrong token", "no catalog", "another file as catalog"],
 )
 def test_what_is_wrong_is_told_as_text(
-    arguments: tuple[str, ...], config: dict[str, Any] | str, told: str, terminal: Terminal
+    arguments: tuple[str, ...], config: dict[str, Any] | str, told: str, terminal: Terminal, tmp_path: Path
 ) -> None:
     """A person at a terminal reads no JSON, and a script reads the exit code."""
     whole = config if isinstance(config, str) else terminal.configuration(**config)
-    ended = terminal.run(*arguments, config=whole, records=[record(1)])
+    here = tuple(argument.replace("config.json", str(tmp_path / "config.json")) for argument in arguments)
+    ended = terminal.run(*here, config=whole, records=[record(1)])
     assert ended.returncode == 1
     assert told in ended.stderr
     assert not ended.stderr.startswith("{")
     assert "Traceback" not in ended.stderr
+
+
+def test_a_process_that_fails_says_so(terminal: Terminal) -> None:
+    """The commands are reached as those of the platform are, and answer in their own way."""
+    with terminal.start("properties", config={"credentials": {"auth_type": "access_token"}}) as process:
+        printed, errors = process.communicate(timeout=60)
+    assert (process.returncode, printed) == (1, "")
+    assert errors == "credentials.access_token: is missing\n"
 
 
 def test_a_stream_without_a_mapping_is_told(terminal: Terminal) -> None:

@@ -49,6 +49,11 @@ class Draft:
     torn: frozenset[str] = frozenset()
     removed: Mapping[Steps, set[int]] = field(default_factory=dict)
 
+    @property
+    def obstacles(self) -> tuple[str, ...]:
+        """The problems that keep HubSpot from being asked."""
+        return tuple(problem for problem in self.problems if problem.startswith(_WITHOUT_ACCOUNT)) or self.problems
+
     def original(self, place: str) -> str:
         """Where in what was entered stands what has this place in `config`."""
         if not self.removed:

@@ -8,16 +8,19 @@ import os
 import sys
 import threading
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from rich.console import Console
 
 from destination_hubspot_calls.catalog import Catalog, read_catalog
 from destination_hubspot_calls.config import Config, ConfigError
 from destination_hubspot_calls.connection import Connection, connect
+from destination_hubspot_calls.hubspot.client import Client
 from destination_hubspot_calls.hubspot.errors import HubSpotError
-from destination_hubspot_calls.preflight import PATIENCE, READERS
+from destination_hubspot_calls.preflight import PATIENCE, READERS, prepare
 from destination_hubspot_calls.preflight.draft import read_draft
 from destination_hubspot_calls.protocol import UnreadableInput, read_items
 from destination_hubspot_calls.terminal.associations import show_associations
@@ -27,8 +30,6 @@ from destination_hubspot_calls.terminal.properties import show_properties
 PROGRAM = "destination-hubspot-calls"
 LIMIT = 5
 """Records that a preview shows unless told otherwise."""
-
-
 COMMANDS = {
     "preview": "show the requests that records from stdin would be sent with, and send none of them",
     "properties": "list the account's call properties: what they take, and whether they can be mapped",
@@ -40,14 +41,25 @@ class WrongFile(Exception):
     """A file cannot be used; the text says which and why."""
 
 
-def show(arguments: Sequence[str]) -> int:
-    """Run a command and show what it finds out; the exit code. Errors are texts on stderr."""
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """Where a person looks: `console` for what was asked for, `errors` for the rest. `records`: the file descriptor
+    that records come from.
+    """
+
+    console: Console
+    errors: TextIO
+    records: int
+
+
+def show(arguments: Sequence[str], screen: Screen | None = None) -> int:
+    """Run a command and show what it finds out; the exit code. Errors are texts."""
     parsed = _parser().parse_args(arguments)
-    console = Console(highlight=False, soft_wrap=False)
+    screen = screen or Screen(Console(highlight=False), sys.stderr, sys.stdin.fileno())
     try:
-        _run(parsed, console)
+        _run(parsed, screen)
     except (ConfigError, HubSpotError, UnreadableInput, WrongFile) as error:
-        sys.stderr.write(f"{error}\n")
+        screen.errors.write(f"{error}\n")
         return 1
     except KeyboardInterrupt:
         return 130
@@ -57,34 +69,41 @@ def show(arguments: Sequence[str]) -> int:
     return 0
 
 
-def _run(parsed: argparse.Namespace, console: Console) -> None:
+def _run(parsed: argparse.Namespace, screen: Screen) -> None:
     raw = _json(parsed.config)
     match parsed.command:
         case "preview":
-            catalog = None if parsed.catalog is None else _catalog(parsed.catalog)
-            if sys.stdin.isatty():
-                sys.stderr.write("Waiting for records on standard input, as Airbyte messages, one a line.\n")
-            show_preview(console, raw, catalog, parsed.limit, read_items(sys.stdin.fileno()), _connect)
+            _preview(parsed, raw, screen)
         case "properties":
-            show_properties(console, _connection(raw).client)
+            show_properties(screen.console, _client(raw, screen))
         case _:
-            show_associations(console, _connection(raw).client)
+            show_associations(screen.console, _client(raw, screen))
 
 
-def _connect(config: Config) -> Connection:
+def _preview(parsed: argparse.Namespace, raw: Any, screen: Screen) -> None:
+    catalog = None if parsed.catalog is None else _catalog(parsed.catalog)
+    prepared = prepare({**raw, "dry_run": True} if isinstance(raw, dict) else raw, partial(_connect, screen), catalog)
+    for remark in prepared.account.findings.remarks():
+        screen.errors.write(f"{remark}\n")
+    if os.isatty(screen.records):
+        screen.errors.write("Waiting for records on standard input, as Airbyte messages, one a line.\n")
+    show_preview(screen.console, prepared, catalog or {}, read_items(screen.records), parsed.limit)
+
+
+def _connect(screen: Screen, config: Config) -> Connection:
     def forget(_token: str, rotated: str | None) -> None:
         if rotated:
-            sys.stderr.write("HubSpot replaced the refresh token: authorize the account again before the next sync.\n")
+            screen.errors.write("HubSpot replaced the refresh token: authorize the account again before a sync.\n")
 
     return connect(config, threading.Event(), on_token=forget, connections=READERS, patience=PATIENCE)
 
 
-def _connection(raw: Any) -> Connection:
-    """What is needed of a form that may be half filled in: how to reach the account."""
+def _client(raw: Any, screen: Screen) -> Client:
+    """A client for the account of a form that may be half filled in."""
     draft = read_draft(raw)
     if draft.config is None:
-        raise ConfigError(*draft.problems)
-    return _connect(draft.config)
+        raise ConfigError(*draft.obstacles)
+    return _connect(screen, draft.config).client
 
 
 def _catalog(path: str) -> Catalog:

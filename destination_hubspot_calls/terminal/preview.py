@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import sys
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import orjson
@@ -14,14 +13,12 @@ from rich.text import Text
 
 from destination_hubspot_calls.associations import Linker
 from destination_hubspot_calls.catalog import Catalog
-from destination_hubspot_calls.config import Config
-from destination_hubspot_calls.connection import Connection
 from destination_hubspot_calls.delivery import Written
 from destination_hubspot_calls.hubspot.client import ASSOCIATIONS, OBJECTS
 from destination_hubspot_calls.hubspot.inputs import encode_create, encode_link, encode_update
 from destination_hubspot_calls.mapping import Router
 from destination_hubspot_calls.messages import Call, LinkRule, Record, Rejection
-from destination_hubspot_calls.preflight import Prepared, plans, prepare
+from destination_hubspot_calls.preflight import Prepared, plans
 from destination_hubspot_calls.protocol import Item
 from destination_hubspot_calls.rehearsal import Fate, Rehearsal
 from destination_hubspot_calls.terminal.json_text import json_text
@@ -32,18 +29,8 @@ Sent = tuple[str, dict[str, Any]]
 """A path, and what the request to it holds for one record."""
 
 
-def show_preview(
-    console: Console,
-    raw: Any,
-    catalog: Catalog | None,
-    limit: int,
-    items: Iterator[Item],
-    connect: Callable[[Config], Connection],
-) -> None:
-    """Show the requests that the first `limit` of the records would be sent with. Raises ConfigError, HubSpotError."""
-    prepared = prepare({**raw, "dry_run": True} if isinstance(raw, dict) else raw, connect, catalog)
-    for remark in prepared.account.findings.remarks():
-        sys.stderr.write(f"{remark}\n")
+def show_preview(console: Console, prepared: Prepared, catalog: Catalog, items: Iterator[Item], limit: int) -> None:
+    """Show the requests that the first `limit` records would be sent with. Raises ConfigError, HubSpotError."""
     preview = Preview(console, prepared, catalog)
     for batch in _batches(items, limit):
         preview.show(batch)
@@ -53,10 +40,10 @@ def show_preview(
 class Preview:
     """Shows records with their requests, and counts what they come to."""
 
-    def __init__(self, console: Console, prepared: Prepared, catalog: Catalog | None) -> None:
+    def __init__(self, console: Console, prepared: Prepared, catalog: Catalog) -> None:
         account, connection = prepared.account, prepared.connection
         self._console = console
-        self._router = Router(prepared.config.mappings, account.vocabulary, plans(catalog or {}))
+        self._router = Router(prepared.config.mappings, account.vocabulary, plans(catalog))
         linker = Linker(account.kinds, account.ways)
         self._rehearsal = Rehearsal(connection.client, linker, pause=connection.pause)
         self._portal = account.findings.portal
