@@ -1,0 +1,1 @@
+"""The image, as the platform runs it."""
