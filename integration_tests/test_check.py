@@ -191,3 +191,16 @@ def test_success_is_logged_with_the_account(sandbox: Sandbox, tmp_path: Path) ->
     messages, _ = check_in_process(configuration(sandbox.url, sandbox.token, change), tmp_path)
     logged = [message["log"]["message"] for message in messages if message["type"] == "LOG"]
     assert "The token belongs to HubSpot account 1234567." in logged
+
+
+def test_reads_overlap(sandbox: Sandbox) -> None:
+    """HubSpot takes 0.1 to 1 s for an answer: those that do not need each other are asked for at once."""
+    sandbox.settings(latency_ms=100)
+    rules = [{"property": "hubspot_owner_id", "source": "mail"}, {"property": "hs_call_disposition", "source": "o"}]
+    links = [{"object_type": name, "source": "x"} for name in ("contacts", "companies", "deals", "tickets", "leads")]
+    change = mapping(*rules, associations=links)
+    sandbox.clear()
+    assert check(configuration(sandbox.url, sandbox.token, change)).status is Status.SUCCEEDED
+    stats = sandbox.stats()
+    assert stats["requests_total"] == 11
+    assert stats["max_concurrent"]["all"] >= 5

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from destination_hubspot_calls.config import ConfigError, Mapping
+from destination_hubspot_calls.config import Config, ConfigError, Mapping
 
 
 class Unfit(ConfigError):
@@ -21,7 +21,15 @@ class Unfit(ConfigError):
         return self._text
 
 
-_FORM = ("credentials", "HubSpot", "api_base_url", "connection", "mappings", *Mapping.model_fields)
+_FORM = (
+    "credentials",
+    "HubSpot",
+    "api_base_url",
+    "connection",
+    "mappings",
+    *Mapping.model_fields,
+    *Config.model_fields,
+)
 """What problems are told in the order of."""
 
 

@@ -75,9 +75,16 @@ class Streams:
             )
 
     def _unmapped_words(self) -> str:
-        there = [str(Stream(item.stream_name, item.stream_namespace)) for item in self._config.mappings]
-        near = {name: nearest(name, dict.fromkeys(there, "")) for name in map(str, self._unmapped)}
-        hint = "".join(f" Is {quoted(names[0])} meant for {quoted(name)}?" for name, names in near.items() if names)
+        mapped = [Stream(item.stream_name, item.stream_namespace) for item in self._config.mappings]
+        there = [str(stream) for stream in mapped]
+        near = {
+            stream: [str(other) for other in mapped if other.name == stream.name]
+            or nearest(str(stream), dict.fromkeys(there, ""))
+            for stream in self._unmapped
+        }
+        hint = "".join(
+            f" Is {quoted(names[0])} meant for {quoted(str(name))}?" for name, names in near.items() if names
+        )
         are = f"there are those for {listed(map(quoted, there))}" if there else "there are none at all"
         return (
             f"none is for {_streams(map(str, self._unmapped))}, which the connection selects; {are}.{hint} "
