@@ -27,9 +27,10 @@ Message = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of stdout: when it came (monotonic seconds), as it came, and what it says."""
+    """A line of stdout: when it came (monotonic seconds, and by the clock), as it came, and what it says."""
 
     at: float
+    clock: float
     raw: bytes
     message: Message
 
@@ -181,7 +182,7 @@ class Connector:
     def _read_stdout(self) -> None:
         assert self.process.stdout is not None
         for raw in self.process.stdout:
-            line = Line(time.monotonic(), raw, _message(raw))
+            line = Line(time.monotonic(), time.time(), raw, _message(raw))
             with self._news:
                 self.lines.append(line)
                 self._news.notify_all()

@@ -21,10 +21,15 @@ def record(number: int, stream: str = STREAM, **more: object) -> bytes:
         "id": f"call-{number}",
         "at": START + number,
         "title": f"Call {number}",
-        "contact": CONTACTS[number % len(CONTACTS)],
+        "contact": contact(number),
         **more,
     }
     return line({"type": "RECORD", "record": {"stream": stream, "emitted_at": START * 1000, "data": data}})
+
+
+def contact(number: int) -> str:
+    """The contact that call `number` is linked to."""
+    return CONTACTS[number % len(CONTACTS)]
 
 
 def state(number: int, stream: str = STREAM, **more: object) -> bytes:
