@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import io
 import logging
 import sys
@@ -190,6 +191,8 @@ class _Sync:
             stop=shutdown.event,
         )
         self._shutdown = shutdown
+        # What is there now stays: the collector need not walk through all of it again with every thousand records.
+        gc.freeze()
         shutdown.wait_for_answers()
 
     def run(self, items: Iterable[Item]) -> None:

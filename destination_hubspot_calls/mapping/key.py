@@ -42,7 +42,7 @@ def external_id(mapping: Mapping, place: str, primary_key: PrimaryKey, stream: S
 def joined(primary_key: PrimaryKey) -> Text:
     r"""The parts of a primary key, joined with `|`; in a part `|` and `\` get a `\` before them."""
     parts = tuple(_part(".".join(path), _at(path)) for path in primary_key)
-    return lambda data: "|".join(_escaped(part(data)) for part in parts)
+    return lambda data: "|".join([_escaped(part(data)) for part in parts])
 
 
 def name(text: str) -> str:
