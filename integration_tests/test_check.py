@@ -16,6 +16,8 @@ import pytest
 from airbyte_cdk.models import AirbyteConnectionStatus, Status
 
 from destination_hubspot_calls import DestinationHubspotCalls
+from integration_tests import source
+from integration_tests.conftest import Connectors
 from integration_tests.connector import ROOT
 from integration_tests.sandbox.process import Sandbox
 from integration_tests.wrong_configurations import FEW, READ, WRITE, WRONG, Wrong, configuration, link, mapping, token
@@ -204,3 +206,53 @@ def test_reads_overlap(sandbox: Sandbox) -> None:
     stats = sandbox.stats()
     assert stats["requests_total"] == 11
     assert stats["max_concurrent"]["all"] >= 5
+
+
+def test_a_sync_stops_before_its_first_write(sandbox: Sandbox, connectors: Connectors) -> None:
+    """What check tells, and what only the catalog shows, in one answer, before a call is sent."""
+    slips = mapping({"property": "hs_call_titel", "source": "Call title"}, external_id_property="dialer_call_id")
+    catalog = source.catalog()
+    (selected,) = catalog["streams"]
+    schema: dict[str, Any] = {"properties": {"id": {}, "started_at": {}, "title": {}}}
+    stream = {**selected["stream"], "source_defined_primary_key": [], "json_schema": schema}
+    keyless = {**selected, "primary_key": [], "destination_sync_mode": "append"}
+    catalog["streams"] = [{**keyless, "stream": stream}, {**keyless, "stream": {**stream, "name": "users"}}]
+    connector = connectors(configuration(sandbox.url, sandbox.token, slips), catalog)
+    assert connector.run([source.record(1), source.state(1)]) == 1
+    assert connector.failure["failure_type"] == "config_error"
+    assert connector.failure["message"].splitlines() == [
+        "4 things to change:",
+        (
+            '1. mappings: none is for the stream "users", which the connection selects; there are those for "calls". '
+            "stream_name must be the name as it arrives, prefix included, or * for all; or deselect what is not a call"
+        ),
+        "2. mappings[0].properties[1].property: calls have no property hs_call_titel. Did you mean hs_call_title?",
+        (
+            '3. mappings[0].properties[1].source: "Call title" is no JMESPath expression, so it can only be a field\'s '
+            'name, and the stream "calls" has no field of this name. Did you mean title?'
+        ),
+        (
+            '4. mappings[0].external_id_source: is missing, and the stream "calls" has no primary key to stand for it: '
+            "enter the field or expression that tells its records apart"
+        ),
+        ACCOUNT,
+    ]
+    assert connector.states == []
+    assert not endpoints(sandbox) & WRITING
+
+
+def test_a_sync_names_its_account(sandbox: Sandbox, connectors: Connectors) -> None:
+    """A log that is looked at in a year says where the calls went, and what looked wrong."""
+    config = configuration(sandbox.url, sandbox.token, mapping({"property": "hs_call_title", "source": "Call title"}))
+    connector = connectors(config)
+    assert connector.run([source.record(1, started_at="2026-01-01T00:00:00Z")]) == 0
+    assert "INFO The token belongs to HubSpot account 1234567." in connector.log
+    assert any(line.startswith("WARN Perhaps wrong: mappings[0].properties[1].source: ") for line in connector.log)
+
+
+def test_without_records_nothing_is_asked(sandbox: Sandbox, connectors: Connectors) -> None:
+    """A Clear job sends no record, and must end well whatever the configuration has become."""
+    connector = connectors(configuration(sandbox.url, sandbox.token, {"mappings": [{"source": 1}], "colour": "red"}))
+    assert connector.run([source.state(1)]) == 0
+    assert [state["id"] for state in connector.states] == [1]
+    assert sandbox.stats()["requests_total"] == 0
