@@ -17,7 +17,7 @@ PROOFS: dict[str, Callable[[], Proof]] = {
     "updates": lambda: updates.prove(seeds=2, keys=200),
     "bad rows": lambda: bad_rows.prove(records=3000),
     "stores": stores.prove,
-    "volume": lambda: volume.prove(size=0.1),
+    "volume": lambda: volume.prove(size=0.1, slow=2.0),
 }
 
 

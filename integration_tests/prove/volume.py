@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import chain
 
 from integration_tests.connector import Connector, wait_until
@@ -14,13 +14,13 @@ from integration_tests.source import Source, record, state
 BIG = 2**70 + 1
 
 
-def prove(size: float = 1.0) -> Proof:
-    """100,000 records with 10,000 states; states of 1 MB; 500,000 rejections; states behind a slow batch. In MB."""
+def prove(size: float = 1.0, slow: float = 10.0) -> Proof:
+    """100,000 records with 10,000 states; states of 1 MB; 500,000 rejections; the same behind a batch of `slow` s."""
     proof = Proof("9. Much of everything: states come back exact and in order, and memory stays flat")
     _many(proof, int(100_000 * size))
-    _large_states(proof, int(300 * size))
-    _rejections(proof, int(500_000 * size))
-    _waiting_states(proof, int(10_000 * size))
+    _large_states(proof, int(300 * size), slow)
+    _rejections(proof, int(500_000 * size), slow)
+    _waiting_states(proof, int(10_000 * size), slow)
     return proof
 
 
@@ -63,7 +63,7 @@ def _many(proof: Proof, count: int) -> None:
     proof.expect(connector.states == expected, "states did not come back as they were, in order")
 
 
-def _large_states(proof: Proof, count: int) -> None:
+def _large_states(proof: Proof, count: int, slow: float) -> None:
     padding = "x" * 1_000_000
 
     def lines() -> Iterator[bytes]:
@@ -79,13 +79,13 @@ def _large_states(proof: Proof, count: int) -> None:
         )
     with scene(mode="count") as here:
         what = f"{count:,} states of 1 MB without a record behind a slow batch"
-        slow = chain(
+        late = chain(
             Source(100, state_every=1000).lines(), (state(100 + number, padding=padding) for number in range(count))
         )
-        _behind_a_slow_batch(proof, here, what, lambda: slow, count + 1)
+        _behind_a_slow_batch(proof, here, what, late, count + 1, slow)
 
 
-def _rejections(proof: Proof, count: int) -> None:
+def _rejections(proof: Proof, count: int, slow: float) -> None:
     def lines() -> Iterator[bytes]:
         yield record(0)
         for number in range(1, count + 1):
@@ -99,28 +99,29 @@ def _rejections(proof: Proof, count: int) -> None:
         rejected = sum(item["destinationStats"]["rejectedRecordCount"] for item in connector.states)
         proof.expect(rejected == count, f"the states count {rejected:.0f} rejected of {count}")
     with scene(mode="count") as here:
-        _behind_a_slow_batch(
-            proof, here, f"{count:,} of them behind a slow batch", lines, count // 100, max_rejected_records=10 * count
-        )
+        what = f"{count:,} of them behind a slow batch"
+        _behind_a_slow_batch(proof, here, what, lines(), count // 100, slow, max_rejected_records=10 * count)
 
 
-def _waiting_states(proof: Proof, count: int) -> None:
+def _waiting_states(proof: Proof, count: int, slow: float) -> None:
     def lines() -> Iterator[bytes]:
         yield from Source(100, state_every=1000).lines()
         for number in range(101, 100 + count):
             yield state(number)
 
     with scene(mode="count") as here:
-        _behind_a_slow_batch(proof, here, f"{count:,} states without a record behind a slow batch", lines, count)
+        _behind_a_slow_batch(
+            proof, here, f"{count:,} states without a record behind a slow batch", lines(), count, slow
+        )
 
 
 def _behind_a_slow_batch(
-    proof: Proof, here: Scene, what: str, lines: Callable[[], Iterator[bytes]], states: int, **more: object
+    proof: Proof, here: Scene, what: str, lines: Iterator[bytes], states: int, slow: float, **more: object
 ) -> None:
     """The first batch is answered after some seconds; what comes meanwhile waits, or is not read."""
-    here.sandbox.fault("hang", "create", seconds=10 if states >= 300 else 3, how="answer")
+    here.sandbox.fault("hang", "create", seconds=slow, how="answer")
     with here.start(here.configuration(**more)) as connector:
-        connector.send_aside(lines())
+        connector.send_aside(lines)
         wait_until(lambda: here.sandbox.stats()["running"].get("create:calls", 0) == 1)
         proof.expect(not connector.states, f"{what}: a state left before its records were in")
         connector.await_states(states, PATIENCE)
