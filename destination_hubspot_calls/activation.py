@@ -9,14 +9,11 @@ from typing import Any
 from destination_hubspot_calls.catalog import Catalog, Selected
 from destination_hubspot_calls.config import ANY_STREAM, Config, ConfigError, Mapping
 from destination_hubspot_calls.hubspot.models import Property
+from destination_hubspot_calls.mapping.rules import NEVER_COPIED, TIME
 
 OBJECT = "calls"
 """The one object that Airbyte may map a stream to."""
 APPEND, UPDATE = "append", "append_dedup"
-TIME = "hs_timestamp"
-
-# Setting it enrols a call in HubSpot's recording pipeline, so a field of this name is never copied.
-_NEVER_COPIED = "hs_call_source"
 
 # The words of Airbyte's own destinations, in which everything that is not required may be null.
 _TYPES: dict[str, dict[str, Any]] = {
@@ -40,14 +37,14 @@ class Operation:
 
 def operations(properties: Iterable[Property]) -> tuple[Operation, ...]:
     """What an account lets a person do: add calls and, where a property can tell them apart, update them."""
-    writable = [item for item in properties if item.writable and not item.archived and item.name != _NEVER_COPIED]
+    writable = [item for item in properties if item.writable and not item.archived and item.name != NEVER_COPIED]
     schema = {
         "type": "object",
         "properties": {item.name: _schema(item) for item in writable if not item.hidden or item.name == TIME},
         "required": [TIME],
         "additionalProperties": False,
     }
-    keys = tuple((name,) for name in _unique(writable))
+    keys = tuple((item.name,) for item in writable if item.identifies)
     added = Operation(OBJECT, APPEND, schema)
     return (added, Operation(OBJECT, UPDATE, schema, keys)) if keys else (added,)
 
@@ -67,7 +64,7 @@ def activated(config: Config, catalog: Catalog, definitions: Callable[[], Iterab
     bare = [item for item in streams if not any(_names(mapping, item) for mapping in config.mappings)]
     if not bare:
         return config
-    unique = frozenset(_unique(definitions()))
+    unique = frozenset(item.name for item in definitions() if item.identifies and not item.archived)
     return config.model_copy(update={"mappings": (*config.mappings, *_mappings(bare, config, unique))})
 
 
@@ -111,13 +108,6 @@ def _key(item: Selected, unique: Collection[str]) -> str | None:
         return single
     filled = [name for name in item.fields if name in unique]
     return single if single in unique else filled[0] if len(filled) == 1 else None
-
-
-def _unique(properties: Iterable[Property]) -> Iterator[str]:
-    """The properties that can be an external id."""
-    for item in properties:
-        if item.unique and item.type == "string" and item.writable and not item.archived:
-            yield item.name
 
 
 def _schema(item: Property) -> dict[str, Any]:

@@ -104,6 +104,11 @@ class Property(Wire):
         return not self.calculated and not (self.modification and self.modification.read_only)
 
     @property
+    def identifies(self) -> bool:
+        """Whether its values can tell calls apart: text of our own, and no two the same."""
+        return self.unique and self.writable and self.type == "string"
+
+    @property
     def multiple(self) -> bool:
         """Whether it holds several options, joined by `;`."""
         return self.type == "enumeration" and self.field_type == "checkbox"

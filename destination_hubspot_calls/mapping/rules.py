@@ -18,7 +18,7 @@ TIME = "hs_timestamp"
 """The one property that every call must have."""
 
 # Setting it enrols a call in HubSpot's recording pipeline: never by the accident of a field's name.
-_NEVER_COPIED = "hs_call_source"
+NEVER_COPIED = "hs_call_source"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ class Rules:
 
     def _copy(self, vocabulary: Vocabulary) -> None:
         """Adds the fields that are copied by their name: all that can be written and no rule fills."""
-        filled = {_NEVER_COPIED, self.mapping.external_id_property, *(filling.name for filling in self.fillings)}
+        filled = {NEVER_COPIED, self.mapping.external_id_property, *(filling.name for filling in self.fillings)}
         for name, definition in vocabulary.properties.items():
             if name not in filled and definition.writable and not definition.archived:
                 self.copies[name] = _copied(definition, f"{self.place}.copy_matching_fields", vocabulary)

@@ -74,12 +74,8 @@ def _unfit(name: str, definition: Property | None, definitions: Definitions) -> 
         words = f"{name} is no text property, and a key is text"
     else:
         return ""
-    fitting = [item.name for item in definitions.vocabulary.properties.values() if _fits(item)]
+    fitting = [item.name for item in definitions.vocabulary.properties.values() if item.identifies]
     return f"{words}.{f' There is {either(fitting)}, which would do.' if fitting else ''}"
-
-
-def _fits(definition: Property) -> bool:
-    return definition.unique and definition.writable and definition.type == "string"
 
 
 def _free_name(name: str, taken: Property | None, definitions: Definitions) -> str:

@@ -23,6 +23,8 @@ TOO_LONG = "large_string_values"
 def sync(sandbox: Sandbox, client: Environment, faker: Environment, folder: Path) -> str:
     """What was seen of check, write, and write again, in one line."""
     recording, config = _prepared(sandbox, folder)
+    for command in (["spec"], ["discover", "--config", config]):  # what the platform asks, and PyAirbyte does not
+        client.run(str(recording.executable), *command, folder=folder)
     executables = (str(recording.executable), faker.program("source-faker"))
     said = client.run(client.python, str(PROGRAMS / "sync.py"), *executables, config, str(folder), folder=folder)
     written = json.loads(said.splitlines()[-1])
