@@ -13,7 +13,7 @@ from destination_hubspot_calls.associations.way import RECORD_ID
 from destination_hubspot_calls.claim import Claim, contests
 from destination_hubspot_calls.delivery import NO_LINK, Written
 from destination_hubspot_calls.hubspot.client import MOST_INPUTS, Client, Reading
-from destination_hubspot_calls.hubspot.errors import MissingScopes, backoff
+from destination_hubspot_calls.hubspot.errors import MissingScopes, Refusal, backoff
 from destination_hubspot_calls.messages import Call, Count, Rejection, Tallies
 
 READS = 3
@@ -114,14 +114,21 @@ class Rehearsal:
                 return
             asked = new[start : start + MOST_INPUTS]
             try:
-                reading = self._read(object_type, OBJECT_ID, asked)
+                there = self._there(object_type, asked)
             except MissingScopes:
                 self._closed.add(object_type)
                 logger.warning("Not looked up: record ids of %s, which the token may not read.", object_type)
                 return
-            there = {result.id for result in reading.results}
             for item in asked:
                 self._ids.put(_name(object_type, item), item in there)
+
+    def _there(self, object_type: str, ids: Sequence[str]) -> set[str]:
+        """Those of some ids that HubSpot has; one that it cannot read spoils no others."""
+        try:
+            return {result.id for result in self._read(object_type, OBJECT_ID, ids).results}
+        except Refusal:
+            half = len(ids) // 2
+            return self._there(object_type, ids[:half]) | self._there(object_type, ids[half:]) if half else set()
 
     # ---- calls
 

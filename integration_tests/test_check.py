@@ -256,3 +256,20 @@ def test_without_records_nothing_is_asked(sandbox: Sandbox, connectors: Connecto
     assert connector.run([source.state(1)]) == 0
     assert [state["id"] for state in connector.states] == [1]
     assert sandbox.stats()["requests_total"] == 0
+
+
+def test_the_time_may_come_under_its_own_name(sandbox: Sandbox) -> None:
+    """Under `*` and without rules fields are copied by their names, the time's too: that is what Airbyte's page sends."""
+    rules = {"properties": [{"property": "hs_call_status", "default": "COMPLETED"}]}
+    for change in ({"stream_name": "*"}, {"stream_name": "calls"}, {"stream_name": "*", **rules}):
+        status = check(configuration(sandbox.url, sandbox.token, {"mappings": [change]}))
+        assert status.status is Status.SUCCEEDED
+
+
+def test_a_field_called_as_the_time_is_enough_for_a_sync(sandbox: Sandbox, connectors: Connectors) -> None:
+    """What a form should say need not be said again where the records show it."""
+    rules = [{"property": "hs_call_title", "source": "title"}]
+    config = configuration(sandbox.url, sandbox.token, {"mappings": [{"stream_name": "calls", "properties": rules}]})
+    connector = connectors(config)
+    assert connector.run([source.record(1, hs_timestamp="2026-01-01T00:00:00Z")]) == 0
+    assert sandbox.created() == 1

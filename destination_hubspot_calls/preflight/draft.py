@@ -12,7 +12,6 @@ from typing import Any
 from pydantic import ValidationError
 
 from destination_hubspot_calls.config import (
-    ANY_STREAM,
     Config,
     ConfigError,
     LocalStorage,
@@ -23,7 +22,7 @@ from destination_hubspot_calls.config import (
 
 _WITHOUT_ACCOUNT = ("credentials", "api_base_url")
 """What HubSpot cannot be asked without."""
-_STAND_INS: Mapping[str, object] = {"mappings": [], "stream_name": ANY_STREAM}
+_STAND_INS: Mapping[str, object] = {"mappings": [], "stream_name": "?"}
 """What stands for a key that is missing, so that the rest beside it can be checked."""
 _CALL_PROPERTIES = ("property", "external_id_property")
 _STEP = re.compile(r"\w+")

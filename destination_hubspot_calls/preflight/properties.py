@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from destination_hubspot_calls import config
-from destination_hubspot_calls.config import Conversion, PropertyRule
+from destination_hubspot_calls.config import ANY_STREAM, Conversion, PropertyRule
 from destination_hubspot_calls.conversion import Convert, Misfit, Vocabulary, converter
 from destination_hubspot_calls.conversion.text import absent
 from destination_hubspot_calls.hubspot import standard
@@ -85,11 +85,11 @@ def check_time(mapping: config.Mapping, place: str, findings: Findings) -> None:
     ruled = [rule.property for _, rule in named_rules(mapping, place)]
     if TIME in ruled or (mapping.copy_matching_fields and not ruled):
         return
-    findings.problem(
-        f"{place}.properties",
-        f"no rule fills {TIME}, the time of the call, which HubSpot requires: add it, with the field that holds the "
-        "time as its source",
-    )
+    words = f"no rule fills {TIME}, the time of the call, which HubSpot requires"
+    if mapping.copy_matching_fields and mapping.stream_name == ANY_STREAM:
+        findings.warn(f"{place}.properties", f"{words}: every stream needs a field of this name")
+    else:
+        findings.problem(f"{place}.properties", f"{words}: add it, with the field that holds the time as its source")
 
 
 def check_rule(place: str, rule: PropertyRule, definitions: Definitions, findings: Findings) -> None:
