@@ -259,7 +259,7 @@ def test_without_records_nothing_is_asked(sandbox: Sandbox, connectors: Connecto
 
 
 def test_the_time_may_come_under_its_own_name(sandbox: Sandbox) -> None:
-    """Under `*` and without rules fields are copied by their names, the time's too: that is what Airbyte's page sends."""
+    """Under `*`, and without rules, fields are copied by their names, the time too: so Airbyte's own page sends it."""
     rules = {"properties": [{"property": "hs_call_status", "default": "COMPLETED"}]}
     for change in ({"stream_name": "*"}, {"stream_name": "calls"}, {"stream_name": "*", **rules}):
         status = check(configuration(sandbox.url, sandbox.token, {"mappings": [change]}))

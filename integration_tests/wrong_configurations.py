@@ -853,8 +853,8 @@ WRONG = (
             "mappings[1].properties: no rule fills hs_timestamp, the time of the call, which HubSpot requires: add it, with the field that holds the time as its source",
             "mappings[1].external_id_property: calls have no property nope. There is dialer_call_id, which would do. "
             + how_to_make("nope", "Nope"),
-            "dry_run: must be true or false",
             "object_storage_config: The folder for rejected records, /dev/null/rejects, cannot be written (Not a directory): mount a folder there that the connector's user (uid 1000) may write, or choose another store in object_storage_config",
+            "dry_run: must be true or false",
         ),
         world=few(READ),
     ),
