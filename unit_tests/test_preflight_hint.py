@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from destination_hubspot_calls.preflight.hint import listed, nearest, shown
+from destination_hubspot_calls.preflight.hint import listed, named, nearest, shown
 from destination_hubspot_calls.preflight.tokens import likeness
 
 KNOWN = {
@@ -64,6 +64,13 @@ def test_what_may_be_a_secret_is_not_repeated(secret: str) -> None:
 def test_what_is_none_is_repeated_as_it_is(text: str) -> None:
     """A person must find what is meant."""
     assert shown(text) == text
+
+
+def test_the_name_of_a_stream_is_never_hidden() -> None:
+    """Nobody entered it, and a message that does not say which stream it means helps nobody."""
+    assert named("warehouse_export_2026_dialer_1.calls_of_all_teams") == (
+        '"warehouse_export_2026_dialer_1.calls_of_all_teams"'
+    )
 
 
 def test_what_was_entered_stays_on_its_line() -> None:

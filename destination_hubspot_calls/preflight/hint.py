@@ -24,15 +24,17 @@ def may_be_secret(text: str) -> bool:
 
 def shown(text: str) -> str:
     """What a person entered, as it is repeated in a message: on one line, cut, and no secret."""
-    if may_be_secret(text):
-        return "(what was entered, which looks like a secret)"
-    line = "".join(character if character.isprintable() else " " for character in text)
-    return line if len(line) <= _LONGEST else f"{line[:_LONGEST]}…"
+    return "(what was entered, which looks like a secret)" if may_be_secret(text) else _line(text)
 
 
 def quoted(text: str) -> str:
     """The same in quotation marks."""
     return f'"{shown(text)}"'
+
+
+def named(text: str) -> str:
+    """A name that nobody entered, in quotation marks: it may look as it will."""
+    return f'"{_line(text)}"'
 
 
 def listed(names: Iterable[str], most: int = _MOST) -> str:
@@ -67,6 +69,11 @@ def did_you_mean(names: Sequence[str]) -> str:
 def either(names: Sequence[str]) -> str:
     """`a, b or c`."""
     return " or ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else "".join(names)
+
+
+def _line(text: str) -> str:
+    line = "".join(character if character.isprintable() else " " for character in text)
+    return line if len(line) <= _LONGEST else f"{line[:_LONGEST]}…"
 
 
 def _aliases(internal: str, label: str) -> list[str]:

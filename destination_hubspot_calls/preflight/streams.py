@@ -12,7 +12,7 @@ from destination_hubspot_calls.mapping.expression import breaks_off, plain_path
 from destination_hubspot_calls.mapping.rules import TIME
 from destination_hubspot_calls.messages import Stream
 from destination_hubspot_calls.preflight.findings import Findings
-from destination_hubspot_calls.preflight.hint import did_you_mean, listed, nearest, quoted, shown
+from destination_hubspot_calls.preflight.hint import did_you_mean, listed, named, nearest, quoted, shown
 from destination_hubspot_calls.preflight.properties import named_rules
 from destination_hubspot_calls.preflight.sources import sources
 
@@ -82,9 +82,7 @@ class Streams:
             or nearest(str(stream), dict.fromkeys(there, ""))
             for stream in self._unmapped
         }
-        hint = "".join(
-            f" Is {quoted(names[0])} meant for {quoted(str(name))}?" for name, names in near.items() if names
-        )
+        hint = "".join(f" Is {quoted(names[0])} meant for {named(str(name))}?" for name, names in near.items() if names)
         are = f"there are those for {listed(map(quoted, there))}" if there else "there are none at all"
         return (
             f"none is for {_streams(map(str, self._unmapped))}, which the connection selects; {are}.{hint} "
@@ -121,7 +119,7 @@ class Streams:
         for name, same in _of_one_name(served).items():
             findings.problem(
                 f"{place}.external_id_source",
-                f"is missing, and {_streams(same)} are all called {quoted(name)}, so their primary keys may meet: give "
+                f"is missing, and {_streams(same)} are all called {named(name)}, so their primary keys may meet: give "
                 f"each a mapping with its stream_namespace and {_APART}",
             )
 
@@ -192,7 +190,7 @@ def _of_one_name(served: Iterable[Selected]) -> dict[str, list[str]]:
 
 
 def _streams(names: Iterable[str]) -> str:
-    known = [quoted(name) for name in names]
+    known = [named(name) for name in names]
     return f"{'the stream' if len(known) == 1 else 'the streams'} {listed(known)}"
 
 
