@@ -1,0 +1,159 @@
+"""What each stage of the line costs by itself, in one thread: CPU microseconds a record.
+
+python -m benchmarks.stages CONFIG CATALOG LINES
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import orjson
+
+from benchmarks.records import STREAM, state
+from destination_hubspot_calls.catalog import read_catalog
+from destination_hubspot_calls.checkpoint import Settled
+from destination_hubspot_calls.config import read_config
+from destination_hubspot_calls.connection import Connection, connect
+from destination_hubspot_calls.destination import _Sync
+from destination_hubspot_calls.hubspot.accounting import account
+from destination_hubspot_calls.hubspot.client import _answer
+from destination_hubspot_calls.hubspot.inputs import encode_batch, encode_create
+from destination_hubspot_calls.hubspot.transport import Reply, Request
+from destination_hubspot_calls.messages import Call, Checkpoint, Record, Stream
+from destination_hubspot_calls.protocol import encode_state, read_items, read_line
+from destination_hubspot_calls.shutdown import Shutdown
+
+ROUNDS = 7
+CREATE = "/crm/v3/objects/calls/batch/create"
+TYPES = (
+    (b'{"associationCategory":"HUBSPOT_DEFINED","associationTypeId":194}',),
+    (b'{"associationCategory":"HUBSPOT_DEFINED","associationTypeId":182}',),
+)
+
+
+class Stages:
+    """Each stage as a function that treats all the lines once."""
+
+    def __init__(self, config: Mapping[str, Any], catalog: Mapping[str, Any], lines: Path) -> None:
+        read = read_config(config)
+        shutdown = Shutdown()
+        connection = connect(read, shutdown.event, on_token=lambda token, rotated: None)
+        self.lines = lines
+        self.records = [item for item in _items(lines) if isinstance(item, Record)]
+        self.mapper = _Sync(read, read_catalog(catalog), shutdown, lambda token, rotated: None)._router.mapper(
+            Stream(STREAM)
+        )
+        self.calls = [call for call in map(self.mapper.map, self.records) if isinstance(call, Call)]
+        self.properties = [orjson.loads(call.properties) for call in self.calls]
+        self.batches = [self.calls[start : start + 100] for start in range(0, len(self.calls), 100)]
+        self.bodies = [_body(batch) for batch in self.batches]
+        self.connection = connection
+        self.answer = _send(connection, self.bodies[0], lambda reply: reply)
+        self.states = [state(number) for number in range(len(self.records))]
+
+    def parse(self) -> None:
+        """The floor of reading: orjson alone."""
+        for line in self.lines.read_bytes().splitlines():
+            orjson.loads(line)
+
+    def read(self) -> None:
+        """Lines to records."""
+        for _ in _items(self.lines):
+            pass
+
+    def map_and_encode(self) -> None:
+        """Records to calls, whose properties are encoded."""
+        for record in self.records:
+            self.mapper.map(record)
+
+    def encode_properties(self) -> None:
+        """The part of mapping that is encoding."""
+        for properties in self.properties:
+            orjson.dumps(properties)
+
+    def encode_bodies(self) -> None:
+        """Calls to bodies."""
+        for batch in self.batches:
+            _body(batch)
+
+    def send(self) -> None:
+        """Bodies to answers, unread; one connection."""
+        for body in self.bodies:
+            _send(self.connection, body, lambda reply: reply)
+
+    def answers(self) -> None:
+        """Answers to what became of each call."""
+        for batch in self.batches:
+            account(_answer(self.answer, len(batch)), len(batch), {})
+
+    def states_out(self) -> None:
+        """A state for every record: read, and written again."""
+        for line in self.states:
+            item = read_line(line, 1)
+            assert isinstance(item, Checkpoint)
+            encode_state(Settled(item, 1, 0))
+
+
+def _items(lines: Path) -> Iterable[object]:
+    file = os.open(lines, os.O_RDONLY)
+    try:
+        yield from read_items(file)
+    finally:
+        os.close(file)
+
+
+def _body(calls: Iterable[Call]) -> bytes:
+    return encode_batch(
+        [
+            encode_create(
+                call.properties, ((link.value, types) for link, types in zip(call.links, TYPES, strict=True)), position
+            )
+            for position, call in enumerate(calls)
+        ]
+    )
+
+
+def _send(connection: Connection, body: bytes, read: Callable[[Reply], Reply]) -> Reply:
+    return connection.client._transport.send(Request("POST", CREATE, body), read)
+
+
+def _cost(stage: Callable[[], None], records: int) -> float:
+    costs = []
+    for _ in range(ROUNDS):
+        began = time.process_time()
+        stage()
+        costs.append((time.process_time() - began) / records * 1e6)
+    return min(costs) if __import__("os").environ.get("MIN") else median(costs)
+
+
+def main(config: str, catalog: str, lines: str) -> None:
+    """Print each stage's cost as JSON."""
+    stages = Stages(json.loads(Path(config).read_text()), json.loads(Path(catalog).read_text()), Path(lines))
+    count = len(stages.records)
+    costs = {
+        name: _cost(stage, count)
+        for name, stage in (
+            ("orjson.loads", stages.parse),
+            ("reading", stages.read),
+            ("mapping", stages.map_and_encode),
+            ("encoding of properties", stages.encode_properties),
+            ("encoding of bodies", stages.encode_bodies),
+            ("HTTP", stages.send),
+            ("answers", stages.answers),
+            ("states", stages.states_out),
+        )
+    }
+    costs["mapping"] -= costs["encoding of properties"]
+    costs["encoding"] = costs.pop("encoding of properties") + costs.pop("encoding of bodies")
+    sys.stdout.write(json.dumps(costs) + "\n")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:4])
