@@ -1,0 +1,226 @@
+"""One limiter for all threads, in virtual time: never more than HubSpot allows, evenly, and not much less."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from itertools import pairwise
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from destination_hubspot_calls.hubspot.errors import Stopped
+from destination_hubspot_calls.hubspot.rate_limit import FIRST_LIMIT, HASTE, LONGEST_PAUSE, MARGIN, WINDOW, RateLimiter
+
+
+class Time:
+    """Time that passes where somebody waits."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+        self.stopped = False
+
+    def wait(self, seconds: float) -> bool:
+        self.now += max(0.0, seconds)
+        return self.stopped
+
+    def clock(self) -> float:
+        return self.now
+
+    def limiter(self, **more: int) -> RateLimiter:
+        return RateLimiter(self.wait, clock=self.clock, **more)
+
+
+class Noted(deque[float]):
+    """The starts of requests, and all that ever were in it."""
+
+    def __init__(self, starts: list[float]) -> None:
+        super().__init__()
+        self._starts = starts
+
+    def append(self, start: float) -> None:
+        self._starts.append(start)
+        super().append(start)
+
+
+def told(limit: int, remaining: int | None = None, **more: str) -> dict[str, str]:
+    headers = {"X-HubSpot-RateLimit-Max": str(limit), "X-HubSpot-RateLimit-Interval-Milliseconds": "10000", **more}
+    return headers if remaining is None else {**headers, "X-HubSpot-RateLimit-Remaining": str(remaining)}
+
+
+def most_in_a_window(starts: list[float], window: float = WINDOW) -> int:
+    return max(sum(start <= other < start + window for other in starts) for start in starts)
+
+
+def starts_of(limiter: RateLimiter, time: Time, count: int) -> list[float]:
+    starts = []
+    for _ in range(count):
+        limiter.acquire()
+        starts.append(time.now)
+    return starts
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(1, 250), st.lists(st.floats(0, 3), max_size=60))
+def test_no_window_holds_more_than_the_limit(limit: int, pauses: list[float]) -> None:
+    """One request too many is a 429, and each costs a pause of all threads."""
+    time = Time()
+    limiter = time.limiter()
+    limiter.learn(told(limit))
+    starts = []
+    for pause in [*pauses, *[0.0] * (2 * limit)]:
+        time.now += pause
+        limiter.acquire()
+        starts.append(time.now)
+    assert most_in_a_window(starts) <= limit
+
+
+def test_the_limit_is_used_up_and_evenly() -> None:
+    """What is not used is lost; what is used in the first moment is followed by a long silence."""
+    time = Time()
+    limiter = time.limiter()
+    limiter.learn(told(190))
+    starts = starts_of(limiter, time, 1900)
+    assert starts[-1] - starts[0] < 10 * (WINDOW + MARGIN)
+    gaps = [later - earlier for earlier, later in pairwise(starts)]
+    assert min(gaps) >= WINDOW / (190 * HASTE) - 1e-9
+    assert max(gaps) < 2.5
+
+
+def test_before_hubspot_told_its_limit_the_smallest_plans_is_kept() -> None:
+    """A first burst above it would be refused."""
+    time = Time()
+    assert most_in_a_window(starts_of(time.limiter(), time, 250)) <= FIRST_LIMIT
+
+
+def test_the_limit_follows_the_headers() -> None:
+    """Plans differ, and change."""
+    time = Time()
+    limiter = time.limiter()
+    limiter.learn(told(190))
+    assert limiter.limit == 190
+    limiter.learn({})
+    limiter.learn({"X-HubSpot-RateLimit-Max": "many"})
+    assert limiter.limit == 190
+    limiter.learn(told(250))
+    assert limiter.limit == 250
+
+
+def test_a_cap_below_the_limit_holds() -> None:
+    """Several connections share a token."""
+    time = Time()
+    limiter = time.limiter(most=50)
+    limiter.learn(told(190))
+    assert limiter.limit == 50
+    assert most_in_a_window(starts_of(limiter, time, 150)) <= 50
+
+
+def test_what_others_use_of_the_limit_is_left_to_them() -> None:
+    """Another sync with the same token spends the same window."""
+    time = Time()
+    limiter = time.limiter()
+    starts_of(limiter, time, 10)
+    limiter.learn(told(100, remaining=50))
+    assert limiter.limit == 60
+    limiter.learn(told(100, remaining=90))
+    assert limiter.limit == 100
+    limiter.learn(told(100, remaining=0))
+    assert limiter.limit == 10
+
+
+def test_a_pause_stops_everybody_and_grows() -> None:
+    """The window has to become free; refusals in a row ask for more time, up to a whole window."""
+    time = Time()
+    limiter = time.limiter()
+    waited = []
+    for _ in range(6):
+        limiter.pause()
+        limiter.pause()  # a second thread's refusal of the same moment
+        before = time.now
+        limiter.acquire()
+        waited.append(time.now - before)
+    assert waited == sorted(waited)
+    assert waited[0] >= 1.0
+    assert waited[-1] == pytest.approx(LONGEST_PAUSE)
+    limiter.learn(told(100))
+    limiter.pause()
+    before = time.now
+    limiter.acquire()
+    assert time.now - before < 3
+
+
+def test_a_pause_that_hubspot_asks_for_is_kept() -> None:
+    """Retry-After on a 429."""
+    time = Time()
+    limiter = time.limiter()
+    limiter.pause(42.0)
+    limiter.pause(1.0)
+    before = time.now
+    limiter.acquire()
+    assert time.now - before == pytest.approx(42.0)
+
+
+def test_searches_are_five_a_second() -> None:
+    """They are counted apart, and answers to them carry no headers."""
+    time = Time()
+    limiter = RateLimiter(time.wait, limit=5, window=1.0, clock=time.clock)
+    assert most_in_a_window(starts_of(limiter, time, 50), 1.0) <= 5
+
+
+def test_a_stop_ends_the_wait_in_line() -> None:
+    """SIGTERM must not wait for a turn, nor take one that is free."""
+    time = Time()
+    limiter = time.limiter()
+    time.stopped = True
+    with pytest.raises(Stopped):
+        limiter.acquire()
+    limiter.pause(100.0)
+    with pytest.raises(Stopped):
+        limiter.acquire()
+
+
+def test_threads_share_one_window() -> None:
+    """A limiter for each thread would allow sixty-four times as much."""
+    time, lock = Time(), threading.Lock()
+
+    def wait(seconds: float) -> bool:
+        with lock:
+            return time.wait(seconds)
+
+    limiter = RateLimiter(wait, limit=20, clock=time.clock)
+    starts: list[float] = []
+
+    def work() -> None:
+        for _ in range(10):
+            limiter.acquire()
+
+    threads = [threading.Thread(target=work) for _ in range(8)]
+    limiter._sent = Noted(starts)
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(starts) == 80
+    assert most_in_a_window(starts) <= 20
+
+
+def test_the_end_of_the_day_is_seen_coming() -> None:
+    """Five in a hundred left: a person can still act."""
+    limiter = Time().limiter()
+    day = "X-HubSpot-RateLimit-Daily"
+    seen = [limiter.daily_left]
+    for headers in ({day: "1000", f"{day}-Remaining": "51"}, {day: "1000", f"{day}-Remaining": "50"}, {day: "1000"}):
+        limiter.learn(headers)
+        seen.append(limiter.daily_left)
+    assert seen == [None, None, 50, 50]
+
+
+def test_the_share_in_use_is_told() -> None:
+    """Progress says how near the limit a sync is."""
+    time = Time()
+    limiter = time.limiter(limit=20)
+    starts_of(limiter, time, 10)
+    assert limiter.share == pytest.approx(0.5)
+    time.now += WINDOW
+    assert limiter.share == 0.0

@@ -1,0 +1,423 @@
+"""One request until it is answered: what is sent again, what is not, and how long it goes on; in virtual time."""
+
+from __future__ import annotations
+
+import io
+import logging
+import socket
+import threading
+from datetime import datetime, timedelta, timezone
+from email.utils import format_datetime
+from typing import Any
+
+import orjson
+import pytest
+import requests
+from requests.adapters import BaseAdapter
+from urllib3.exceptions import MaxRetryError, NewConnectionError, ProtocolError
+
+from destination_hubspot_calls.hubspot.auth import StaticToken
+from destination_hubspot_calls.hubspot.errors import (
+    DailyLimit,
+    HubSpotError,
+    LostAnswer,
+    MissingScopes,
+    Refusal,
+    Stopped,
+    Unauthorized,
+    Unavailable,
+    Unexpected,
+)
+from destination_hubspot_calls.hubspot.rate_limit import RateLimiter
+from destination_hubspot_calls.hubspot.transport import Reply, Request, Transport
+
+URL = "https://api.hubapi.com"
+WRITE = Request("POST", "/crm/v3/objects/calls/batch/create", b"{}", repeatable=False)
+READ = Request("POST", "/crm/v3/objects/calls/batch/read", b"{}")
+TOKEN = "pat-na1-secret"
+
+Answer = tuple[int, object, dict[str, str]] | Exception
+
+
+def problem(status: int, message: str = "no", headers: dict[str, str] | None = None, **more: object) -> Answer:
+    """An error of HubSpot's form."""
+    return status, {"status": "error", "message": message, **more}, headers or {}
+
+
+GOOD: Answer = (200, {"results": []}, {})
+NEVER_SENT: tuple[Exception, ...] = (
+    requests.exceptions.ConnectTimeout(),
+    requests.exceptions.ConnectionError(MaxRetryError(None, "/", NewConnectionError(None, "refused"))),  # type: ignore[arg-type]
+)
+LOST: tuple[Answer, ...] = (
+    requests.exceptions.ReadTimeout(),
+    requests.exceptions.ConnectionError(ProtocolError("reset", ConnectionResetError())),
+    requests.exceptions.ChunkedEncodingError(),
+    requests.exceptions.ContentDecodingError(),
+    problem(500),
+    problem(408),
+    (502, "<html>Bad Gateway</html>", {}),
+    (503, "", {}),
+    (200, "not JSON", {}),
+    (400, "<html>a proxy's own words</html>", {}),
+    (404, "", {}),
+)
+
+
+class Server(BaseAdapter):
+    """Gives these answers in turn, then the last one again; notes what was asked and when."""
+
+    def __init__(self, *answers: Answer) -> None:
+        super().__init__()
+        self.answers = list(answers)
+        self.asked: list[requests.PreparedRequest] = []
+        self.times: list[float] = []
+        self.now = 0.0
+        self.waits: list[float] = []
+        self.stops_at: float | None = None
+
+    def send(self, request: requests.PreparedRequest, *_: Any, **settings: Any) -> requests.Response:
+        self.asked.append(request)
+        self.times.append(self.now)
+        self.settings = settings
+        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        if isinstance(answer, Exception):
+            raise answer
+        status, body, headers = answer
+        response = requests.Response()
+        response.status_code = status
+        response.headers.update(headers)
+        response.request, response.url, response.raw = request, request.url or "", io.BytesIO()
+        response._content = body.encode() if isinstance(body, str) else orjson.dumps(body)
+        return response
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+    def wait(self, seconds: float) -> bool:
+        """Sleep in virtual time; says whether the process is to stop."""
+        self.waits.append(seconds)
+        self.now += seconds
+        return self.stops_at is not None and self.now >= self.stops_at
+
+    def clock(self) -> float:
+        return self.now
+
+    def unlimited(self) -> RateLimiter:
+        """What is waited is the transport's own."""
+        return RateLimiter(self.wait, limit=10**6, window=1e-3, clock=self.clock)
+
+    def transport(self, **more: Any) -> Transport:
+        settings = {"limiter": self.unlimited(), "search_limiter": self.unlimited(), "auth": StaticToken(TOKEN), **more}
+        transport = Transport(URL, wait=self.wait, clock=self.clock, **settings)
+        transport._session.mount(URL, self)
+        return transport
+
+
+def read(reply: Reply) -> object:
+    return orjson.loads(reply.body)
+
+
+def slept(server: Server) -> float:
+    return server.times[-1] - server.times[0]
+
+
+def test_an_answer_is_returned_with_hubspots_own_time() -> None:
+    """Whether a call is young is told by HubSpot's clock, not by ours."""
+    server = Server((207, {"a": 1}, {"Date": "Fri, 02 Jan 2026 00:00:00 GMT"}))
+    body, date = server.transport().send(WRITE, lambda reply: (read(reply), reply.date))
+    assert body == {"a": 1}
+    assert date == datetime(2026, 1, 2, tzinfo=timezone.utc)
+    (asked,) = server.asked
+    assert asked.url == URL + WRITE.path
+    assert asked.headers["Authorization"] == f"Bearer {TOKEN}"
+    assert asked.headers["Content-Type"] == "application/json"
+    assert asked.body == b"{}"
+    assert server.settings["timeout"] == (10.0, 120.0)
+
+
+@pytest.mark.parametrize("answer", NEVER_SENT, ids=repr)
+@pytest.mark.parametrize("request_", [WRITE, READ], ids=["write", "read"])
+def test_what_was_never_sent_is_sent_again(answer: Exception, request_: Request) -> None:
+    """Nothing can have been done, so even a write is simply repeated."""
+    server = Server(answer, answer, GOOD)
+    assert server.transport().send(request_, read) == {"results": []}
+    assert len(server.asked) == 3
+    assert 1.0 <= slept(server) <= 3.0
+
+
+@pytest.mark.parametrize("answer", LOST, ids=repr)
+def test_a_write_whose_answer_is_lost_is_not_repeated(answer: Answer) -> None:
+    """It may have been done: whoever sent it has to look first."""
+    server = Server(answer)
+    with pytest.raises(LostAnswer):
+        server.transport().send(WRITE, read)
+    assert len(server.asked) == 1
+
+
+@pytest.mark.parametrize("answer", LOST, ids=repr)
+def test_a_read_whose_answer_is_lost_is_repeated(answer: Answer) -> None:
+    """Asking twice does no harm."""
+    server = Server(answer, answer, GOOD)
+    assert server.transport().send(READ, read) == {"results": []}
+    assert len(server.asked) == 3
+
+
+def test_a_body_that_does_not_fit_is_a_lost_answer() -> None:
+    """A 2xx that says something else than it should tells nothing of what was done."""
+
+    def refuse(_reply: Reply) -> object:
+        raise ValueError
+
+    server = Server(GOOD)
+    with pytest.raises(LostAnswer):
+        server.transport().send(WRITE, refuse)
+
+
+@pytest.mark.parametrize("status", [400, 404, 409, 413, 422])
+def test_a_refusal_in_hubspots_words_is_raised_at_once(status: int) -> None:
+    """It will not change by asking again, and it names whom it means."""
+    server = Server(problem(status, "x", category="VALIDATION_ERROR"))
+    with pytest.raises(Refusal) as raised:
+        server.transport().send(READ, read)
+    assert raised.value.status == status
+    assert raised.value.problem.category == "VALIDATION_ERROR"
+    assert len(server.asked) == 1
+
+
+def test_a_lock_is_waited_for_and_the_write_repeated() -> None:
+    """423: nothing was done, and HubSpot asks for two seconds."""
+    server = Server(problem(423), GOOD)
+    server.transport().send(WRITE, read)
+    assert slept(server) >= 2.0
+
+
+@pytest.mark.parametrize("status", [423, 477, 503])
+def test_retry_after_is_honoured(status: int) -> None:
+    """Wherever it appears, in seconds or as a date."""
+    server = Server(problem(status, headers={"Retry-After": "90"}), GOOD)
+    server.transport().send(READ, read)
+    assert 90 <= slept(server) < 91
+    later = format_datetime(datetime.now(timezone.utc) + timedelta(seconds=100), usegmt=True)
+    server = Server(problem(status, headers={"Retry-After": later}), GOOD)
+    server.transport().send(READ, read)
+    assert 95 < slept(server) < 101
+
+
+@pytest.mark.parametrize("request_", [WRITE, READ], ids=["write", "read"])
+@pytest.mark.parametrize("status", [429, 477, 503])
+def test_a_wait_above_five_minutes_ends_the_sync(status: int, request_: Request) -> None:
+    """A process that sleeps for hours costs, and looks like one that hangs."""
+    server = Server(problem(status, headers={"Retry-After": "3600"}))
+    with pytest.raises(Unavailable, match="3600 s"):
+        server.transport().send(request_, read)
+    assert server.now == 0.0
+
+
+def test_trying_ends_after_ten_minutes() -> None:
+    """Then it is an outage, and the platform is to try again later."""
+    server = Server(problem(503))
+    with pytest.raises(Unavailable, match="again and again"):
+        server.transport().send(READ, read)
+    assert 500 < server.now <= 600
+    assert 20 < len(server.asked) < 60
+
+
+def test_trying_is_bounded_while_a_limit_leaves_no_room() -> None:
+    """Others may use up the limit for hours."""
+    server = Server(problem(429, policyName="TEN_SECONDLY_ROLLING"))
+    with pytest.raises(Unavailable, match="limit leaves no room"):
+        server.transport().send(WRITE, read)
+    assert 500 < server.now <= 620
+
+
+def test_a_burst_limit_pauses_the_limiter_and_the_write_is_sent_again() -> None:
+    """A 429 was not carried out; and all threads have to slow down, not this one alone."""
+    server = Server(problem(429, policyName="TEN_SECONDLY_ROLLING"), GOOD)
+    limiter = RateLimiter(server.wait, clock=server.clock)
+    server.transport(limiter=limiter).send(WRITE, read)
+    assert slept(server) >= 1.0
+
+
+def test_a_search_limit_pauses_searches_only() -> None:
+    """It is counted by the second, and apart."""
+    server = Server(problem(429, category="RATE_LIMITS"), GOOD)
+    pauses: list[tuple[str, float | None]] = []
+
+    class Noted(RateLimiter):
+        name = ""
+
+        def pause(self, seconds: float | None = None) -> None:
+            pauses.append((self.name, seconds))
+
+    limiters = {name: Noted(server.wait, clock=server.clock) for name in ("limiter", "search_limiter")}
+    for name, limiter in limiters.items():
+        limiter.name = name
+    server.transport(**limiters).send(Request("POST", "/crm/v3/objects/contacts/search", b"{}", searches=True), read)
+    assert pauses == [("search_limiter", 1.0)]
+
+
+@pytest.mark.parametrize("more", [{"policyName": "DAILY"}, {"message": "You have reached your daily limit."}])
+def test_a_daily_limit_ends_the_sync_at_once(more: dict[str, str]) -> None:
+    """It resets at midnight: nothing is to be waited for here."""
+    server = Server((429, {"status": "error", **more}, {}))
+    with pytest.raises(DailyLimit):
+        server.transport().send(WRITE, read)
+    assert len(server.asked) == 1
+
+
+def test_a_refused_token_is_asked_once_more_and_then_a_person_has_to_act() -> None:
+    """HubSpot says that a 401 alone is no proof of a bad token."""
+    server = Server(problem(401), GOOD)
+    server.transport().send(WRITE, read)
+    assert slept(server) == pytest.approx(5.0, abs=0.1)
+    server = Server(problem(401))
+    with pytest.raises(Unauthorized) as raised:
+        server.transport().send(WRITE, read)
+    assert len(server.asked) == 2
+    assert TOKEN not in str(raised.value)
+
+
+def test_missing_scopes_are_named() -> None:
+    """A person has to add them, by name."""
+    scopes = ["crm.objects.contacts.write"]
+    detail = {"message": "…", "context": {"requiredGranularScopes": scopes}}
+    for more in ({"errors": [detail]}, {"context": {"requiredGranularScopes": scopes}}):
+        server = Server(problem(403, **more))
+        with pytest.raises(MissingScopes) as raised:
+            server.transport().send(WRITE, read)
+        assert raised.value.scopes == ("crm.objects.contacts.write",)
+    server = Server(problem(403, "requires one of [contacts-write]"))
+    with pytest.raises(MissingScopes, match=r"requires one of \[contacts-write\]"):
+        server.transport().send(WRITE, read)
+
+
+@pytest.mark.parametrize("status", [301, 405, 415, 418])
+def test_an_unknown_answer_concludes_nothing(status: int) -> None:
+    """Neither done nor refused: nobody may go on from there; and no redirect takes the token elsewhere."""
+    server = Server((status, "", {"Location": "https://elsewhere.example.com"}))
+    with pytest.raises(Unexpected, match=str(status)):
+        server.transport().send(WRITE, read)
+    assert len(server.asked) == 1
+
+
+def test_a_stop_ends_every_wait() -> None:
+    """The back-off, the second thought about a token, and the limiter."""
+    for answer in (problem(503), problem(401), problem(429)):
+        server = Server(answer)
+        server.stops_at = 0.4
+        with pytest.raises(Stopped):
+            server.transport().send(READ, read)
+        assert len(server.asked) == 1
+
+
+def test_nothing_is_sent_once_the_process_is_to_stop() -> None:
+    """SIGTERM came while the request stood in line."""
+    server = Server(GOOD)
+    server.stops_at = 0.0
+    with pytest.raises(Stopped):
+        server.transport().send(READ, read)
+    assert server.asked == []
+
+
+def test_the_token_is_taken_after_the_limiters_wait() -> None:
+    """One that is taken before it may have ended meanwhile: 337 refusals where four would do."""
+    order: list[str] = []
+
+    class Auth:
+        def token(self) -> str:
+            order.append("token")
+            return TOKEN
+
+        def after_refusal(self, token: str, refusals: int) -> float | None:
+            raise NotImplementedError
+
+    class Turn(RateLimiter):
+        def acquire(self) -> None:
+            order.append("turn")
+
+    server = Server(GOOD)
+    server.transport(auth=Auth(), limiter=Turn(server.wait)).send(READ, read)
+    assert order == ["turn", "token"]
+
+
+def test_few_requests_left_of_the_day_are_told_once(caplog: pytest.LogCaptureFixture) -> None:
+    """A person can still stop something less important."""
+    caplog.set_level(logging.WARNING, "destination_hubspot_calls")
+    headers = {"X-HubSpot-RateLimit-Daily": "1000", "X-HubSpot-RateLimit-Daily-Remaining": "49"}
+    server = Server((200, {}, headers))
+    transport = server.transport()
+    for _ in range(3):
+        transport.send(READ, read)
+    assert [item.getMessage() for item in caplog.records] == [
+        "Only 49 requests are left of this account's daily limit at HubSpot."
+    ]
+
+
+def test_no_answer_sets_a_cookie() -> None:
+    """Threads share the session."""
+    server = Server((200, {}, {"Set-Cookie": "a=b"}), GOOD)
+    transport = server.transport()
+    transport.send(READ, read)
+    transport.send(READ, read)
+    assert "Cookie" not in server.asked[1].headers
+
+
+def listening(answer: bytes, seconds: float = 0.0) -> tuple[socket.socket, str]:
+    """A server on this machine that reads a request, says this after a while, and hangs up."""
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def accept() -> None:
+        connection, _ = listener.accept()
+        with connection:
+            connection.recv(10_000)
+            threading.Event().wait(seconds)
+            connection.sendall(answer)
+
+    threading.Thread(target=accept, daemon=True).start()
+    return listener, f"http://127.0.0.1:{listener.getsockname()[1]}"
+
+
+def over_the_wire(url: str, **more: Any) -> Transport:
+    limiter = RateLimiter(lambda _: False, limit=1000)
+    return Transport(url, wait=lambda _: False, limiter=limiter, search_limiter=limiter, **more)
+
+
+def test_a_real_read_timeout_is_a_lost_answer() -> None:
+    """The server took the request and says nothing."""
+    listener, url = listening(b"", seconds=1.0)
+    with listener, pytest.raises(LostAnswer):
+        over_the_wire(url, timeouts=(1.0, 0.1)).send(WRITE, read)
+
+
+def test_a_real_reset_is_a_lost_answer() -> None:
+    """The connection ends while the answer is awaited."""
+    listener, url = listening(b"")
+    with listener, pytest.raises(LostAnswer):
+        over_the_wire(url).send(WRITE, read)
+
+
+def test_a_real_half_body_is_a_lost_answer() -> None:
+    """The head promises more than what comes."""
+    half = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{"
+    listener, url = listening(half)
+    with listener, pytest.raises(LostAnswer):
+        over_the_wire(url).send(WRITE, read)
+
+
+def test_a_server_that_is_not_there_was_never_asked() -> None:
+    """The write is sent again until patience ends, and then it is an outage, not a lost answer."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    now = iter(range(0, 10_000, 10))
+    with pytest.raises(Unavailable, match="cannot be reached"):
+        over_the_wire(url, patience=50.0, clock=lambda: next(now)).send(WRITE, read)
+
+
+def test_errors_of_other_libraries_do_not_pass() -> None:
+    """Their texts may hold anything: URLs, headers, bodies."""
+    for answer in [*LOST, *NEVER_SENT]:
+        server = Server(answer)
+        with pytest.raises(HubSpotError) as raised:
+            server.transport(patience=1.0).send(WRITE, read)
+        assert TOKEN not in str(raised.value)

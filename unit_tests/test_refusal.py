@@ -1,0 +1,135 @@
+"""What HubSpot says against an input: whom it means, and how it is said on, without a value."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from destination_hubspot_calls.associations.kind import link_kind
+from destination_hubspot_calls.associations.target import Target
+from destination_hubspot_calls.hubspot.models import Problem
+from destination_hubspot_calls.refusal import (
+    LONGEST_DETAIL,
+    complaints,
+    detail,
+    guilty_properties,
+    guilty_targets,
+    reason,
+    speaks_of_taken_value,
+)
+from unit_tests.entries import link_rule
+
+FIELDS = {"hs_call_direction": "type", "hs_timestamp": "at"}
+
+
+def problem(**fields: Any) -> Problem:
+    return Problem.model_validate(fields)
+
+
+def not_valid(*items: dict[str, str]) -> str:
+    return f"Property values were not valid: {orjson.dumps(items).decode()}"
+
+
+def target(number: str, object_type: str = "contacts") -> Target:
+    rule = link_rule(object_type)
+    return Target(rule, link_kind(rule, ()), number)
+
+
+OPTION = {"name": "hs_call_direction", "error": "INVALID_OPTION", "message": "secret was not one of the options"}
+
+
+def test_complaints_are_found_wherever_they_stand() -> None:
+    """In the message, in errors, in the context: each form was captured."""
+    in_message = problem(message=not_valid(OPTION))
+    in_errors = problem(
+        errors=[{"message": "secret", "code": "INVALID_OPTION", "context": {"propertyName": ["hs_call_direction"]}}]
+    )
+    in_context = problem(context={"properties": ["hs_timestamp"]}, message="Some required properties were not set.")
+    assert [(item.property, item.code) for item in complaints(in_message)] == [("hs_call_direction", "INVALID_OPTION")]
+    assert [(item.property, item.code) for item in complaints(in_errors)] == [("hs_call_direction", "INVALID_OPTION")]
+    assert [(item.property, item.code) for item in complaints(in_context)] == [("hs_timestamp", "REQUIRED")]
+
+
+@pytest.mark.parametrize("text", ["", "[", "{}", "7", "[1, null]", '[{"name": ["a"]}]'])
+def test_a_message_that_is_cut_or_odd_is_no_complaint_that_ends_the_sync(text: str) -> None:
+    """HubSpot's messages are meant for people."""
+    complaints(problem(message=f"Property values were not valid: {text}"))
+
+
+def test_reasons_name_property_field_and_code_and_no_value() -> None:
+    """They are logged and counted; what HubSpot says repeats values."""
+    said = problem(message=not_valid(OPTION, {"name": "hs_x", "error": "secret words", "message": "secret"}))
+    text = reason(said, FIELDS)
+    assert text == (
+        'hs_call_direction: HubSpot refuses the value from field "type" (INVALID_OPTION); '
+        "hs_x: HubSpot refuses the value (INVALID)"
+    )
+    assert reason(problem(context={"properties": ["hs_timestamp"]}), FIELDS) == (
+        "hs_timestamp: HubSpot requires a value (REQUIRED)"
+    )
+    assert "secret" not in reason(problem(message=not_valid({"name": "Secret Name", "error": "X"})), FIELDS)
+
+
+@given(st.text(), st.text(), st.text(), st.text())
+def test_no_reason_repeats_what_hubspot_says(message: str, category: str, name: str, code: str) -> None:
+    """Whatever it says, only names and codes of the form of names and codes go on."""
+    marked = "Sécret"
+    texts = (
+        reason(problem(message=marked + message, category=marked + category), {}),
+        reason(problem(message=not_valid({"name": marked + name, "error": marked + code})), {}),
+    )
+    assert all(marked not in text for text in texts)
+
+
+def test_targets_are_guilty_by_record_or_by_type_of_link() -> None:
+    """So that the batch is sent again without those links alone."""
+    targets = [target("100001"), target("999"), target("999", "deals")]
+    named = problem(context={"INVALID_OBJECT_IDS": ["CONTACT=999 is not valid"]})
+    assert guilty_targets(named, targets) == [targets[1]]
+    unnamed_type = problem(context={"INVALID_OBJECT_IDS": ["999 is not valid"]})
+    assert targets[1] in guilty_targets(unnamed_type, targets)
+    by_type = problem(context={"INVALID_ASSOCIATION_TYPE_ID": ["HUBSPOT_DEFINED=206 is not a valid association"]})
+    assert guilty_targets(by_type, targets) == [targets[2]]
+    assert guilty_targets(problem(message="999 is not valid"), targets) == []
+
+
+def test_properties_are_guilty_where_an_input_holds_what_is_wrong() -> None:
+    """A value that only another input holds, or a property that this one has, finds the right ones."""
+    said = problem(message=not_valid(OPTION))
+    assert guilty_properties(said, b'{"hs_call_direction":"secret"}')
+    assert not guilty_properties(said, b'{"hs_call_direction":"INBOUND"}')
+    assert not guilty_properties(said, b'{"hs_call_title":"secret"}')
+    unknown = problem(message=not_valid({"name": "hs_x", "error": "PROPERTY_DOESNT_EXIST", "message": "no hs_x"}))
+    assert guilty_properties(unknown, b'{"hs_x":"anything"}')
+    assert not guilty_properties(unknown, b"{}")
+    required = problem(context={"properties": ["hs_timestamp"]})
+    assert guilty_properties(required, b"{}")
+    assert not guilty_properties(required, b'{"hs_timestamp":"1"}')
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"message": "Cannot set PropertyValueCoordinates{propertyName=k, value=v} on 1. 2 already has that value."},
+        {"category": "CONFLICT", "message": "Contact already exists. Existing ID: 7"},
+        {"message": "Object already exists"},
+    ],
+)
+def test_a_clash_is_a_reason_to_look_again(said: dict[str, str]) -> None:
+    """The call may be there already, written by a request whose answer was lost."""
+    assert speaks_of_taken_value(problem(**said))
+
+
+def test_details_hold_hubspots_words_once_and_cut() -> None:
+    """For the store of rejected records: all that HubSpot said, but no list of ten thousand options."""
+    said = problem(
+        message="first",
+        errors=[{"message": "first"}, {"message": "x" * 10_000}],
+        context={"INVALID_OBJECT_IDS": ["CONTACT=999 is not valid"]},
+    )
+    assert detail(said) == f"first / {'x' * LONGEST_DETAIL} / CONTACT=999 is not valid"
+    assert detail(problem()) == ""
