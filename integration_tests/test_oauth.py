@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import logging
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+from airbyte_cdk.models import Status
 
+from destination_hubspot_calls import DestinationHubspotCalls
 from integration_tests.conftest import Connectors
 from integration_tests.connector import ROOT, Connector
 from integration_tests.sandbox.process import Sandbox
@@ -26,6 +29,14 @@ def handed_over(connector: Connector) -> list[dict[str, Any]]:
     """The configurations that Airbyte was asked to keep."""
     controls = (line.message["control"] for line in connector.lines if line.message["type"] == "CONTROL")
     return [control["connectorConfig"]["config"] for control in controls]
+
+
+def check(folder: Path, config: dict[str, Any]) -> list[dict[str, Any]]:
+    """What `check` says."""
+    path = folder / "config.json"
+    path.write_text(json.dumps(config))
+    command = [sys.executable, str(ROOT / "main.py"), "check", "--config", str(path)]
+    return [json.loads(line) for line in subprocess.run(command, capture_output=True, check=True).stdout.splitlines()]
 
 
 def logged(connector: Connector) -> str:
@@ -96,15 +107,24 @@ def test_a_refused_access_token_is_replaced(sandbox: Sandbox, connectors: Connec
     ],
 )
 def test_check_tells_what_is_wrong_with_an_app(
-    sandbox: Sandbox, connectors: Connectors, tmp_path: Path, changed: dict[str, Any], words: str
+    sandbox: Sandbox, connectors: Connectors, changed: dict[str, Any], words: str
 ) -> None:
     """Each has another cure, and HubSpot's own words name none."""
     sandbox.add_client(**{**CLIENT, **changed})
-    path = tmp_path / "config.json"
-    path.write_text(json.dumps(configuration(connectors)))
-    command = [sys.executable, str(ROOT / "main.py"), "check", "--config", str(path)]
-    output = subprocess.run(command, capture_output=True, check=True).stdout
-    (status,) = (json.loads(line)["connectionStatus"] for line in output.splitlines() if b"CONNECTION_STATUS" in line)
-    assert status["status"] == "FAILED"
-    assert words in status["message"]
-    assert b"app-secret" not in output
+    found = DestinationHubspotCalls().check(logging.getLogger("airbyte"), configuration(connectors))
+    assert found.status is Status.FAILED
+    assert words in str(found.message)
+    assert "app-secret" not in str(found.message)
+
+
+def test_a_check_hands_over_too(sandbox: Sandbox, connectors: Connectors, tmp_path: Path) -> None:
+    """Its exchange takes the entered refresh token out of service just as a sync's does."""
+    sandbox.add_client(**CLIENT, rotate=True)
+    config = configuration(connectors)
+    for refreshes in (1, 2):
+        output = check(tmp_path, config)
+        (status,) = (item["connectionStatus"] for item in output if item["type"] == "CONNECTION_STATUS")
+        assert status["status"] == "SUCCEEDED", status
+        (control,) = (item["control"] for item in output if item["type"] == "CONTROL")
+        config = control["connectorConfig"]["config"]
+        assert sandbox.stats()["oauth"]["app"] == refreshes

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
+import logging
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
+from airbyte_cdk.models import Status
 
+from destination_hubspot_calls import DestinationHubspotCalls
 from integration_tests.conftest import Connectors
-from integration_tests.connector import ROOT
 from integration_tests.s3.server import KEY_PAIR, S3Server
 from integration_tests.sandbox.process import Sandbox
 from integration_tests.source import KEY, START, record, state
@@ -68,17 +67,14 @@ def test_no_state_leaves_for_rows_that_could_not_be_stored(
     assert KEY_PAIR["access_key_id"] not in connector.said
 
 
-@pytest.mark.parametrize(("bucket", "found"), [("nobody-made-me", "FAILED"), ("checked", "SUCCEEDED")])
 def test_check_tells_whether_the_bucket_can_be_written(
-    connectors: Connectors, server: S3Server, tmp_path: Path, bucket: str, found: str
+    sandbox: Sandbox, connectors: Connectors, server: S3Server
 ) -> None:
     """It is told before the first sync, not with its first rejected row."""
-    if found == "SUCCEEDED":
-        server.add_bucket(bucket)
-    path = tmp_path / "config.json"
-    path.write_text(json.dumps(connectors.configuration(object_storage_config=server.settings(bucket))))
-    command = [sys.executable, str(ROOT / "main.py"), "check", "--config", str(path)]
-    output = subprocess.run(command, capture_output=True, check=True).stdout
-    (status,) = (json.loads(line)["connectionStatus"] for line in output.splitlines() if b"CONNECTION_STATUS" in line)
-    assert status["status"] == found
-    assert (found == "SUCCEEDED") or "s3_bucket_name" in status["message"]
+    config = connectors.configuration(object_storage_config=server.settings("checked"))
+    connector = DestinationHubspotCalls()
+    missing = connector.check(logging.getLogger("airbyte"), config)
+    assert missing.status is Status.FAILED
+    assert "s3_bucket_name" in str(missing.message)
+    server.add_bucket("checked")
+    assert connector.check(logging.getLogger("airbyte"), config).status is Status.SUCCEEDED
