@@ -114,7 +114,8 @@ def _length(head: bytes) -> int:
 async def _serve(replay: Replay) -> None:
     loop = asyncio.get_running_loop()
     server = await loop.create_server(lambda: Connection(replay), "127.0.0.1", 0, backlog=1024)
-    sys.stdout.write(json.dumps({"listening": f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"}) + "\n")
+    port = server.sockets[0].getsockname()[1]
+    sys.stdout.write(json.dumps({"listening": f"http://127.0.0.1:{port}"}) + "\n")  # ignore-https-check: this machine
     sys.stdout.flush()
     ended = asyncio.Event()
     threading.Thread(target=_await_end_of_input, args=(loop, ended), daemon=True).start()
