@@ -101,7 +101,15 @@ def _fits(complaint: Complaint, held: dict[str, str]) -> bool:
     value = held.get(complaint.property)
     if complaint.code == "REQUIRED":
         return value is None
-    return value is not None and (complaint.code in WHATEVER_THE_VALUE or value in complaint.message)
+    return value is not None and (complaint.code in WHATEVER_THE_VALUE or _is_about(complaint.message, value))
+
+
+def _is_about(message: str, value: str) -> bool:
+    """Whether a message says what is wrong with this very value.
+
+    It may name others beside: the options that are allowed, each of which another input may rightly hold.
+    """
+    return message.startswith((f"{value} was ", f"{value} is ")) or f" id {value} does not exist" in message
 
 
 def reason(problem: Problem, fields: dict[str, str] | Any) -> str:

@@ -39,7 +39,7 @@ def target(number: str, object_type: str = "contacts") -> Target:
     return Target(rule, link_kind(rule, ()), number)
 
 
-OPTION = {"name": "hs_call_direction", "error": "INVALID_OPTION", "message": "secret was not one of the options"}
+OPTION = {"name": "hs_call_direction", "error": "INVALID_OPTION", "message": "secret was not one of: INBOUND"}
 
 
 def test_complaints_are_found_wherever_they_stand() -> None:
@@ -109,6 +109,23 @@ def test_properties_are_guilty_where_an_input_holds_what_is_wrong() -> None:
     required = problem(context={"properties": ["hs_timestamp"]})
     assert guilty_properties(required, b"{}")
     assert not guilty_properties(required, b'{"hs_timestamp":"1"}')
+
+
+@pytest.mark.parametrize(
+    ("message", "value"),
+    [
+        ('PROSPECT1 was not one of the allowed options: [label: "Prospect"\nvalue: "PROSPECT"\n]', "PROSPECT1"),
+        ("tomorrow was not a valid long.", "tomorrow"),
+        ("1786334400000 is at 4:0:0.0 UTC, not midnight!", "1786334400000"),
+        ("Owner with id 77 does not exist.", "77"),
+    ],
+)
+def test_a_value_that_is_only_mentioned_is_not_guilty(message: str, value: str) -> None:
+    """HubSpot lists the allowed options: whoever holds one of them would be rejected in the guilty one's place."""
+    said = problem(message=not_valid({"name": "type", "error": "INVALID", "message": message}))
+    assert guilty_properties(said, orjson.dumps({"type": value}))
+    for other in ("PROSPECT", "Prospect", "PROSPECT11", "long", "4", "7", "tomorrow was", "valid"):
+        assert not guilty_properties(said, orjson.dumps({"type": other}))
 
 
 @pytest.mark.parametrize(
