@@ -117,7 +117,8 @@ class DestinationHubspotCalls(Destination):
                 sync = _Sync(read_config(config), catalog, self._shutdown, _token_keeper(config))
                 sync.run(chain([first], items))
         except Stopped:
-            pass
+            logger.warning("The sync was told to stop; the next one goes on from the last state.")
+            die_of_sigterm()
         except Exception as error:  # noqa: BLE001 - whatever it is, Airbyte is to hear of it in its own terms
             raise _traced(error) from None
         yield from ()

@@ -8,7 +8,6 @@ from enum import Enum
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-
 OVERHEAD = 400
 """Bytes of the Python objects around the text of an entry, about (measured with 250,000 rejections)."""
 

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -39,7 +39,7 @@ class Connector:
     """One `write` in a process of its own. A context manager: at its end the process is gone.
 
     stdout and stderr are read as they come, so a test may write as much to stdin as it likes; with `reads` off stdout
-    is the test's. `largest_file`: bytes that a file of the process may grow to.
+    is the test's. `launcher`: a command that starts the connector, with its arguments.
     """
 
     def __init__(
@@ -49,14 +49,13 @@ class Connector:
         catalog: Mapping[str, Any],
         *,
         environment: Mapping[str, str] | None = None,
-        largest_file: int | None = None,
+        launcher: Sequence[str] = (),
         reads: bool = True,
     ) -> None:
         self.lines: list[Line] = []
         self.errors = b""
         self._news = threading.Condition()
-        command = ["prlimit", f"--fsize={largest_file}"] if largest_file else []
-        command += [sys.executable, str(ROOT / "main.py"), "write"]
+        command = [*launcher, sys.executable, str(ROOT / "main.py"), "write"]
         for name, content in (("config", config), ("catalog", catalog)):
             path = folder / f"{name}-{time.monotonic_ns()}.json"
             path.write_text(json.dumps(content))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import time
 from pathlib import Path
 
@@ -32,6 +33,18 @@ def test_sigterm_while_the_source_pauses(sandbox: Sandbox, connectors: Connector
     assert time.monotonic() - began < 3
     assert Source.reached(connector.states) == 100
     assert sandbox.created() == 100
+    assert connector.log[-1] == "WARN The sync was told to stop; the next one goes on from the last state."
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs a process namespace")
+def test_sigterm_as_the_first_process_of_a_container(sandbox: Sandbox, connectors: Connectors) -> None:
+    """Signals without a handler do nothing to process 1; its status has to say what happened all the same."""
+    connector = connectors(launcher=("unshare", "--pid", "--fork", "--kill-child"))
+    connector.send(Source(100).lines())
+    connector.await_states(10)
+    (child,) = Path(f"/proc/{connector.process.pid}/task/{connector.process.pid}/children").read_text().split()
+    os.kill(int(child), signal.SIGTERM)
+    assert connector.wait() == 128 + signal.SIGTERM
 
 
 def test_sigterm_while_answers_are_awaited(sandbox: Sandbox, connectors: Connectors) -> None:
@@ -150,7 +163,7 @@ def test_a_full_disk_for_rejected_records_keeps_states_back(
     config = connectors.configuration(
         object_storage_config={"storage_type": "LOCAL", "path": str(tmp_path / "rejects")}
     )
-    connector = connectors(config, largest_file=2000)
+    connector = connectors(config, launcher=("prlimit", "--fsize=2000"))
     lines = [*Source(100).lines(), *(record(number, at="never") for number in range(101, 150)), state(149)]
     lines += Source(400).lines(after=149)
     assert connector.run(lines) == 1

@@ -22,7 +22,9 @@ def prove() -> Proof:
     """A full disk, a folder that is none, one that may not be written, and an S3 that goes away."""
     proof = Proof("8. The store of rejected records fails: a clear error, and no state that would need it")
     with scene() as here:
-        _expect_end(proof, here, "a full disk", _folder(here.folder / "full"), GOOD, largest_file=2000)
+        _expect_end(
+            proof, here, "a full disk", _folder(here.folder / "full"), GOOD, launcher=("prlimit", "--fsize=2000")
+        )
         (here.folder / "file").write_text("")
         _expect_end(proof, here, "a file instead of a folder", _folder(here.folder / "file"), 0)
         if os.geteuid() != 0:
