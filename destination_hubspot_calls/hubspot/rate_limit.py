@@ -70,13 +70,14 @@ class RateLimiter:
 
     def _until_next(self) -> float:
         now = self._clock()
+        limit = self.limit  # other threads learn meanwhile
         while self._sent and self._sent[0] <= now - self._window - MARGIN:
             self._sent.popleft()
         turns = [self._paused_until]
         if self._sent:
-            turns.append(self._sent[-1] + self._window / (self.limit * HASTE))
-        if len(self._sent) >= self.limit:
-            turns.append(self._sent[-self.limit] + self._window + MARGIN)
+            turns.append(self._sent[-1] + self._window / (limit * HASTE))
+        if len(self._sent) >= limit:
+            turns.append(self._sent[-limit] + self._window + MARGIN)
         return max(turns) - now
 
     def pause(self, seconds: float | None = None) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from itertools import pairwise
+from itertools import cycle, pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -203,6 +203,21 @@ def test_threads_share_one_window() -> None:
         thread.join()
     assert len(starts) == 80
     assert most_in_a_window(starts) <= 20
+
+
+def test_a_limit_that_changes_while_a_turn_is_reckoned_does_no_harm() -> None:
+    """Other threads learn from their answers at any moment."""
+
+    class Learning(RateLimiter):
+        limits = cycle((1, 100))
+
+        @property
+        def limit(self) -> int:
+            return next(self.limits)
+
+    time = Time()
+    starts = starts_of(Learning(time.wait, clock=time.clock), time, 10)
+    assert starts[-1] > starts[0]
 
 
 def test_the_end_of_the_day_is_seen_coming() -> None:
