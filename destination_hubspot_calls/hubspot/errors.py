@@ -94,10 +94,15 @@ class Verdict(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A verdict, and the shortest pause in seconds before the next try."""
+    """A verdict, and the shortest pause in seconds before the next try.
+
+    `from_anyone`: it holds whoever gives it. Other refusals count only in the form that HubSpot gives them: a proxy's
+    tell neither that a record is wrong nor that a token is.
+    """
 
     verdict: Verdict
     pause: float = 0.0
+    from_anyone: bool = False
 
 
 # 423 is "wait at least 2 seconds", 477 a migration with Retry-After, 52x come from the network before HubSpot
@@ -109,7 +114,7 @@ RULES: dict[int, Rule] = {
     404: Rule(Verdict.REFUSED),
     408: Rule(Verdict.AMBIGUOUS, 1.0),
     409: Rule(Verdict.REFUSED),
-    413: Rule(Verdict.REFUSED),
+    413: Rule(Verdict.REFUSED, from_anyone=True),
     422: Rule(Verdict.REFUSED),
     423: Rule(Verdict.NOT_DONE, 2.0),
     425: Rule(Verdict.NOT_DONE, 1.0),

@@ -47,6 +47,8 @@ READ_TIMEOUT = 120.0
 """Seconds."""
 PATIENCE = 600.0
 """Seconds that one request is tried for, waits included."""
+IN_ITS_OWN_WORDS = frozenset({Verdict.REFUSED, Verdict.UNAUTHORIZED, Verdict.FORBIDDEN})
+"""Verdicts that are believed where HubSpot's form of an error shows that it is HubSpot who speaks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,8 +173,8 @@ class Transport:
     def _judge(self, request: Request, response: requests.Response, rule: Rule, token: str, attempts: Attempts) -> None:
         problem = _problem(response)
         verdict = rule.verdict
-        if verdict is Verdict.REFUSED and problem is None:
-            # Not HubSpot's own words, so perhaps not HubSpot: no record may be judged by it.
+        if problem is None and verdict in IN_ITS_OWN_WORDS and not rule.from_anyone:
+            # Perhaps not HubSpot: neither a record nor a token may be judged by it.
             verdict = Verdict.AMBIGUOUS
         problem = problem or Problem()
         if verdict is Verdict.REFUSED:

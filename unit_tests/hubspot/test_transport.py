@@ -28,6 +28,7 @@ from destination_hubspot_calls.hubspot.errors import (
     Unavailable,
     Unexpected,
 )
+from destination_hubspot_calls.hubspot.models import Problem
 from destination_hubspot_calls.hubspot.rate_limit import RateLimiter
 from destination_hubspot_calls.hubspot.transport import Reply, Request, Transport
 
@@ -61,6 +62,9 @@ LOST: tuple[Answer, ...] = (
     (200, "not JSON", {}),
     (400, "<html>a proxy's own words</html>", {}),
     (404, "", {}),
+    (401, "", {}),
+    (401, "<html>Log in to the proxy</html>", {}),
+    (403, "<html>Blocked by the firewall</html>", {}),
 )
 
 
@@ -183,6 +187,15 @@ def test_a_refusal_in_hubspots_words_is_raised_at_once(status: int) -> None:
     assert raised.value.status == status
     assert raised.value.problem.category == "VALIDATION_ERROR"
     assert len(server.asked) == 1
+
+
+def test_a_body_that_is_too_long_is_refused_by_whoever_says_so() -> None:
+    """It is a proxy that says it, in its own words; half of the body may pass."""
+    server = Server((413, "<html>Request Entity Too Large</html>", {}))
+    with pytest.raises(Refusal) as raised:
+        server.transport().send(WRITE, read)
+    assert raised.value.status == 413
+    assert raised.value.problem == Problem()
 
 
 def test_a_lock_is_waited_for_and_the_write_repeated() -> None:
