@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import time
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timezone
@@ -102,7 +101,6 @@ class Transport:
         self._blank = _blank(base_url)
         self._settings = self._session.merge_environment_settings(base_url, {}, None, None, None)
         self._warned_of_day = False
-        self.outcomes: Counter[str] = Counter()
 
     def send(self, request: Request, read: Callable[[Reply], T]) -> T:
         """Send `request` until it is answered, and return what `read` makes of the answer.
@@ -140,13 +138,11 @@ class Transport:
                 self._prepare(request, token), timeout=self._timeouts, allow_redirects=False, **self._settings
             )
         except requests.RequestException as error:
-            self.outcomes[type(error).__name__] += 1
             if _never_sent(error):
                 attempts.again("HubSpot cannot be reached")
             else:
                 self._lost(request, attempts, "no answer")
             return None, token
-        self.outcomes[str(response.status_code)] += 1
         return response, token
 
     def _prepare(self, request: Request, token: str) -> requests.PreparedRequest:
