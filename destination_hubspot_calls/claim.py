@@ -12,7 +12,7 @@ from destination_hubspot_calls.messages import Call, Key
 class Claim:
     """One call of a batch on its way. Its targets become fewer where HubSpot refuses some of them."""
 
-    __slots__ = ("call", "lost", "position", "targets")
+    __slots__ = ("alone", "call", "lost", "position", "targets")
 
     def __init__(self, position: int, call: Call, targets: Sequence[Target]) -> None:
         self.position = position
@@ -20,6 +20,8 @@ class Claim:
         self.targets = list(targets)
         self.lost = False
         """Whether its create was sent and no answer told its fate."""
+        self.alone = False
+        """Whether it needs a request of its own, as an error among others' does not tell whose it is."""
 
     @property
     def key(self) -> Key | None:

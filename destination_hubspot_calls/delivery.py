@@ -15,14 +15,24 @@ from datetime import datetime, timedelta, timezone
 
 from destination_hubspot_calls.associations import Linker, Target, Unlinkable, unknown_record
 from destination_hubspot_calls.claim import Claim, Contest, contests
-from destination_hubspot_calls.hubspot.accounting import Accepted, Outcome, Refused, Unknown, account
+from destination_hubspot_calls.hubspot.accounting import Accepted, Outcome, Refused, Unknown, account, names_nobody
 from destination_hubspot_calls.hubspot.client import Client, Reading
 from destination_hubspot_calls.hubspot.errors import LostAnswer, Refusal, Unavailable, backoff
 from destination_hubspot_calls.hubspot.inputs import encode_create, encode_update
 from destination_hubspot_calls.hubspot.models import BatchAnswer, Problem, TracedAnswer
 from destination_hubspot_calls.links import Links
 from destination_hubspot_calls.messages import Call, Count, Rejection, Tallies
-from destination_hubspot_calls.refusal import detail, guilty_properties, guilty_targets, reason, speaks_of_taken_value
+from destination_hubspot_calls.refusal import (
+    detail,
+    guilty_properties,
+    guilty_targets,
+    reason,
+    speaks_of_links,
+    speaks_of_taken_value,
+)
+
+Send = Callable[[list[Claim]], dict[Claim, Outcome]]
+"""Sends claims in one request. Raises LostAnswer, or Refusal of them all."""
 
 PATIENCE = 600.0
 """Seconds that a batch is tried for while answers are lost."""
@@ -125,7 +135,7 @@ class Delivery:
     def _create(self, claims: list[Claim]) -> dict[Claim, Outcome]:
         """Create calls; those that were neither accepted nor mended are returned."""
         doubts: dict[Claim, Outcome] = {}
-        for claim, outcome in self._narrow(claims, self._send_creates).items():
+        for claim, outcome in self._send(claims, self._send_creates).items():
             if isinstance(outcome, Accepted):
                 self._close(claim, Count.CREATED, linked=True)
             elif not (isinstance(outcome, Refused) and self._mend(claim, outcome.problem)):
@@ -155,10 +165,19 @@ class Delivery:
         others = [claim for claim in claims if claim not in there]
         return self._narrow(others, self._send_creates) | dict.fromkeys(there, Refused(refusal.problem))
 
-    def _narrow(self, claims: list[Claim], send: Callable[[list[Claim]], dict[Claim, Outcome]]) -> dict[Claim, Outcome]:
+    def _send(self, claims: list[Claim], send: Send, *, mends: bool = True) -> dict[Claim, Outcome]:
+        """Send claims, all in one request but those that need one of their own."""
+        outcomes = self._narrow([claim for claim in claims if not claim.alone], send, mends=mends)
+        for claim in claims:
+            if claim.alone:
+                outcomes |= self._narrow([claim], send, mends=mends)
+        return outcomes
+
+    def _narrow(self, claims: list[Claim], send: Send, *, mends: bool = True) -> dict[Claim, Outcome]:
         """Send claims together; where HubSpot refuses the whole request, find out whom it means.
 
-        What it names is looked for among the claims; only what names none of them is halved.
+        What it names is looked for among the claims; only what names none of them is halved. `mends`: links that are
+        refused may be taken off, and the claim is sent again without them.
         """
         outcomes: dict[Claim, Outcome] = {}
         while claims:
@@ -173,8 +192,9 @@ class Delivery:
             guilty = [claim for claim in claims if _is_guilty(claim, problem)]
             if not guilty:
                 half = len(claims) // 2
-                return outcomes | self._narrow(claims[:half], send) | self._narrow(claims[half:], send)
-            stuck = {claim: Refused(problem) for claim in guilty if not self._mend(claim, problem)}
+                halves = (self._narrow(part, send, mends=mends) for part in (claims[:half], claims[half:]))
+                return outcomes | next(halves) | next(halves)
+            stuck = {claim: Refused(problem) for claim in guilty if not (mends and self._mend(claim, problem))}
             outcomes |= stuck
             claims = [claim for claim in claims if claim not in stuck and claim in self._open]
         return outcomes
@@ -182,6 +202,8 @@ class Delivery:
     def _mend(self, claim: Claim, problem: Problem) -> bool:
         """Take refused links off a claim where their rules allow it; it stays open, unless it needs a link."""
         guilty = guilty_targets(problem, claim.targets)
+        if not guilty and len(claim.targets) == 1 and speaks_of_links(problem):
+            guilty = list(claim.targets)
         self._linker.forget(guilty)
         if not guilty or any(target.rule.rejects_missing for target in guilty):
             return False
@@ -254,7 +276,7 @@ class Delivery:
 
     def _update(self, ids: dict[Claim, str]) -> dict[Claim, Outcome]:
         """Update calls; those that HubSpot refuses are rejected, those whose fate is unknown stay open."""
-        outcomes = self._narrow(list(ids), lambda claims: self._send_updates(claims, ids))
+        outcomes = self._send(list(ids), lambda claims: self._send_updates(claims, ids), mends=False)
         for claim, outcome in outcomes.items():
             if isinstance(outcome, Refused):
                 said = reason(outcome.problem, claim.call.fields)
@@ -317,7 +339,11 @@ class Delivery:
 
 def _outcomes(claims: list[Claim], answer: BatchAnswer | TracedAnswer) -> dict[Claim, Outcome]:
     keys = {claim.key: position for position, claim in enumerate(claims) if claim.key}
-    return dict(zip(claims, account(answer, len(claims), keys), strict=True))
+    outcomes = dict(zip(claims, account(answer, len(claims), keys), strict=True))
+    if names_nobody(answer):
+        for claim, outcome in outcomes.items():
+            claim.alone |= isinstance(outcome, Unknown)
+    return outcomes
 
 
 def _rejection(call: Call, why: str, said: str = "", rule: str = "") -> Rejection:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -112,7 +112,7 @@ def _is_about(message: str, value: str) -> bool:
     return message.startswith((f"{value} was ", f"{value} is ")) or f" id {value} does not exist" in message
 
 
-def reason(problem: Problem, fields: dict[str, str] | Any) -> str:
+def reason(problem: Problem, fields: Mapping[str, str]) -> str:
     """A refusal in our own words: property, field, and HubSpot's code, never a value or HubSpot's own text."""
     said = [_property_reason(item, fields) for item in complaints(problem)]
     if said:
@@ -124,7 +124,7 @@ def reason(problem: Problem, fields: dict[str, str] | Any) -> str:
     return f"HubSpot refuses the call ({_code(problem.category) or 'no code'})"
 
 
-def _property_reason(complaint: Complaint, fields: Any) -> str:
+def _property_reason(complaint: Complaint, fields: Mapping[str, str]) -> str:
     # Names from HubSpot's answer are shown only in the form of a name, as its texts may repeat values.
     name = complaint.property if _PROPERTY.fullmatch(complaint.property) else "a property"
     source = fields.get(complaint.property)

@@ -92,3 +92,20 @@ def test_calls_written_without_their_links_get_them(sandbox: Sandbox, connectors
     assert len(calls) == 100
     assert all(len(call["associations"]) == 1 for call in calls)
     assert connector.states[-1]["destinationStats"] == {"recordCount": 100.0, "rejectedRecordCount": 0.0}
+
+
+def test_errors_that_name_nobody_are_narrowed_down(sandbox: Sandbox, connectors: Connectors) -> None:
+    """Sent again together they would say the same until the end of all patience."""
+    config = connectors.configuration()
+    config["mappings"][0]["properties"].append({"property": "queue", "source": "queue"})
+    connector = connectors(config)
+    connector.send([record(1, queue="second_line"), state(1)])
+    connector.await_states(1)
+    option = {"label": "First line", "value": "first_line"}
+    sandbox.add_property("calls", name="queue", label="Queue", type="enumeration", fieldType="select", options=[option])
+    sandbox.settings(error_context="no", echo_trace_id="no", group_errors="no")
+    bad = {7, 23}
+    sent = (record(number, queue="second_line" if number in bad else "first_line") for number in range(2, 32))
+    assert connector.run([*sent, state(31)]) == 0
+    assert connector.states[-1]["destinationStats"] == {"recordCount": 28.0, "rejectedRecordCount": 2.0}
+    assert sandbox.created() == 29

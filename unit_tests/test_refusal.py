@@ -150,3 +150,11 @@ def test_details_hold_hubspots_words_once_and_cut() -> None:
     )
     assert detail(said) == f"first / {'x' * LONGEST_DETAIL} / CONTACT=999 is not valid"
     assert detail(problem()) == ""
+
+
+def test_a_good_value_among_the_allowed_options_is_not_guilty() -> None:
+    """HubSpot lists every option that it would have taken, so each good value stands in the message."""
+    said = 'gone was not one of the allowed options: [label: "Incoming" value: "INBOUND", value: "OUTBOUND"]'
+    refused = problem(message=not_valid({**OPTION, "message": said}))
+    assert guilty_properties(refused, b'{"hs_call_direction":"INBOUND"}') == []
+    assert len(guilty_properties(refused, b'{"hs_call_direction":"gone"}')) == 1

@@ -11,6 +11,8 @@ from destination_hubspot_calls.hubspot.models import BatchAnswer, Problem, Resul
 Keys = Mapping[Any, int]
 """Positions by (property, value); a named tuple of the two will do."""
 TRACE_ID = "objectWriteTraceId"
+PASSING = frozenset({"INTERNAL_ERROR", "RATE_LIMITS", "RATE_LIMIT", "SERVICE_UNAVAILABLE", "TIMEOUT"})
+"""Categories that say nothing against an input: it is sent again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,16 +48,23 @@ def account(answer: BatchAnswer | TracedAnswer, inputs: int, keys: Keys) -> list
     if open_positions and unmatched == len(open_positions):
         for position in open_positions:
             outcomes[position] = Accepted()
-    elif len(open_positions) == 1 and not unmatched and len(anonymous) == 1:
+    elif len(open_positions) == 1 and not unmatched and anonymous:
         outcomes[open_positions[0]] = Refused(anonymous[0])
     return outcomes
+
+
+def names_nobody(answer: BatchAnswer | TracedAnswer) -> bool:
+    """Whether an answer has errors that do not tell whose they are."""
+    return any(not _named(error) for error in answer.errors)
 
 
 def _refusals(errors: Sequence[Problem], outcomes: list[Outcome]) -> list[Problem]:
     """Note the inputs that errors name; the errors that name none are returned."""
     anonymous = []
     for error in errors:
-        named = [int(trace) for trace in error.context.get(TRACE_ID, ()) if trace.isdecimal()]
+        if error.category in PASSING:
+            continue
+        named = _named(error)
         for position in named:
             if position < len(outcomes):
                 outcomes[position] = Refused(error)
@@ -64,16 +73,22 @@ def _refusals(errors: Sequence[Problem], outcomes: list[Outcome]) -> list[Proble
     return anonymous
 
 
+def _named(error: Problem) -> list[int]:
+    return [int(trace) for trace in error.context.get(TRACE_ID, ()) if trace.isdecimal()]
+
+
 def _results(results: Sequence[Result | Traced], outcomes: list[Outcome], keys: Keys) -> int:
-    """Note the inputs that results belong to; how many results belong to none is returned."""
-    unmatched = 0
+    """Note the inputs that results belong to; how many records there are beside those is returned."""
+    matched: set[str] = set()
+    unmatched: set[str] = set()
     for result in results:
         position = _position(result, keys)
         if position is not None and position < len(outcomes):
             outcomes[position] = Accepted()
+            matched.add(result.id)
         else:
-            unmatched += 1
-    return unmatched
+            unmatched.add(result.id)
+    return len(unmatched - matched)
 
 
 def _position(result: Result | Traced, keys: Keys) -> int | None:

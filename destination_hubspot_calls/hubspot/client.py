@@ -197,7 +197,7 @@ def _root_reader(reply: Reply) -> tuple[Disposition, ...]:
 def _answer(reply: Reply, inputs: int) -> BatchAnswer | TracedAnswer:
     """Properties tell whose a result is: they are read where that is in question and the trace id does not say it."""
     answer = TracedAnswer.model_validate_json(reply.body)
-    is_for_all = len(answer.results) == inputs and not answer.errors
+    is_for_all = len({result.id for result in answer.results}) == inputs and not answer.errors
     if is_for_all or all(result.trace_id for result in answer.results):
         return answer
     return BatchAnswer.model_validate_json(reply.body)

@@ -177,6 +177,7 @@ class BatchAnswer(Wire):
 class Traced(Wire):
     """One record of a batch's answer, as little of it as tells whose it is."""
 
+    id: Text = ""
     trace_id: Text = Field(default="", alias="objectWriteTraceId")
 
 

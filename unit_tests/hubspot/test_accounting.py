@@ -78,7 +78,7 @@ def test_an_error_that_names_nobody_is_the_only_one_left() -> None:
     one_left = BatchAnswer(results=(result(0, trace=True),), errors=(error(),))
     assert fates(one_left, 2) == "ar"
     assert fates(one_left, 3) == "a??"
-    assert fates(BatchAnswer(errors=(error(), error())), 1) == "?"
+    assert fates(BatchAnswer(errors=(error(), error())), 1) == "r"
 
 
 def test_names_that_are_none_of_ours_are_passed_over() -> None:
@@ -93,3 +93,16 @@ def test_names_that_are_none_of_ours_are_passed_over() -> None:
 def test_what_is_written_after_all_is_written() -> None:
     """An input that is named both ways is in HubSpot."""
     assert fates(BatchAnswer(results=(result(0, trace=True),), errors=(error(0),)), 1) == "a"
+
+
+def test_a_result_that_is_told_twice_is_one_call() -> None:
+    """Three results of two calls account for two inputs, so the third's fate is unknown."""
+    twice = BatchAnswer(results=(result(90), result(91), result(91)))
+    assert fates(twice, 3) == "???"
+    assert fates(BatchAnswer(results=(result(0, trace=True), result(0))), 2) == "a?"
+
+
+def test_an_error_that_passes_says_nothing_against_an_input() -> None:
+    """It would be rejected for a moment's trouble of HubSpot's."""
+    passing = Problem(category="INTERNAL_ERROR", context={"objectWriteTraceId": ("0",)})
+    assert fates(BatchAnswer(errors=(passing,)), 1) == "?"
