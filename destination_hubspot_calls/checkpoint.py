@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -45,8 +45,8 @@ class Checkpointer:
 
     def _take(self, checkpoint: Checkpoint) -> Settled:
         if checkpoint.kind is CheckpointKind.STREAM and checkpoint.stream is not None:
-            taken: Iterable[Counts] = [self._counts.pop(checkpoint.stream, Counts())]
-        else:
-            taken = list(self._counts.values())
-            self._counts.clear()
+            counts = self._counts.pop(checkpoint.stream, None) or Counts()
+            return Settled(checkpoint, counts.written, counts.rejected)
+        taken = list(self._counts.values())
+        self._counts.clear()
         return Settled(checkpoint, sum(counts.written for counts in taken), sum(counts.rejected for counts in taken))

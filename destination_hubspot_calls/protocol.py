@@ -26,6 +26,7 @@ LONG_NUMBERS = (b"0" * 20, b"-" + b"0" * 19)
 """orjson makes floats of integers above 64 bits, so lines with such a run of digits are read by json. A translation
 and a search are a tenth of the time of a regular expression."""
 BOM = b"\xef\xbb\xbf"
+KINDS = {kind.value: kind for kind in CheckpointKind}
 OURS = (b'"RECORD"', b'"record"', b'"STATE"', b'"state"')
 """What a line that is no JSON has in it where it was to be a record or a state."""
 
@@ -141,7 +142,7 @@ def _state(message: dict[str, Any], line: bytes, number: int) -> Checkpoint:
 def _kind(state: dict[str, Any]) -> CheckpointKind:
     named = state.get("type")
     if named:
-        return CheckpointKind(named)
+        return KINDS[named]
     if state.get("stream"):
         return CheckpointKind.STREAM
     return CheckpointKind.GLOBAL if state.get("global") or state.get("global_") else CheckpointKind.LEGACY
@@ -172,12 +173,12 @@ def encode_state(settled: Settled) -> str:
 
 
 def _encode(message: Mapping[str, Any]) -> str:
-    """A message in ASCII, which any stdout takes, integers of any size exact."""
+    """A message in ASCII, which any stdout takes, integers of any size exact, NaN and infinities as they came."""
     try:
         text = orjson.dumps(message).decode()
     except TypeError:
         text = ""  # an integer above 64 bits, a lone surrogate: json writes what orjson does not
-    return text if text and text.isascii() else json.dumps(message, separators=(",", ":"))
+    return text if text.isascii() and text and "null" not in text else json.dumps(message, separators=(",", ":"))
 
 
 def emit_states(states: Sequence[Settled]) -> None:
