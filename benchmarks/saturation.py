@@ -18,8 +18,10 @@ SHORT = ((190, 0.3), (190, 1.0))
 FULL = tuple((limit, latency) for limit in (100, 190, 250) for latency in (0.3, 1.0, 2.0))
 WINDOW = 10.0
 """Seconds."""
+STEADY_FROM = 14.0
+"""Seconds after the first create: within a window, whose begin and end would flatter."""
 WINDOWS = 3
-"""Windows of the steady part, after the first."""
+"""Windows of the steady part."""
 POLL = 0.1
 LEAST_SHARE = 0.98
 MOST_REFUSED = 0.005
@@ -57,7 +59,8 @@ def saturation(*, full: bool) -> Table:
         Aim("the sandbox is not the limit", f"{capacity:,.0f} calls/s without limits", capacity > 3 * ceiling)
     )
     table.notes += [
-        f"steady part: {WINDOWS} windows after the first; ceiling: limit × 100 calls in 10 s",
+        f"steady part: {WINDOWS * WINDOW:.0f} s from {STEADY_FROM:.0f} s after the first create on",
+        "ceiling: limit × 100 calls in 10 s",
         "first: from the start of the process, which has its records at once, to the first create",
         "full: from there to the begin of a window with 98 % of the ceiling, the start's requests counted",
     ]
@@ -82,7 +85,8 @@ def _measure(table: Table, limit: int, latency: float) -> None:
     assert ended.status == 0, ended.output[-2000:].decode()
     refused = stats["rate_limit"]["refused"]["burst"] / stats["requests_total"]
     first = next(sample.at for sample in samples if sample.created)
-    rate = (_created(samples, first + (1 + WINDOWS) * WINDOW) - _created(samples, first + WINDOW)) / WINDOWS / WINDOW
+    steady = first + STEADY_FROM
+    rate = (_created(samples, steady + WINDOWS * WINDOW) - _created(samples, steady)) / WINDOWS / WINDOW
     start_requests = stats["requests_total"] - sum(stats["requests"]["create:calls"].values())
     full = _full_from(samples, first, LEAST_SHARE * limit * 100 - start_requests * 100)
     share = rate / ceiling
