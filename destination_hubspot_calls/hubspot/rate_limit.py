@@ -19,6 +19,8 @@ HASTE = 1.25
 """How much faster than the even pace requests may follow each other, to catch up after a wait."""
 LONGEST_PAUSE = 10.0
 """Seconds: after one whole window without a request, nothing is left to wait for."""
+LONGEST_NUMBER = 9
+"""Digits of a header's number: an account's requests of a day have seven."""
 DAILY_WARNING = 0.05
 """The share of the day's requests that is left when a warning is due."""
 
@@ -122,4 +124,4 @@ class RateLimiter:
 
 
 def _number(text: str | None) -> int | None:
-    return int(text) if text is not None and text.isdecimal() else None
+    return int(text) if text is not None and text.isdecimal() and len(text) <= LONGEST_NUMBER else None

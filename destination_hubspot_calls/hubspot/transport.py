@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import logging
+import ssl
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
-from http.cookiejar import DefaultCookiePolicy
 from typing import TypeVar
 
 import requests
 from pydantic import ValidationError
 from requests.adapters import HTTPAdapter
-from urllib3.exceptions import MaxRetryError, NewConnectionError
+from urllib3.exceptions import HTTPError, MaxRetryError, NewConnectionError
 
 from destination_hubspot_calls.hubspot.auth import Auth
 from destination_hubspot_calls.hubspot.errors import (
@@ -46,6 +46,10 @@ READ_TIMEOUT = 120.0
 """Seconds."""
 PATIENCE = 600.0
 """Seconds that one request is tried for, waits included."""
+UNTRUSTED = (
+    "the TLS certificate at HubSpot's address cannot be verified, so nothing was sent: where a proxy reads along, "
+    "REQUESTS_CA_BUNDLE has to name a file with its certificate authority, and the clock has to be right"
+)
 IN_ITS_OWN_WORDS = frozenset({Verdict.REFUSED, Verdict.UNAUTHORIZED, Verdict.FORBIDDEN})
 """Verdicts that are believed where HubSpot's form of an error shows that it is HubSpot who speaks."""
 
@@ -134,16 +138,28 @@ class Transport:
         # After the wait: a token taken before it may have ended meanwhile.
         token = self._auth.token() if self._auth else ""
         try:
-            response = self._session.send(
-                self._prepare(request, token), timeout=self._timeouts, allow_redirects=False, **self._settings
-            )
-        except requests.RequestException as error:
-            if _never_sent(error):
-                attempts.again("HubSpot cannot be reached")
-            else:
-                self._lost(request, attempts, "no answer")
-            return None, token
-        return response, token
+            return self._exchange(self._prepare(request, token)), token
+        except (OSError, HTTPError, ValueError) as error:
+            causes = tuple(_causes(error))
+        # What happens to a connection comes as an error of requests; the system's own is about the file of authorities.
+        no_authorities = isinstance(causes[0], OSError) and not isinstance(causes[0], requests.RequestException)
+        if no_authorities or any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
+            raise Unavailable(UNTRUSTED)
+        if any(isinstance(cause, requests.exceptions.ConnectTimeout | NewConnectionError) for cause in causes):
+            attempts.again("HubSpot cannot be reached")
+        else:
+            self._lost(request, attempts, "no answer")
+        return None, token
+
+    def _exchange(self, prepared: requests.PreparedRequest) -> requests.Response:
+        """Straight to the adapter: a session would also read where a redirect leads, and fail where that is malformed.
+
+        Raises what requests, urllib3 and the system raise.
+        """
+        adapter = self._session.get_adapter(self._base_url)
+        response = adapter.send(prepared, timeout=self._timeouts, **self._settings)
+        response.content  # noqa: B018 - reads the body, so that an answer that ends early fails here
+        return response
 
     def _prepare(self, request: Request, token: str) -> requests.PreparedRequest:
         """Paths are quoted and headers are ours already, so that only the body is left to be prepared."""
@@ -246,8 +262,6 @@ def _session(connections: int) -> requests.Session:
     adapter = HTTPAdapter(pool_connections=1, pool_maxsize=connections, max_retries=0)
     session.mount("https://", adapter)
     session.mount("http://", adapter)  # ignore-https-check: loopback only, config.py sees to that
-    # Threads share the session, and HubSpot's cookies are of no use.
-    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     return session
 
 
@@ -259,11 +273,13 @@ def _blank(base_url: str) -> requests.PreparedRequest:
     return blank
 
 
-def _never_sent(error: requests.RequestException) -> bool:
-    if isinstance(error, requests.exceptions.ConnectTimeout | requests.exceptions.SSLError):
-        return True
-    cause = error.args[0] if error.args else None
-    return isinstance(cause, MaxRetryError) and isinstance(cause.reason, NewConnectionError)
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """An error and what it wraps: requests' holds urllib3's, and that holds the system's."""
+    found: BaseException | None = error
+    while found is not None:
+        yield found
+        inner = found.reason if isinstance(found, MaxRetryError) else None
+        found = inner or next((item for item in found.args if isinstance(item, BaseException)), None)
 
 
 def _reply(response: requests.Response) -> Reply:
@@ -273,7 +289,7 @@ def _reply(response: requests.Response) -> Reply:
 def _date(text: str | None) -> datetime | None:
     try:
         date = parsedate_to_datetime(text or "")
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     return date if date.tzinfo else date.replace(tzinfo=timezone.utc)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import logging
 import socket
+import ssl
 import threading
 from datetime import datetime, timedelta, timezone
 from email.utils import format_datetime
@@ -14,7 +15,8 @@ import orjson
 import pytest
 import requests
 from requests.adapters import BaseAdapter
-from urllib3.exceptions import MaxRetryError, NewConnectionError, ProtocolError
+from urllib3.exceptions import DecodeError, MaxRetryError, NewConnectionError, ProtocolError, ProxyError
+from urllib3.exceptions import SSLError as TlsError
 
 from destination_hubspot_calls.hubspot.auth import StaticToken
 from destination_hubspot_calls.hubspot.errors import (
@@ -49,10 +51,16 @@ GOOD: Answer = (200, {"results": []}, {})
 NEVER_SENT: tuple[Exception, ...] = (
     requests.exceptions.ConnectTimeout(),
     requests.exceptions.ConnectionError(MaxRetryError(None, "/", NewConnectionError(None, "refused"))),  # type: ignore[arg-type]
+    requests.exceptions.ProxyError(
+        MaxRetryError(None, "/", ProxyError("no proxy", NewConnectionError(None, "refused")))  # type: ignore[arg-type]
+    ),
 )
 LOST: tuple[Answer, ...] = (
     requests.exceptions.ReadTimeout(),
     requests.exceptions.ConnectionError(ProtocolError("reset", ConnectionResetError())),
+    requests.exceptions.SSLError(MaxRetryError(None, "/", TlsError("bad record mac"))),  # type: ignore[arg-type]
+    requests.exceptions.SSLError(TlsError("unexpected end")),
+    DecodeError(),
     requests.exceptions.ChunkedEncodingError(),
     requests.exceptions.ContentDecodingError(),
     problem(500),
@@ -165,6 +173,22 @@ def test_a_read_whose_answer_is_lost_is_repeated(answer: Answer) -> None:
     server = Server(answer, answer, GOOD)
     assert server.transport().send(READ, read) == {"results": []}
     assert len(server.asked) == 3
+
+
+def test_a_certificate_that_is_not_trusted_ends_the_sync_at_once() -> None:
+    """It does not mend itself in ten minutes, and a person has to know what it is."""
+    cause = TlsError(ssl.SSLCertVerificationError(1, "CERTIFICATE_VERIFY_FAILED"))
+    server = Server(requests.exceptions.SSLError(MaxRetryError(None, "/", cause)))  # type: ignore[arg-type]
+    with pytest.raises(Unavailable, match="TLS certificate"):
+        server.transport().send(WRITE, read)
+    assert len(server.asked) == 1
+
+
+def test_authorities_that_are_not_there_end_the_sync_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """REQUESTS_CA_BUNDLE names a file that the container does not have."""
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/nowhere/authorities.pem")
+    with pytest.raises(Unavailable, match="REQUESTS_CA_BUNDLE"):
+        over_the_wire("https://127.0.0.1:1").send(WRITE, read)
 
 
 def test_a_body_that_does_not_fit_is_a_lost_answer() -> None:
@@ -408,6 +432,32 @@ def test_a_real_reset_is_a_lost_answer() -> None:
     listener, url = listening(b"")
     with listener, pytest.raises(LostAnswer):
         over_the_wire(url).send(WRITE, read)
+
+
+@pytest.mark.parametrize("location", [b"http://[", b"//\xff", b"https://x:port/"])
+def test_a_real_redirect_to_nowhere_concludes_nothing(location: bytes) -> None:
+    """It is not followed, so it may say what it likes."""
+    listener, url = listening(b"HTTP/1.1 302 Found\r\nContent-Length: 0\r\nLocation: " + location + b"\r\n\r\n")
+    with listener, pytest.raises(Unexpected, match="302"):
+        over_the_wire(url).send(WRITE, read)
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        f"X-HubSpot-RateLimit-Max: {'9' * 5000}",
+        f"X-HubSpot-RateLimit-Daily: {'9' * 5000}",
+        "Date: Fri, 02 Jan 99999999999 00:00:00 GMT",
+        f"Date: Fri, 02 Jan {'9' * 5000} 00:00:00 GMT",
+        "Date: Fri, 02 Jan 2026 00:00:00 +99999999999999999999",
+    ],
+    ids=lambda header: header[:40],
+)
+def test_a_real_answer_with_absurd_headers_is_an_answer(header: str) -> None:
+    """What they count is not what was asked for."""
+    listener, url = listening(f"HTTP/1.1 200 OK\r\n{header}\r\nContent-Length: 2\r\n\r\n{{}}".encode())
+    with listener:
+        assert over_the_wire(url).send(WRITE, read) == {}
 
 
 def test_a_real_half_body_is_a_lost_answer() -> None:
