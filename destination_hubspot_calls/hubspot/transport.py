@@ -45,7 +45,7 @@ CONNECT_TIMEOUT = 10.0
 READ_TIMEOUT = 120.0
 """Seconds."""
 PATIENCE = 600.0
-"""Seconds that one request is tried for, waits included."""
+"""Seconds that one request is tried for from its first turn on, waits included."""
 UNTRUSTED = (
     "the TLS certificate at HubSpot's address cannot be verified, so nothing was sent: where a proxy reads along, "
     "REQUESTS_CA_BUNDLE has to name a file with its certificate authority, and the clock has to be right"
@@ -113,8 +113,11 @@ class Transport:
         Raises LostAnswer (only where the request is not repeatable), Refusal, Unauthorized, MissingScopes,
         Unavailable, Unexpected, Stopped.
         """
-        attempts = Attempts(self._clock() + self._patience, self._clock, self.pause)
+        attempts: Attempts | None = None
         while True:
+            self._line(request).acquire()
+            # From the first turn on: how long the line before it was says nothing about HubSpot.
+            attempts = attempts or Attempts(self._clock() + self._patience, self._clock, self.pause)
             response, token = self._once(request, attempts)
             if response is None:
                 continue
@@ -133,9 +136,11 @@ class Transport:
         if self._wait(seconds):
             raise Stopped
 
+    def _line(self, request: Request) -> RateLimiter:
+        return self._search_limiter if request.searches else self._limiter
+
     def _once(self, request: Request, attempts: Attempts) -> tuple[requests.Response | None, str]:
-        (self._search_limiter if request.searches else self._limiter).acquire()
-        # After the wait: a token taken before it may have ended meanwhile.
+        # After the wait in line: a token taken before it may have ended meanwhile.
         token = self._auth.token() if self._auth else ""
         try:
             return self._exchange(self._prepare(request, token)), token
@@ -219,9 +224,7 @@ class Transport:
             raise DailyLimit
         asked = _retry_after(response)
         attempts.check("HubSpot's rate limit leaves no room", asked or 0.0)
-        (self._search_limiter if request.searches else self._limiter).pause(
-            asked if asked is not None else 1.0 if request.searches else None
-        )
+        self._line(request).pause(asked if asked is not None else 1.0 if request.searches else None)
 
     def _lost(
         self, request: Request, attempts: Attempts, what: str, asked: float | None = None, least: float = 0.0

@@ -260,6 +260,16 @@ def test_trying_ends_after_ten_minutes() -> None:
     assert 20 < len(server.asked) < 60
 
 
+def test_a_long_wait_in_line_costs_no_patience() -> None:
+    """Sixty-four threads behind a cap of one: who comes last is tried as often as who came first."""
+    server = Server(problem(503), GOOD)
+    limiter = server.unlimited()
+    limiter.pause(700.0)
+    assert server.transport(limiter=limiter).send(READ, read) == {"results": []}
+    assert len(server.asked) == 2
+    assert server.times[0] >= 700.0
+
+
 def test_trying_is_bounded_while_a_limit_leaves_no_room() -> None:
     """Others may use up the limit for hours."""
     server = Server(problem(429, policyName="TEN_SECONDLY_ROLLING"))
