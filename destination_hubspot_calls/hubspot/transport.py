@@ -231,6 +231,8 @@ class Transport:
     ) -> None:
         if not request.repeatable:
             attempts.check(what, asked or 0.0)
+            if asked is not None:  # before whoever looks for what became of it asks again
+                self.pause(asked)
             raise LostAnswer(what)
         attempts.again(what, asked, least)
 
@@ -307,12 +309,13 @@ def _problem(response: requests.Response) -> Problem | None:
 
 
 def _retry_after(response: requests.Response) -> float | None:
-    """Seconds (documented for 477 only, honoured wherever it appears)."""
+    """Seconds (documented for 477 only, honoured wherever it appears); none at all asks for nothing."""
     text = response.headers.get("Retry-After", "").strip()
     if text.isdecimal():
-        return float(text)
+        return float(text) or None
     date = _date(text)
-    return max(0.0, (date - datetime.now(timezone.utc)).total_seconds()) if date else None
+    seconds = (date - datetime.now(timezone.utc)).total_seconds() if date else 0.0
+    return seconds if seconds > 0 else None
 
 
 def _forbidden(request: Request, problem: Problem) -> HubSpotError:

@@ -241,6 +241,26 @@ def test_retry_after_is_honoured(status: int) -> None:
     assert 95 < slept(server) < 101
 
 
+def test_retry_after_is_honoured_where_a_write_is_lost() -> None:
+    """Whoever looks for what became of it asks HubSpot too."""
+    server = Server(problem(503, headers={"Retry-After": "90"}))
+    with pytest.raises(LostAnswer):
+        server.transport().send(WRITE, read)
+    assert 90 <= server.now < 91
+    assert len(server.asked) == 1
+
+
+@pytest.mark.parametrize("asked", ["0", "Fri, 02 Jan 2015 00:00:00 GMT"])
+@pytest.mark.parametrize("status", [401, 429, 503])
+def test_a_retry_after_of_nothing_asks_for_nothing(status: int, asked: str) -> None:
+    """Refused requests at full pace are what a limit is against: the usual pause stays."""
+    answer: Answer = (status, "", {"Retry-After": asked})
+    server = Server(answer, answer, GOOD)
+    limiter = RateLimiter(server.wait, limit=1000, clock=server.clock)
+    server.transport(limiter=limiter).send(READ, read)
+    assert slept(server) >= 1.0
+
+
 @pytest.mark.parametrize("request_", [WRITE, READ], ids=["write", "read"])
 @pytest.mark.parametrize("status", [429, 477, 503])
 def test_a_wait_above_five_minutes_ends_the_sync(status: int, request_: Request) -> None:
