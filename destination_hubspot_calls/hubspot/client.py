@@ -52,13 +52,19 @@ TOKEN_INFO = "/oauth/v2/private-apps/get/access-token-info"  # noqa: S105 - a pa
 SCHEMAS = "/crm-object-schemas/v3/schemas"
 ACCOUNT = "/account-info/v3/details"
 
+UNFINISHED = frozenset({"PENDING", "PROCESSING", "CANCELED"})
+"""What a batch's status is (OpenAPI files) where its answer is no proof of what it leaves out."""
+
 T = TypeVar("T")
 W = TypeVar("W", bound=Wire)
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a read by keys found, HubSpot's own time, whether every key was accounted for, and the keys it misses."""
+    """What a read by keys found, HubSpot's own time, whether every key was accounted for, and the keys it misses.
+
+    `missing` are those that HubSpot names; a reading may be complete without their names.
+    """
 
     results: tuple[Result, ...]
     date: datetime | None
@@ -71,6 +77,10 @@ class Client:
 
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
+
+    def pause(self, seconds: float) -> None:
+        """Sleep. Raises Stopped where the process is to stop."""
+        self._transport.pause(seconds)
 
     def create_calls(self, inputs: Sequence[bytes]) -> BatchAnswer | TracedAnswer:
         """Create up to 100 calls. Each input is an encoded object with `properties`, `associations`, and a trace id.
@@ -205,10 +215,12 @@ def _answer(reply: Reply, inputs: int) -> BatchAnswer | TracedAnswer:
 
 def _reading(reply: Reply, asked: int) -> Reading:
     answer = BatchAnswer.model_validate_json(reply.body)
-    named = [key for error in answer.errors for key in error.context.get("ids", ())]
-    unnamed = any("ids" not in error.context for error in answer.errors)
-    complete = unnamed or len(answer.results) + len(named) >= asked
-    return Reading(answer.results, reply.date, complete, frozenset(named))
+    if answer.status in UNFINISHED:
+        return Reading(answer.results, reply.date, complete=False)
+    found = {result.id for result in answer.results}
+    named = frozenset(key for error in answer.errors for key in error.context.get("ids", ()))
+    unnamed = any(_not_found(error) and "ids" not in error.context for error in answer.errors)
+    return Reading(answer.results, reply.date, unnamed or len(found) + len(named) >= asked, named)
 
 
 def _not_found(problem: Problem) -> bool:
