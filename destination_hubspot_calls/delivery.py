@@ -20,6 +20,7 @@ from destination_hubspot_calls.hubspot.client import Client, Reading
 from destination_hubspot_calls.hubspot.errors import LostAnswer, Refusal, Unavailable, backoff
 from destination_hubspot_calls.hubspot.inputs import encode_create, encode_update
 from destination_hubspot_calls.hubspot.models import BatchAnswer, Problem, TracedAnswer
+from destination_hubspot_calls.hubspot.reading import read_all
 from destination_hubspot_calls.links import Links
 from destination_hubspot_calls.messages import Call, Count, Rejection, Tallies
 from destination_hubspot_calls.refusal import (
@@ -38,8 +39,6 @@ PATIENCE = 600.0
 """Seconds that a batch is tried for while answers are lost."""
 REREADS = (1.0, 2.0, 4.0)
 """Seconds before each further look for a value that is said to be taken: a fresh record may be seen late."""
-READS = 3
-"""How often keys are read while an answer does not account for all of them."""
 YOUNG = timedelta(hours=24)
 """A call younger than this gets its links made again: its create may have ended between the call and its links."""
 NO_LINK = "no association rule could link the call, and the mapping requires one (require_association)"
@@ -223,23 +222,13 @@ class Delivery:
         return found
 
     def _readings(self, name: str, keys: list[str], *, archived: bool) -> Iterator[Reading]:
-        """Read keys until HubSpot accounts for each; in halves where it takes two of them for one.
-
-        What several reads in a row say nothing of is not there: HubSpot may leave out what it misses.
-        """
-        for attempt in range(READS):
-            if attempt:
-                self._pause(backoff(attempt))
-            try:
-                reading = self._client.read_records("calls", name, keys, [name], archived=archived)
-            except Refusal:
-                half = len(keys) // 2
-                for part in (keys[:half], keys[half:]) if half else ():
-                    yield from self._readings(name, part, archived=archived)
-                return
-            yield reading
-            if reading.complete:
-                return
+        """Read keys until HubSpot accounts for each; in halves where it takes two of them for one."""
+        try:
+            yield read_all(self._client, "calls", name, keys, pause=self._pause, archived=archived)
+        except Refusal:
+            half = len(keys) // 2
+            for part in (keys[:half], keys[half:]) if half else ():
+                yield from self._readings(name, part, archived=archived)
 
     def _find_taken(self, refused: dict[Claim, Problem]) -> dict[Claim, Found]:
         """Look again for those whose value is said to be taken; what is deleted in HubSpot is rejected as that."""

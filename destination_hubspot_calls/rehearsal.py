@@ -13,14 +13,12 @@ from destination_hubspot_calls.associations.way import RECORD_ID
 from destination_hubspot_calls.claim import Claim, contests
 from destination_hubspot_calls.delivery import NO_LINK, Written
 from destination_hubspot_calls.hubspot.client import MOST_INPUTS, Client, Reading
-from destination_hubspot_calls.hubspot.errors import MissingScopes, Refusal, backoff
+from destination_hubspot_calls.hubspot.errors import MissingScopes, Refusal
+from destination_hubspot_calls.hubspot.reading import OBJECT_ID, read_all
 from destination_hubspot_calls.messages import Call, Count, Rejection, Tallies
 
-READS = 3
-"""How often keys are read while an answer does not account for all of them."""
 MOST_IDS = 200_000
 """Record ids of which it is remembered whether they are there."""
-OBJECT_ID = "hs_object_id"
 
 logger = logging.getLogger(__name__)
 
@@ -156,13 +154,7 @@ class Rehearsal:
         return came_before
 
     def _read(self, object_type: str, name: str, keys: Sequence[str]) -> Reading:
-        reading = self._client.read_records(object_type, name, keys, [name])
-        for attempt in range(1, READS):
-            if reading.complete:
-                break
-            self._pause(backoff(attempt))
-            reading = self._client.read_records(object_type, name, keys, [name])
-        return reading
+        return read_all(self._client, object_type, name, keys, pause=self._pause)
 
 
 def _counted(fate: Fate) -> str:

@@ -21,6 +21,7 @@ class Wire:
     def __init__(self, answer: Callable[[str, Json], Json]) -> None:
         self.paths: list[str] = []
         self.asked: list[Json] = []
+        self.pauses: list[float] = []
         self._answer = answer
 
     def send(self, request: Request, read: Callable[[Reply], T]) -> T:
@@ -31,6 +32,10 @@ class Wire:
         self.paths.append(request.path)
         self.asked.append(body)
         return read(Reply(orjson.dumps(self._answer(request.path, body)), None))
+
+    def pause(self, seconds: float) -> None:
+        """As a transport does, without the wait."""
+        self.pauses.append(seconds)
 
     @property
     def client(self) -> Client:

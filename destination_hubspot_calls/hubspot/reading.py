@@ -1,0 +1,65 @@
+"""Records by keys, read until HubSpot has accounted for each key."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+from destination_hubspot_calls.hubspot.client import Client, Reading
+from destination_hubspot_calls.hubspot.errors import backoff
+from destination_hubspot_calls.hubspot.models import Result
+
+READS = 3
+"""How often a key is read while no answer says whether it is there."""
+OBJECT_ID = "hs_object_id"
+
+
+def read_all(
+    client: Client,
+    object_type: str,
+    by: str,
+    keys: Sequence[str],
+    *,
+    pause: Callable[[float], None],
+    others: Sequence[str] = (),
+    archived: bool = False,
+) -> Reading:
+    """Read up to 100 records by a unique property, and again those keys of which an answer says nothing.
+
+    A key of which `READS` answers say nothing is not there: HubSpot may leave out what it misses; `complete` is False
+    then. `others` are properties that hold further values of `by`, joined by `;`. Raises HubSpotError.
+    """
+    left = list(keys)
+    results: list[Result] = []
+    missing: set[str] = set()
+    reading = Reading((), None, complete=not left)
+    for attempt in range(READS):
+        if not left:
+            break
+        if attempt:
+            pause(backoff(attempt - 1))
+        reading = client.read_records(object_type, by, left, [by, *others], archived=archived)
+        results += reading.results
+        missing |= reading.missing
+        left = [] if reading.complete else _silent(left, reading, by, others)
+    return Reading(tuple(results), reading.date, not left, frozenset(missing))
+
+
+def values(result: Result, by: str, others: Sequence[str] = ()) -> Iterator[str]:
+    """The keys by which HubSpot finds a record."""
+    yield (result.properties.get(by) or "").strip()
+    if by == OBJECT_ID:
+        yield result.id
+    for name in others:
+        for value in (result.properties.get(name) or "").split(";"):
+            yield value.strip()
+
+
+def _silent(keys: Sequence[str], reading: Reading, by: str, others: Sequence[str]) -> list[str]:
+    """The keys that are neither found nor named as missing.
+
+    HubSpot may take values for one that differ in case: what is found is for the key that is spelled like it.
+    """
+    told = {key.strip() for result in reading.results for key in values(result, by, others)} | reading.missing
+    asked = {key.strip() for key in keys}
+    folded = {key.casefold() for key in told - asked}
+    return [key for key in keys if key.strip() not in told and key.strip().casefold() not in folded]
