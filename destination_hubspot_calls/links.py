@@ -58,7 +58,8 @@ class Links:
         answer = self._answer(object_type, pairs)
         made = {(pair.from_id, pair.to_id) for pair in answer.results}
         missing = [pair for pair in pairs if (pair.call_id, pair.to) not in made]
-        if not missing:
+        # A record may be answered with another id than the one sent: it was merged, or sent with leading zeros.
+        if not missing or (len(answer.results) == len(pairs) and not answer.errors):
             return
         if not answer.errors:
             if attempt + 1 >= TRIES:
