@@ -10,7 +10,7 @@ from urllib.parse import quote, urlencode
 
 import orjson
 
-from destination_hubspot_calls.hubspot.errors import Refusal
+from destination_hubspot_calls.hubspot.errors import Refusal, Unexpected
 from destination_hubspot_calls.hubspot.inputs import encode_batch
 from destination_hubspot_calls.hubspot.models import (
     AccountDetails,
@@ -96,7 +96,7 @@ class Client:
     def link_calls(self, object_type: str, inputs: Sequence[bytes]) -> LinkAnswer:
         """Link up to 2,000 pairs; a link that is there already stays. Each input: `from`, `to`, `types`."""
         request = Request("POST", f"{ASSOCIATIONS}/calls/{_name(object_type)}/batch/create", encode_batch(inputs))
-        return self._transport.send(request, _reader(LinkAnswer))
+        return self._write(request, _reader(LinkAnswer))
 
     def read_records(
         self,
@@ -189,7 +189,16 @@ class Client:
 
     def _batch(self, path: str, inputs: Sequence[bytes], *, repeatable: bool = True) -> BatchAnswer | TracedAnswer:
         request = Request("POST", path, encode_batch(inputs), repeatable=repeatable)
-        return self._transport.send(request, lambda reply: _answer(reply, len(inputs)))
+        return self._write(request, lambda reply: _answer(reply, len(inputs)))
+
+    def _write(self, request: Request, read: Callable[[Reply], T]) -> T:
+        """Raises Unexpected where the endpoint itself is not found: that is no verdict on what was sent to it."""
+        try:
+            return self._transport.send(request, read)
+        except Refusal as refusal:
+            if refusal.status == 404 and not _not_found(refusal.problem):
+                raise Unexpected(f"HubSpot does not know {request.method} {request.path} (404)") from None
+            raise
 
 
 def _name(object_type: str) -> str:

@@ -7,6 +7,7 @@ import logging
 import socket
 import ssl
 import threading
+from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from email.utils import format_datetime
 from typing import Any
@@ -19,6 +20,7 @@ from urllib3.exceptions import DecodeError, MaxRetryError, NewConnectionError, P
 from urllib3.exceptions import SSLError as TlsError
 
 from destination_hubspot_calls.hubspot.auth import StaticToken
+from destination_hubspot_calls.hubspot.client import Client
 from destination_hubspot_calls.hubspot.errors import (
     DailyLimit,
     HubSpotError,
@@ -220,6 +222,39 @@ def test_a_body_that_is_too_long_is_refused_by_whoever_says_so() -> None:
         server.transport().send(WRITE, read)
     assert raised.value.status == 413
     assert raised.value.problem == Problem()
+
+
+WRITES: tuple[Callable[[Client], object], ...] = (
+    lambda client: client.create_calls([b"{}", b"{}"]),
+    lambda client: client.update_calls([b"{}", b"{}"]),
+    lambda client: client.link_calls("contacts", [b"{}", b"{}"]),
+)
+
+
+@pytest.mark.parametrize("write", WRITES)
+def test_an_endpoint_that_is_not_found_is_no_verdict_on_records(write: Callable[[Client], object]) -> None:
+    """It would reject each record of the batch, one by one, for an address that is wrong."""
+    server = Server(problem(404, "resource not found"))
+    with pytest.raises(Unexpected, match="404"):
+        write(Client(server.transport()))
+    assert len(server.asked) == 1
+
+
+@pytest.mark.parametrize("write", WRITES)
+@pytest.mark.parametrize("more", [{"category": "OBJECT_NOT_FOUND"}, {"context": {"ids": ["1"]}}])
+def test_a_record_that_is_not_found_is_a_refusal(write: Callable[[Client], object], more: dict[str, object]) -> None:
+    """A call may be deleted between the look and the update."""
+    with pytest.raises(Refusal):
+        write(Client(Server(problem(404, **more)).transport()))
+
+
+def test_definitions_that_are_not_found_are_a_refusal() -> None:
+    """Of an object type that the account does not have: the preflight says so."""
+    client = Client(Server(problem(404, "resource not found")).transport())
+    with pytest.raises(Refusal):
+        client.properties("pets")
+    with pytest.raises(Refusal):
+        client.association_types("pets")
 
 
 def test_a_lock_is_waited_for_and_the_write_repeated() -> None:
