@@ -6,12 +6,9 @@ from collections.abc import Container, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Protocol
 
-from phonenumbers import SUPPORTED_REGIONS
-
 from destination_hubspot_calls.associations.domain import Domain
 from destination_hubspot_calls.associations.notation import Caseless, Email, Exact, Notation, Number, RecordId
 from destination_hubspot_calls.associations.outcome import Outcome
-from destination_hubspot_calls.associations.phone import Phone, WrittenPhone
 from destination_hubspot_calls.associations.searched import Searched
 from destination_hubspot_calls.associations.unique import Unique
 from destination_hubspot_calls.hubspot.client import Client
@@ -64,7 +61,7 @@ def way_to(rule: LinkRule, object_type: str, client: Client, definitions: Defini
 
     `definitions` are None where they cannot be read or are not needed; what may be unique is searched then, as text.
     """
-    if rule.default_country and rule.default_country not in SUPPORTED_REGIONS:
+    if rule.default_country and not _has_numbers(rule.default_country):
         hint = " (the United Kingdom is GB)" if rule.default_country == "UK" else ""
         raise WrongRule(f"{rule.place}.default_country: no country {rule.default_country} has phone numbers{hint}")
     if rule.match_by == RECORD_ID:
@@ -121,12 +118,21 @@ def _notation(definition: Property) -> Notation:
 
 def _phone(rule: LinkRule, object_type: str, client: Client, known: Container[str]) -> Way:
     """By `phone` a mobile number is found too. `known` are the properties that there are."""
+    # The library is a fortieth of the start of every command, and most of them read no phone numbers.
+    from destination_hubspot_calls.associations.phone import Phone, WrittenPhone  # noqa: PLC0415
+
     names = tuple(name for name in (rule.match_by, "mobilephone") if name in known)
     phone = Phone(rule.default_country)
     where = tuple(dict.fromkeys(_CALCULATED[name] for name in names if _CALCULATED[name] in known))
     if where:
         return Searched(client, object_type, where, names, phone)
     return Searched(client, object_type, names, names, WrittenPhone(phone))
+
+
+def _has_numbers(country: str) -> bool:
+    from phonenumbers import SUPPORTED_REGIONS  # noqa: PLC0415 - see above
+
+    return country in SUPPORTED_REGIONS
 
 
 def _searched(rule: LinkRule, object_type: str, client: Client, notation: Notation) -> Way:
