@@ -217,7 +217,7 @@ def test_a_property_that_hubspot_refuses_to_look_up_is_a_mistake_in_the_configur
 
 def test_a_missing_scope_goes_up_as_it_is() -> None:
     """It names the scope, and ends the sync as an error of the configuration."""
-    missing = MissingScopes("POST /crm/v3/objects/companies/search", ("crm.objects.companies.read",), "")
+    missing = MissingScopes("POST /crm/v3/objects/companies/search", ("crm.objects.companies.read",))
     wire = Wire(refusing(missing, of="/search"))
     with pytest.raises(MissingScopes, match="companies"):
         linker(wire, DOMAIN).resolve([call((DOMAIN, "one.example"))], Tallies())

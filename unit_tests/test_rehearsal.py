@@ -44,7 +44,7 @@ class ReadOnly:
             self.forgets -= 1
             return Reading((), None, complete=False) if self.forgets >= 0 else Reading(tuple(held), None, complete=True)
         if self.closed:
-            raise MissingScopes("POST /crm/v3/objects/contacts/batch/read", ("crm.objects.contacts.read",), "")
+            raise MissingScopes("POST /crm/v3/objects/contacts/batch/read", ("crm.objects.contacts.read",))
         if self.unreadable & set(keys):
             raise Refusal(400, Problem())
         return Reading(tuple(Result(id=key) for key in keys if key in CONTACTS), None, complete=True)

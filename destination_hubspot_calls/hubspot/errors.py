@@ -44,8 +44,8 @@ class Unauthorized(HubSpotError):
 class MissingScopes(HubSpotError):
     """The credential lacks scopes; `scopes` are their names, where HubSpot tells them."""
 
-    def __init__(self, path: str, scopes: tuple[str, ...], said: str) -> None:
-        named = f": {', '.join(scopes)}" if scopes else f". HubSpot says: {said}" if said else ""
+    def __init__(self, path: str, scopes: tuple[str, ...]) -> None:
+        named = f": {', '.join(scopes)}" if scopes else ""
         super().__init__(f"the token lacks scopes for {path}{named}")
         self.path = path
         self.scopes = scopes

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import ssl
 import time
 from collections.abc import Callable, Iterator
@@ -50,6 +51,9 @@ UNTRUSTED = (
     "the TLS certificate at HubSpot's address cannot be verified, so nothing was sent: where a proxy reads along, "
     "REQUESTS_CA_BUNDLE has to name a file with its certificate authority, and the clock has to be right"
 )
+ONE_OF = re.compile(r"requires (?:one|any|all) of \[([^\]]*)\]")
+"""Where an OAuth token's refusal names scopes: in a sentence only."""
+SCOPE = re.compile(r"[a-z][a-z0-9._-]{2,79}")
 IN_ITS_OWN_WORDS = frozenset({Verdict.REFUSED, Verdict.UNAUTHORIZED, Verdict.FORBIDDEN})
 """Verdicts that are believed where HubSpot's form of an error shows that it is HubSpot who speaks."""
 
@@ -319,8 +323,12 @@ def _retry_after(response: requests.Response) -> float | None:
 
 
 def _forbidden(request: Request, problem: Problem) -> HubSpotError:
-    scopes = [*problem.context.get("requiredGranularScopes", ()), *problem.context.get("requiredScopes", ())]
+    """Names of scopes alone are kept: HubSpot's sentences may repeat what was sent."""
+    told = [*problem.context.get("requiredGranularScopes", ()), *problem.context.get("requiredScopes", ())]
     for detail in problem.errors:
-        scopes += detail.context.get("requiredGranularScopes", ())
-    said = "" if scopes else problem.message
-    return MissingScopes(f"{request.method} {request.path}", tuple(dict.fromkeys(scopes)), said)
+        told += detail.context.get("requiredGranularScopes", ())
+    for names in ONE_OF.findall(problem.message):
+        told += names.split(",")
+    scopes = (name.strip() for name in told)
+    named = tuple(dict.fromkeys(name for name in scopes if SCOPE.fullmatch(name)))
+    return MissingScopes(f"{request.method} {request.path}", named)

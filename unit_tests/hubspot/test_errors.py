@@ -57,7 +57,7 @@ def test_errors_hold_no_words_of_hubspot() -> None:
     """Its messages repeat values, and an error's text is logged."""
     refusal = Refusal(400, Problem(category="VALIDATION_ERROR", message="secret is not valid"))
     assert str(refusal) == "HubSpot refused the request (400 VALIDATION_ERROR)"
-    assert "crm.objects.contacts.write" in str(MissingScopes("POST /x", ("crm.objects.contacts.write",), ""))
+    assert "crm.objects.contacts.write" in str(MissingScopes("POST /x", ("crm.objects.contacts.write",)))
 
 
 def test_a_daily_limit_is_a_reason_to_come_back_later() -> None:
