@@ -220,6 +220,18 @@ def test_answers_that_leave_contacts_out_are_asked_for_the_rest(sandbox: Sandbox
     assert sandbox.count("read:contacts") == 2
 
 
+@pytest.mark.parametrize("kind", ["empty", "omit", "batch_status"])
+def test_one_short_answer_costs_no_link(sandbox: Sandbox, connectors: Connectors, kind: str) -> None:
+    """Of nobody it says anything: taken for misses, these keys would have no links for the whole sync."""
+    sandbox.generate("contacts", 20, start=0, email="person{i}@example.com")
+    sandbox.fault(kind, "read:contacts", share=1.0)
+    lines = [record(number, email=f"person{number}@example.com") for number in range(20)]
+    written(connectors(configured(connectors, EMAIL)), lines)
+    assert sandbox.stats()["faults"]["met"] == {kind: 1}
+    assert [len(ends) for ends in linked(sandbox).values()] == [1] * 20
+    assert sandbox.count("read:contacts") == 2
+
+
 def test_a_scope_that_is_missing_is_named(sandbox: Sandbox, connectors: Connectors) -> None:
     """It is the configuration's fault, and a person can mend it."""
     sandbox.add_token("pat-na1-narrow", ["crm.objects.contacts.read", "crm.objects.contacts.write"])

@@ -16,10 +16,19 @@ from destination_hubspot_calls.associations.unique import Unique
 from destination_hubspot_calls.associations.way import WrongRule, needs_definitions, way_to
 from destination_hubspot_calls.hubspot.models import Property
 from destination_hubspot_calls.hubspot.query import MOST_FOUND, MOST_PAGED, Query
+from destination_hubspot_calls.hubspot.reading import READS
 from destination_hubspot_calls.messages import LinkRule
 from unit_tests.wire import Json, Wire, answers, index, record
 
 PAGE = MOST_FOUND
+SHORT: tuple[Json, ...] = (
+    {},
+    {"status": "COMPLETE", "results": []},
+    {"status": "PENDING", "results": []},
+    {"status": "PENDING", "results": [], "errors": [{"category": "OBJECT_NOT_FOUND", "context": {}}]},
+    {"status": "COMPLETE", "results": [], "errors": [{"category": "INTERNAL_ERROR", "message": "internal error"}]},
+)
+"""Answers that say nothing of any key."""
 
 
 # Unique properties
@@ -59,22 +68,36 @@ def test_what_an_answer_says_nothing_of_is_asked_again() -> None:
 def test_only_what_an_answer_says_nothing_of_is_asked_again() -> None:
     """Not what it names as missing, nor the second address of a contact that it gave."""
     contact = record(1, email="a@b.example", hs_additional_emails="b@b.example")
-    wire = answers({"results": [contact], "errors": [{"context": {"ids": ["x@b.example"]}}]}, {"results": []})
+    named = {"errors": [{"context": {"ids": ["s@b.example"]}}]}
+    wire = answers({"results": [contact], "errors": [{"context": {"ids": ["x@b.example"]}}]}, named)
     found = by_email(wire).find(["a@b.example", "b@b.example", "x@b.example", "s@b.example"])
     assert list(found.values()) == ["1", "1", NoMatch.NONE, NoMatch.NONE]
     assert wire.asked[1]["inputs"] == [{"id": "s@b.example"}]
 
 
-def test_silence_twice_is_a_miss() -> None:
+@pytest.mark.parametrize("short", SHORT)
+def test_one_short_answer_is_no_miss(short: Json) -> None:
+    """What is taken for a miss stays one for the whole sync, so no single answer makes it one."""
+    contacts = {"results": [record(1, email="a@b.example"), record(2, email="c@b.example")]}
+    wire = answers(short, short, contacts)
+    assert by_email(wire).find(["a@b.example", "c@b.example"]) == {"a@b.example": "1", "c@b.example": "2"}
+    assert len(wire.pauses) == 2
+
+
+@pytest.mark.parametrize("short", SHORT)
+def test_silence_three_times_is_a_miss(short: Json) -> None:
     """An answer that leaves out what is missing, instead of naming it, must not be asked for ever."""
-    wire = answers({"results": [record(1, email="a@b.example")]}, {"results": []})
-    assert by_email(wire).find(["a@b.example", "c@b.example"])["c@b.example"] is NoMatch.NONE
+    wire = answers(*[short] * READS)
+    assert by_email(wire).find(["a@b.example"])["a@b.example"] is NoMatch.NONE
+    assert len(wire.asked) == READS == 3
 
 
 def test_unique_texts_are_compared_with_case_where_that_tells_them_apart() -> None:
     """Whether HubSpot does is not known: what it gives for a key is what the key means."""
     both = answers({"results": [record(1, serial="m-1"), record(2, serial="M-1")]})
     assert Unique(both.client, "machines", "serial", Exact()).find(["m-1", "M-1"]) == {"m-1": "1", "M-1": "2"}
+    apart = answers({"results": [record(2, serial="M-1")]}, {"results": [record(1, serial="m-1")]})
+    assert Unique(apart.client, "machines", "serial", Exact()).find(["m-1", "M-1"]) == {"m-1": "1", "M-1": "2"}
     folded = answers({"results": [record(2, serial="M-1")]})
     assert Unique(folded.client, "machines", "serial", Exact()).find(["m-1"]) == {"m-1": "2"}
 

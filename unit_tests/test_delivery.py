@@ -17,7 +17,7 @@ from destination_hubspot_calls.associations.kind import link_kind
 from destination_hubspot_calls.delivery import Delivery, Written
 from destination_hubspot_calls.hubspot.client import Client, Reading
 from destination_hubspot_calls.hubspot.errors import Refusal, Unavailable
-from destination_hubspot_calls.hubspot.models import BatchAnswer, Problem, Result
+from destination_hubspot_calls.hubspot.models import BatchAnswer, LinkAnswer, Problem, Result
 from destination_hubspot_calls.messages import Call, Count, Link, LinkRule
 from destination_hubspot_calls.writer import Writer
 from unit_tests.entries import CALLS, PROPERTY, call, link_rule
@@ -411,6 +411,27 @@ def test_links_that_hubspot_never_accounts_for_end_the_sync() -> None:
     hubspot._random.random = lambda: 0.9  # type: ignore[method-assign]
     with pytest.raises(Unavailable, match="does not account for associations"):
         deliver(hubspot, [linked(0, key="k")])
+
+
+def test_a_link_that_is_answered_with_another_id_is_made() -> None:
+    """A merged record's answer names the one that it went into: as many results as pairs, and no error."""
+    hubspot = FakeHubSpot()
+    hubspot.add("k")
+
+    class Merged:
+        create_calls = staticmethod(hubspot.create_calls)
+        update_calls = staticmethod(hubspot.update_calls)
+        read_records = staticmethod(hubspot.read_records)
+
+        def link_calls(self, object_type: str, inputs: Sequence[bytes]) -> LinkAnswer:
+            made = hubspot.link_calls(object_type, inputs).results
+            return LinkAnswer(results=tuple(pair.model_copy(update={"to_id": "7"}) for pair in made))
+
+    clock = Clock()
+    written = deliver(Merged(), [linked(0, key="k", updates=True)], clock=clock)
+    assert counts(written) == {Count.UPDATED: 1, Count.LINKED: 1}
+    assert hubspot.requests["link"] == 1
+    assert clock.pauses == []
 
 
 def test_an_update_that_hubspot_refuses_says_what_was_done() -> None:

@@ -87,6 +87,13 @@ def missing(*keys: str) -> dict[str, Any]:
         ({"results": [], "errors": []}, False),
         ({}, False),
         ({"results": found("1"), "errors": [{"category": "OBJECT_NOT_FOUND", "message": "some"}]}, True),
+        ({"results": found("1"), "errors": [{"category": "INTERNAL_ERROR", "message": "some"}]}, False),
+        ({"results": found("1", "1", "1")}, False),
+        ({"status": "COMPLETE", "results": found("1"), "errors": [missing("2", "3")]}, True),
+        *(
+            ({"status": status, "results": found("1"), "errors": [missing("2", "3")]}, False)
+            for status in ("PENDING", "PROCESSING", "CANCELED")
+        ),
     ],
 )
 def test_a_read_is_complete_where_every_key_is_accounted_for(answer: object, complete: bool) -> None:  # noqa: FBT001
