@@ -148,7 +148,6 @@ class Problem(Wire):
 
     status: Text = ""
     category: Text = ""
-    sub_category: Text = Field(default="", alias="subCategory")
     message: Text = ""
     code: Text = ""
     policy: Text = Field(default="", alias="policyName")
