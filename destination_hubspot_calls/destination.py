@@ -157,7 +157,7 @@ class DestinationHubspotCalls(Destination):
         parsed = self.parse_args(args)
         self._shutdown.listen()
         for message in self.run_cmd(parsed):
-            emit([orjson.dumps(AirbyteMessageSerializer.dump(message)).decode()])
+            emit([orjson.dumps(AirbyteMessageSerializer.dump(message))])
         if self._shutdown.terminated:
             die_of_sigterm()
 

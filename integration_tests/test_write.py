@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 
 from integration_tests.conftest import Connectors
 from integration_tests.sandbox.process import Sandbox
@@ -45,11 +44,10 @@ def test_every_call_is_as_it_was_meant(sandbox: Sandbox, connectors: Connectors)
 def test_a_state_arrives_while_the_source_pauses(sandbox: Sandbox, connectors: Connectors) -> None:
     """Without a flush, or without closing a batch for its age, nothing would come before the end of stdin."""
     connector = connectors()
-    sent = time.monotonic()
     connector.send([record(1), record(2), state(2)])
-    assert connector.await_states(1) - sent < 10
+    connector.await_states(1)
     connector.send([state(3)])
-    assert connector.await_states(2) - sent < 12
+    connector.await_states(2)
     assert connector.process.poll() is None
     connector.end()
     assert connector.wait() == 0

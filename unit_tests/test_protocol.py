@@ -16,7 +16,14 @@ from hypothesis import strategies as st
 
 from destination_hubspot_calls.checkpoint import Settled
 from destination_hubspot_calls.messages import Checkpoint, CheckpointKind, Record, Rejection, Stream
-from destination_hubspot_calls.protocol import UnreadableInput, emit, encode_state, read_items, read_line
+from destination_hubspot_calls.protocol import (
+    UnreadableInput,
+    _write_all,
+    emit,
+    encode_state,
+    read_items,
+    read_line,
+)
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
@@ -223,12 +230,34 @@ def test_a_state_leaves_as_it_came_but_for_its_counts(
     state = read_line(json.dumps(message).encode(), 1)
     assert isinstance(state, Checkpoint)
     text = encode_state(Settled(state, written, rejected))
-    assert "\n" not in text
+    assert b"\n" not in text
     left = json.loads(text)
     stats = left["state"].pop("destinationStats")
     assert left == message
     assert stats == {"recordCount": written, "rejectedRecordCount": rejected}
     assert all(isinstance(count, float) for count in stats.values())
+
+
+def test_a_state_keeps_what_json_has_no_name_for() -> None:
+    """Python sources write NaN and infinities, and read them again."""
+    line = b'{"type":"STATE","state":{"type":"LEGACY","data":{"a":NaN,"b":-Infinity,"c":null}}}'
+    state = read_line(line, 1)
+    assert isinstance(state, Checkpoint)
+    assert b'{"a":NaN,"b":-Infinity,"c":null}' in encode_state(Settled(state, 0, 0))
+
+
+def test_what_a_stream_takes_in_parts_leaves_whole() -> None:
+    """Unbuffered or not blocking, one write takes a part, and the rest would be lost without a word."""
+    reading, writing = os.pipe()
+    os.set_blocking(writing, False)
+    data = b"x" * 1_000_000
+    with os.fdopen(writing, "wb", buffering=0) as stream, os.fdopen(reading, "rb") as source:
+        took: list[bytes] = []
+        reader = threading.Thread(target=lambda: took.append(source.read(len(data))))
+        reader.start()
+        _write_all(stream, data)
+        reader.join()
+    assert took == [data]
 
 
 def test_states_and_log_lines_of_other_threads_stay_apart(capfd: pytest.CaptureFixture[str]) -> None:
@@ -243,7 +272,8 @@ def test_states_and_log_lines_of_other_threads_stay_apart(capfd: pytest.CaptureF
     talkers = [threading.Thread(target=talk) for _ in range(3)]
     for talker in talkers:
         talker.start()
-    emit(f'{{"number": {number}}}' for number in range(500))
+    for start in range(0, 500, 5):
+        emit(b'{"number": %d}' % number for number in range(start, start + 5))
     stop.set()
     for talker in talkers:
         talker.join()
