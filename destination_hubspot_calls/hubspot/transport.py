@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import requests
 from pydantic import ValidationError
@@ -107,7 +107,7 @@ class Transport:
         self._clock = clock
         self._session = _session(connections)
         self._blank = _blank(base_url)
-        self._settings = self._session.merge_environment_settings(base_url, {}, None, None, None)
+        self._settings: dict[str, Any] = {**self._session.merge_environment_settings(base_url, {}, None, None, None)}
         self._warned_of_day = False
 
     def send(self, request: Request, read: Callable[[Reply], T]) -> T:

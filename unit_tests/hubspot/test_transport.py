@@ -242,7 +242,7 @@ def test_an_endpoint_that_is_not_found_is_no_verdict_on_records(write: Callable[
 
 @pytest.mark.parametrize("write", WRITES)
 @pytest.mark.parametrize("more", [{"category": "OBJECT_NOT_FOUND"}, {"context": {"ids": ["1"]}}])
-def test_a_record_that_is_not_found_is_a_refusal(write: Callable[[Client], object], more: dict[str, object]) -> None:
+def test_a_record_that_is_not_found_is_a_refusal(write: Callable[[Client], object], more: dict[str, Any]) -> None:
     """A call may be deleted between the look and the update."""
     with pytest.raises(Refusal):
         write(Client(Server(problem(404, **more)).transport()))
