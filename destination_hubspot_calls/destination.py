@@ -201,12 +201,19 @@ class _Sync:
         try:
             self._take(items)
         except Exception:
-            self._sink.abandon()
+            self._abandon()
             raise
         finally:
             for stream, tally in self._router.tallies:
                 self._report.tallies.of(stream).merge(tally)
             self._report.end()
+
+    def _abandon(self) -> None:
+        """Let go what is true. What goes wrong with that is told, and does not take the first error's place."""
+        try:
+            self._sink.abandon()
+        except Exception as error:  # noqa: BLE001 - the first error is the one that ends the sync
+            logger.error(_traced(error))  # noqa: TRY400 - its traceback would be another's
 
     def _take(self, items: Iterable[Item]) -> None:
         for item in items:

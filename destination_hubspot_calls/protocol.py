@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import select
 import sys
@@ -16,6 +17,8 @@ from airbyte_cdk.models import AirbyteMessage, AirbyteMessageSerializer
 
 from destination_hubspot_calls.checkpoint import Settled
 from destination_hubspot_calls.messages import Checkpoint, CheckpointKind, Record, Rejection, Stream
+
+logger = logging.getLogger(__name__)
 
 CHUNK = 1 << 20
 """Bytes asked for at once; a read returns what is there and waits for no more."""
@@ -44,6 +47,7 @@ def read_items(file: int, wake: int | None = None, clock: Callable[[], float] = 
     A byte on `wake` makes it return to the caller at once. Raises UnreadableInput.
     """
     number = 0
+    strange = 0
     told = clock()
     for lines in _lines(file, wake):
         for line in lines:
@@ -51,10 +55,24 @@ def read_items(file: int, wake: int | None = None, clock: Callable[[], float] = 
             item = read_line(line, number)
             if item is not None:
                 yield item
+            else:
+                strange += _is_strange(line)
         now = clock()
         if not lines or now - told >= TICK:
             told = now
             yield None
+    if strange:
+        logger.warning(
+            "%d lines of the input are no Airbyte messages and were passed over; a record is a line like "
+            '{"type": "RECORD", "record": {"stream": "calls", "data": {}, "emitted_at": 0}}',
+            strange,
+        )
+
+
+def _is_strange(line: bytes) -> bool:
+    """Whether a line that is none of ours is nobody's."""
+    message = _decode(line) if line.strip() else {"type": ""}
+    return not isinstance(message, dict) or not isinstance(message.get("type"), str)
 
 
 def _lines(file: int, wake: int | None) -> Iterator[list[bytes]]:

@@ -126,9 +126,11 @@ class Sink:
             self._tolerance.stop_waiting()
         except TooManyRejected:
             pass  # what is held back stays so
-        self._release_if_due()
-        self._stop.set()
-        wait([item.written for item in self._in_flight], timeout=max(0.0, deadline - self._clock()))
+        try:
+            self._release_if_due()
+        finally:
+            self._stop.set()
+            wait([item.written for item in self._in_flight], timeout=max(0.0, deadline - self._clock()))
 
     def _is_written(self, item: InFlight, deadline: float) -> bool:
         done = wait([item.written], timeout=max(0.0, deadline - self._clock())).done
@@ -238,11 +240,12 @@ class Sink:
         ]
         if rejections:
             self._rejects.store(rejections)
+        # Not before: what could not be stored stays in the way of the states behind it. Nor later: what is stored
+        # must not be stored again, nor a state sent twice, where sending fails half-way.
+        self._judged = []
         states = [state for batch, written in judged for state in self._checkpointer.settle(batch, written.rejections)]
         if states:
             self._emit(states)
-        # Not before: what could not be stored must stay in the way of the states behind it.
-        self._judged = []
         for batch, written in judged:
             self._size -= batch.size
             self._report.settled(batch, written)

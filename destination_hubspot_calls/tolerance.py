@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 
 from destination_hubspot_calls.batch import Batch, fates
@@ -11,6 +11,8 @@ from destination_hubspot_calls.messages import Checkpoint, Rejection, Stream
 FIRST_RECORDS = 100
 """Records of a stream that are not all rejected where the mapping is right."""
 REASONS_SHOWN = 10
+RECORDS_SHOWN = 5
+"""Records named beside a reason: enough to look at one."""
 
 
 class TooManyRejected(Exception):
@@ -28,6 +30,7 @@ class Tolerance:
         self._most = most
         self._rejected = 0
         self._reasons: Counter[str] = Counter()
+        self._names: defaultdict[str, list[str]] = defaultdict(list)
         self._suspects: Counter[Stream] = Counter()
         self._proven: set[Stream] = set()
         self._waited_for: set[Stream] = set()
@@ -49,8 +52,7 @@ class Tolerance:
             if isinstance(entry, Checkpoint):
                 continue
             if rejection:
-                self._rejected += 1
-                self._reasons[f"{entry.stream}: {rejection.reason}"] += 1
+                self._note(rejection)
             if entry.stream not in self._proven:
                 self._suspect(entry.stream, rejection)
         if self._rejected > self._most:
@@ -58,6 +60,13 @@ class Tolerance:
                 f"{self._rejected} records were rejected, more than max_rejected_records ({self._most}) allows. "
                 f"{self._advice()}"
             )
+
+    def _note(self, rejection: Rejection) -> None:
+        self._rejected += 1
+        reason = f"{rejection.stream}: {rejection.reason}"
+        self._reasons[reason] += 1
+        if rejection.name and len(self._names[reason]) < RECORDS_SHOWN:
+            self._names[reason].append(rejection.name)
 
     def _suspect(self, stream: Stream, rejection: Rejection | None) -> None:
         if rejection is None:
@@ -72,9 +81,15 @@ class Tolerance:
             )
 
     def _advice(self) -> str:
-        reasons = [f"{count} x {reason}" for reason, count in self._reasons.most_common(REASONS_SHOWN)]
+        reasons = [self._told(reason, count) for reason, count in self._reasons.most_common(REASONS_SHOWN)]
         more = len(self._reasons) - len(reasons)
         return (
             "Mend the mapping or the source and run the sync again; no state covers the records of the last batch. "
             f"Reasons: {'; '.join(reasons)}{f'; and {more} more' if more > 0 else ''}"
         )
+
+    def _told(self, reason: str, count: int) -> str:
+        names = self._names[reason]
+        more = ", …" if count > len(names) else ""
+        told = f" (records {', '.join(names)}{more})" if names else ""
+        return f"{count} x {reason}{told}"

@@ -8,6 +8,7 @@ import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from airbyte_cdk.logger import init_logger
@@ -279,3 +280,14 @@ def test_states_and_log_lines_of_other_threads_stay_apart(capfd: pytest.CaptureF
         talker.join()
     lines = [json.loads(text) for text in capfd.readouterr().out.splitlines()]
     assert [text["number"] for text in lines if "number" in text] == list(range(500))
+
+
+def test_lines_that_are_no_messages_are_counted(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Bare rows piped in would end well, and nothing would have been written."""
+    file = tmp_path / "input"
+    file.write_bytes(b'{"id": 7}\n\n{not json\n{"type":"LOG"}\n[]\n')
+    with file.open("rb") as stream:
+        assert [item for item in read_items(stream.fileno()) if item] == []
+    assert [record.getMessage()[:52] for record in caplog.records] == [
+        "3 lines of the input are no Airbyte messages and wer"
+    ]

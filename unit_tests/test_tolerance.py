@@ -97,5 +97,6 @@ def test_the_reasons_are_listed_most_frequent_first() -> None:
     with pytest.raises(TooManyRejected) as raised:
         tolerance.judge(batch(call(0), *rows, *rejections(9, reason="frequent")), {})
     text = str(raised.value)
-    assert "Reasons: 9 x calls: frequent; 1 x calls: reason 0;" in text
+    assert "Reasons: 9 x calls: frequent (records " in text
+    assert ", …); 1 x calls: reason 0 (records 0);" in text
     assert text.endswith("; and 3 more")
