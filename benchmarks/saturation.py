@@ -7,6 +7,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from statistics import mean
 from typing import Any
 
 from benchmarks.process import python, run
@@ -18,10 +19,10 @@ SHORT = ((190, 0.3), (190, 1.0))
 FULL = tuple((limit, latency) for limit in (100, 190, 250) for latency in (0.3, 1.0, 2.0))
 WINDOW = 10.0
 """Seconds."""
-STEADY_FROM = 14.0
-"""Seconds after the first create: within a window, whose begin and end would flatter."""
-WINDOWS = 3
-"""Windows of the steady part."""
+STEADY = 20.0
+"""Seconds of the steady part, which begins after the first window."""
+STEP = 0.5
+"""Seconds between the begins of steady parts: a window starts fast, so where in it one begins matters."""
 POLL = 0.1
 LEAST_SHARE = 0.98
 MOST_REFUSED = 0.005
@@ -47,7 +48,7 @@ def saturation(*, full: bool) -> Table:
             "calls/s",
             "share %",
             "429s %",
-            "first create s",
+            "first s",
             "full s",
         ),
     )
@@ -59,7 +60,7 @@ def saturation(*, full: bool) -> Table:
         Aim("the sandbox is not the limit", f"{capacity:,.0f} calls/s without limits", capacity > 3 * ceiling)
     )
     table.notes += [
-        f"steady part: {WINDOWS * WINDOW:.0f} s from {STEADY_FROM:.0f} s after the first create on",
+        f"calls/s: the mean of {STEADY:.0f} s, begun at every {STEP} s of the second window",
         "ceiling: limit × 100 calls in 10 s",
         "first: from the start of the process, which has its records at once, to the first create",
         "full: from there to the begin of a window with 98 % of the ceiling, the start's requests counted",
@@ -69,7 +70,7 @@ def saturation(*, full: bool) -> Table:
 
 def _measure(table: Table, limit: int, latency: float) -> None:
     ceiling = limit * 100 / WINDOW
-    wanted = int(ceiling * WINDOW * (WINDOWS + 1.5))
+    wanted = int(ceiling * (2 * WINDOW + STEADY + 5))
     with sandbox(rate_limit=limit, latency_ms=int(latency * 1000)) as server:
         samples: list[Sample] = []
         over = threading.Event()
@@ -85,8 +86,8 @@ def _measure(table: Table, limit: int, latency: float) -> None:
     assert ended.status == 0, ended.output[-2000:].decode()
     refused = stats["rate_limit"]["refused"]["burst"] / stats["requests_total"]
     first = next(sample.at for sample in samples if sample.created)
-    steady = first + STEADY_FROM
-    rate = (_created(samples, steady + WINDOWS * WINDOW) - _created(samples, steady)) / WINDOWS / WINDOW
+    begins = [first + WINDOW + step * STEP for step in range(int(WINDOW / STEP))]
+    rate = mean(_created(samples, begin + STEADY) - _created(samples, begin) for begin in begins) / STEADY
     start_requests = stats["requests_total"] - sum(stats["requests"]["create:calls"].values())
     full = _full_from(samples, first, LEAST_SHARE * limit * 100 - start_requests * 100)
     share = rate / ceiling
