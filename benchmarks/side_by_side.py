@@ -23,7 +23,7 @@ PEERS: Mapping[str, tuple[str, ...]] = {
 }
 """Programs in `peers`, and what each needs."""
 CONNECTOR = "this connector"
-SPEED_RECORDS = 10_000
+SPEED_RECORDS = 8_000
 SPEED_LATENCY = 300
 TROUBLE_RECORDS = 2_000
 TROUBLE_LATENCY = 50

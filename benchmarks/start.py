@@ -11,7 +11,7 @@ from benchmarks.service import sandbox, write_command
 from benchmarks.table import Aim, Table, figure
 from integration_tests.sandbox.process import Sandbox
 
-ROUNDS = 7
+ROUNDS = 5
 MOST_TIMES = 1.15
 """Times the import that every Python destination begins with."""
 LATENCY = 300
