@@ -207,6 +207,8 @@ class _Sync:
             for stream, tally in self._router.tallies:
                 self._report.tallies.of(stream).merge(tally)
             self._report.end()
+            for stream, rules in self._router.silent:
+                logger.warning('Stream "%s": found nothing in any record: %s', stream, "; ".join(rules))
 
     def _abandon(self) -> None:
         """Let go what is true. What goes wrong with that is told, and does not take the first error's place."""

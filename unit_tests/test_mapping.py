@@ -514,3 +514,24 @@ def test_wide_records() -> None:
     """Five hundred columns more or less make no difference."""
     wide: Mapping[str, Any] = {f"column_{index}": index for index in range(500)}
     assert properties(mapper(TIMED), at=TIME, **wide) == {"hs_timestamp": STAMP}
+
+
+def test_rules_that_never_find_anything_are_named() -> None:
+    """A misspelt path, or an expression that fails on every record, would leave a property empty without a word."""
+    rules = (
+        TIMED,
+        rule("hs_call_title", "titel"),
+        rule("hs_call_body", "join(' ', at)"),
+        rule("score", "s", default="1"),
+    )
+    mapped = mapper(*rules)
+    for _ in range(19):
+        call(mapped, at=TIME)
+    assert not list(mapped.silent)
+    call(mapped, at=TIME, s=3)
+    assert mapped.silent == (
+        "mappings[0].properties[1].source (titel)",
+        "mappings[0].properties[2].source (join(' ', at))",
+    )
+    call(mapped, at=TIME, titel="found after all")
+    assert len(mapped.silent) == 1

@@ -11,6 +11,9 @@ from destination_hubspot_calls.mapping.expression import Data
 from destination_hubspot_calls.mapping.rules import TIME, Filling, Rules
 from destination_hubspot_calls.messages import Call, Count, Key, Link, LinkRule, Record, Rejection, Stream, Tally
 
+TELLING = 20
+"""Records after which it tells something that a source found nothing in any."""
+
 
 class StreamPlan(NamedTuple):
     """What the catalog says of a stream: the paths of its primary key, and whether it is append + dedup."""
@@ -38,11 +41,21 @@ class Mapper:
         self._property = rules.mapping.external_id_property or ""
         self._external_id = key.external_id(rules.mapping, rules.place, plan.primary_key, stream)
         self._primary_key = key.joined(plan.primary_key) if plan.primary_key else None
+        self._records = 0
+        # The rules that found no value yet, by what they fill. It is empty soon, and costs nothing then.
+        self._silent = {filling.name: filling for filling in rules.fillings if filling.source}
 
     @property
     def link_rules(self) -> tuple[LinkRule, ...]:
         """The mapping's association rules, the same objects as those of its calls' links."""
         return self._rules.link_rules
+
+    @property
+    def silent(self) -> tuple[str, ...]:
+        """Rules whose source found no value in any of at least 20 records: it may be misspelt, or fail on each."""
+        if self._records < TELLING:
+            return ()
+        return tuple(f"{filling.place}.source ({filling.source})" for filling in self._silent.values())
 
     def map(self, record: Record) -> Call | Rejection:
         """The call that the record becomes, or all reasons why it becomes none; no reason holds a value."""
@@ -71,6 +84,10 @@ class Mapper:
     def _properties(self, data: Data, problems: list[_Problem]) -> dict[str, str]:
         properties: dict[str, str] = {}
         self._fill(properties, self._rules.fillings, data, problems)
+        self._records += 1
+        if self._silent:
+            for name in self._silent.keys() & properties.keys():
+                del self._silent[name]
         copies = self._rules.copies
         if not copies.keys().isdisjoint(data):
             self._fill(properties, [copies[field] for field in data if field in copies], data, problems)
@@ -90,6 +107,7 @@ class Mapper:
                 properties[filling.name] = text
 
     def _misfit(self, filling: Filling, misfit: Misfit, problems: list[_Problem]) -> str | None:
+        self._silent.pop(filling.name, None)
         if not filling.skips:
             problems.append(_Problem(filling.name, filling.problem(misfit), filling.place))
             return None

@@ -35,6 +35,13 @@ class Router:
         for stream, mapper in self._mappers.items():
             yield stream, mapper.tally
 
+    @property
+    def silent(self) -> Iterator[tuple[Stream, tuple[str, ...]]]:
+        """By stream, the rules whose source found no value in any record."""
+        for stream, mapper in self._mappers.items():
+            if mapper.silent:
+                yield stream, mapper.silent
+
     def mapper(self, stream: Stream) -> Mapper:
         """The stream's mapper, always the same one; raises ConfigError, of which UnmappedStream is a kind."""
         mapper = self._mappers.get(stream)
@@ -81,5 +88,6 @@ def _unmapped(stream: Stream, plans: Iterable[Stream], mappings: Iterable[Rules]
     mapped = ", ".join(str(Stream(rules.mapping.stream_name, rules.mapping.stream_namespace)) for rules in mappings)
     return (
         f"mappings: none is for the stream {stream}; the connection's streams are {came}; "
-        f"the mappings are for {mapped or 'none'}. stream_name must be the name as it arrives, prefix included, or *"
+        f"the mappings are for {mapped or 'none'}. stream_name must be the name as it arrives, prefix included, or *; "
+        "stream_namespace its namespace, or empty for any"
     )
