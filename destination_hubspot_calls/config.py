@@ -58,7 +58,9 @@ def _credential(text: str) -> str:
 
 def _pair(item: str) -> str:
     if "=" not in item:
-        raise ValueError("must have a `=` between the source's value and HubSpot's, like `in=INBOUND`")
+        raise ValueError(
+            "must have a `=` between the source's value and HubSpot's, like `in=INBOUND`; write `%2C` for a comma in it"
+        )
     return item
 
 

@@ -16,6 +16,8 @@ logger = logging.getLogger(__name__)
 INTERVAL = 30.0
 """Seconds between two lines of progress."""
 REJECTIONS_SHOWN = 100
+CALLS = (Count.CREATED, Count.UPDATED, Count.THERE, Count.REPEATED)
+"""What a record that was not rejected became."""
 
 
 class Report:
@@ -89,14 +91,11 @@ class Report:
 
     def _tell(self, stream: Stream) -> None:
         counts = self.tallies.of(stream).counts
-        told = ", ".join(f"{number:,} {what}" for what, number in counts.items())
-        logger.info(
-            'Stream "%s": %s written%s, %s rejected',
-            stream,
-            f"{self._written[stream]:,}",
-            f" ({told})" if told else "",
-            f"{self._rejected[stream]:,}",
-        )
+        records = self._written[stream] + self._rejected[stream]
+        became = [f"{counts[what]:,} {what}" for what in CALLS if what in counts]
+        became.append(f"{self._rejected[stream]:,} rejected")
+        others = [f"{number:,} {what}" for what, number in counts.items() if what not in CALLS]
+        logger.info('Stream "%s": %s records: %s', stream, f"{records:,}", "; ".join([", ".join(became), *others]))
         for reason, number in self._reasons[stream].most_common():
             logger.warning('Stream "%s": %s rejected: %s', stream, f"{number:,}", reason)
         if counts.get(Count.UNLINKED):

@@ -216,7 +216,7 @@ KEYS_AT_THE_TOP = (
     "requests_per_10_seconds, api_base_url"
 )
 CONVERSIONS = "choose automatic, seconds_to_milliseconds, minutes_to_milliseconds or text_to_html"
-PAIR = "must have a `=` between the source's value and HubSpot's, like `in=INBOUND`"
+PAIR = "must have a `=` between the source's value and HubSpot's, like `in=INBOUND`; write `%2C` for a comma in it"
 S3_PLACE = "object_storage_config"
 KEYS_OF_A_RULE = "the keys here are property, source, default, conversion, values, if_invalid"
 PLAIN = "must be plain characters without blanks; copy it again, in full and with nothing before it"

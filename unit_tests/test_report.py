@@ -80,11 +80,11 @@ def test_the_end_tells_each_stream_and_each_reason(told: pytest.LogCaptureFixtur
     told.clear()
     report.end()
     assert lines(told) == [
-        'INFO Stream "calls": 2 written (2 created, 1 calls without any link), 3 rejected',
+        'INFO Stream "calls": 5 records: 2 created, 3 rejected; 1 calls without any link',
         'WARNING Stream "calls": 2 rejected: hs_timestamp: no time',
         'WARNING Stream "calls": 1 rejected: other',
         'WARNING Stream "calls": 1 calls have no association, so they are on no timeline in HubSpot.',
-        'INFO Stream "mails": 1 written, 0 rejected',
+        'INFO Stream "mails": 1 records: 0 rejected',
         "WARNING 3 rejected records are kept in /rejects/file.jsonl.",
     ]
 
