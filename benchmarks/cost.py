@@ -36,7 +36,7 @@ def cost(rounds: int = 3) -> Table:
         alone = sum(value for name, value in stages.items() if name not in ("orjson.loads", "states"))
         rest = connector.median - alone
         table.rows += [
-            ("the rest: batches, accounts, threads, collector", rest, rest / floor.median),
+            ("the rest: batches, threads, collector", rest, rest / floor.median),
             ("connector in all", str(connector), connector.median / floor.median),
             ("floor", str(floor), 1.0),
         ]
