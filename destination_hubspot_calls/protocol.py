@@ -221,14 +221,28 @@ def emit_operations(operations: Iterable[Mapping[str, Any]]) -> None:
 
 def emit(lines: Iterable[bytes]) -> None:
     """Send lines to Airbyte at once and whole: log lines of other threads can neither split nor delay them."""
-    data = b"".join([line + b"\n" for line in lines])
-    with PRINT_BUFFER.lock:
-        sys.stdout.flush()
-        out = getattr(sys.stdout, "buffer", None)
-        if out is None:  # a stand-in of the CDK's test tools
-            sys.stdout.write(data.decode())
-        else:
-            _write_all(getattr(out, "raw", out), data)
+    for data in _gathered(lines):
+        with PRINT_BUFFER.lock:
+            sys.stdout.flush()
+            out = getattr(sys.stdout, "buffer", None)
+            if out is None:  # a stand-in of the CDK's test tools
+                sys.stdout.write(data.decode())
+            else:
+                _write_all(getattr(out, "raw", out), data)
+
+
+def _gathered(lines: Iterable[bytes]) -> Iterator[bytes]:
+    """Lines with their ends, many in one piece, but no more than a write is worth: states may be long."""
+    piece: list[bytes] = []
+    size = 0
+    for line in lines:
+        piece.append(line + b"\n")
+        size += len(line)
+        if size >= CHUNK:
+            yield b"".join(piece)
+            piece, size = [], 0
+    if piece:
+        yield b"".join(piece)
 
 
 def _write_all(stream: Any, data: bytes) -> None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import json
 import logging
 import os
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from airbyte_cdk.logger import init_logger
@@ -291,3 +294,32 @@ def test_lines_that_are_no_messages_are_counted(tmp_path: Path, caplog: pytest.L
     assert [record.getMessage()[:52] for record in caplog.records] == [
         "3 lines of the input are no Airbyte messages and wer"
     ]
+
+
+class Out(io.RawIOBase):
+    """A stdout that notes each write."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.writes: list[bytes] = []
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any) -> int:
+        self.writes.append(bytes(data))
+        return len(data)
+
+
+@pytest.mark.parametrize(("line", "count", "writes"), [(b"x" * 100, 5000, 1), (b"x" * 600_000, 8, 4)])
+def test_short_lines_leave_in_one_write_and_long_ones_in_several(
+    monkeypatch: pytest.MonkeyPatch, line: bytes, count: int, writes: int
+) -> None:
+    """A write for each of ten thousand states is slow; all long ones joined would hold the memory twice."""
+    out = Out()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(io.BufferedWriter(out)))
+    emit([line] * count)
+    monkeypatch.undo()
+    assert len(out.writes) == writes
+    assert b"".join(out.writes) == (line + b"\n") * count
+    assert all(data.endswith(b"\n") for data in out.writes)
