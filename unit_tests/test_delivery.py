@@ -403,6 +403,8 @@ def test_what_hubspot_never_accounts_for_ends_the_sync() -> None:
     with pytest.raises(Unavailable, match="does not account for calls"):
         deliver(Silent(), [linked(0, key="k")], clock=clock)
     assert 500 < clock.now <= 600
+    assert clock.pauses[0] <= 1.0
+    assert min(clock.pauses[-3:]) >= 15.0
 
 
 def test_links_that_hubspot_never_accounts_for_end_the_sync() -> None:
@@ -450,6 +452,19 @@ def test_a_link_that_is_refused_after_the_call_was_found_says_what_was_done() ->
         written = deliver(hubspot, [linked(0, GONE, rule=REJECTS, key="k", updates=updates)])
         assert written.rejections[0].reason.endswith(f"(INVALID_OBJECT_IDS); the call itself {words}")
         assert written.rejections[0].rule == REJECTS.place
+
+
+def test_a_link_that_is_refused_after_the_call_was_found_is_counted() -> None:
+    """The rule lets the call go without it; the summary must say that it did."""
+    hubspot = FakeHubSpot()
+    for number in range(3):
+        hubspot.add(f"k{number}", age=timedelta(hours=1))
+    ends = [(GONE,), ("100001", GONE), ("100001", "100002")]
+    calls = [call(number, key=f"k{number}", links=tuple(Link(SKIPS, to) for to in ends[number])) for number in range(3)]
+    written = deliver(hubspot, calls)
+    assert written.rejections == {}
+    assert [held.links for held in hubspot.calls.values()] == [set(), {"100001"}, {"100001", "100002"}]
+    assert counts(written) == {Count.THERE: 3, Count.MISSED: 2, Count.UNLINKED: 1, Count.LINKED: 3}
 
 
 def test_where_most_was_there_the_next_batch_looks_first() -> None:

@@ -404,7 +404,7 @@ def test_no_batch_begins_after_one_has_failed() -> None:
 def test_a_hung_batch_holds_the_end_no_longer_than_the_last_wait() -> None:
     """A request may hang for two minutes; the platform waits less for a process that it ended."""
     with bench(most_calls=1, last_wait=0.1) as held:
-        held.now = 0.0
+        held.now = 1000.0
         held.put([call(1), checkpoint(2)])
         held.stop.set()
         held.sink.abandon()
@@ -549,6 +549,23 @@ def test_too_many_rejected_records_end_the_sync_before_their_state() -> None:
         held.sink.abandon()
     assert len(held.left) == 1
     assert [item.line for item in held.stored] == [b"line 2"]
+
+
+def test_progress_is_told_while_a_batch_is_waited_for() -> None:
+    """A sync that waits for HubSpot for minutes and says nothing looks like one that hangs."""
+    ticks: list[int] = []
+    with bench(most_calls=1) as held:
+        held.sink._report.tick = lambda *, in_flight: ticks.append(in_flight)  # type: ignore[method-assign]
+        held.put([call(1)])
+        ending = threading.Thread(target=held.sink.close)
+        ending.start()
+        for _ in range(1000):
+            if ticks:
+                break
+            threading.Event().wait(0.005)
+        held.pen.open()
+        ending.join(PATIENCE)
+    assert ticks[0] == 1
 
 
 def test_a_writer_that_raises_anything_ends_the_sync() -> None:
