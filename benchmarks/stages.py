@@ -17,19 +17,19 @@ from typing import Any, cast
 import orjson
 
 from benchmarks.records import STREAM, state
-from destination_hubspot_calls.catalog import read_catalog
-from destination_hubspot_calls.checkpoint import Settled
-from destination_hubspot_calls.config import read_config
+from destination_hubspot_calls.airbyte.catalog import read_catalog
+from destination_hubspot_calls.airbyte.protocol import encode_state, read_items, read_line
+from destination_hubspot_calls.config.model import read_config
 from destination_hubspot_calls.connection import Connection, connect
+from destination_hubspot_calls.delivery.writer import Writer
 from destination_hubspot_calls.destination import _Sync
 from destination_hubspot_calls.hubspot.accounting import account
 from destination_hubspot_calls.hubspot.client import Client, _answer
 from destination_hubspot_calls.hubspot.inputs import encode_batch, encode_create
 from destination_hubspot_calls.hubspot.transport import Reply, Request, Transport
 from destination_hubspot_calls.messages import Call, Checkpoint, Record, Stream
-from destination_hubspot_calls.protocol import encode_state, read_items, read_line
 from destination_hubspot_calls.shutdown import Shutdown
-from destination_hubspot_calls.writer import Writer
+from destination_hubspot_calls.sink.checkpoint import Settled
 
 ROUNDS = 7
 CREATE = "/crm/v3/objects/calls/batch/create"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from typing_extensions import assert_never
 
-from destination_hubspot_calls.config import AccessToken, Config, OAuth
+from destination_hubspot_calls.config.model import AccessToken, Config, OAuth
 from destination_hubspot_calls.hubspot.auth import Auth, OAuthToken, StaticToken
 from destination_hubspot_calls.hubspot.client import Client
 from destination_hubspot_calls.hubspot.rate_limit import RateLimiter

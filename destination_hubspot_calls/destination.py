@@ -28,18 +28,9 @@ from airbyte_cdk.models import (
 from airbyte_cdk.utils.airbyte_secrets_utils import add_to_secrets, get_secrets, update_secrets
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
-from destination_hubspot_calls.activation import Operation, activated, operations
-from destination_hubspot_calls.associations import Linker
-from destination_hubspot_calls.catalog import Catalog, read_catalog
-from destination_hubspot_calls.checkpoint import Settled
-from destination_hubspot_calls.config import Config, ConfigError, read_config
-from destination_hubspot_calls.connection import Connection, OnToken, connect
-from destination_hubspot_calls.dry_report import DryReport
-from destination_hubspot_calls.hubspot.errors import HubSpotError, MissingScopes, Stopped, Unauthorized, Unavailable
-from destination_hubspot_calls.mapping import Router
-from destination_hubspot_calls.messages import Checkpoint, Record, Rejection
-from destination_hubspot_calls.preflight import PATIENCE, READERS, Findings, call_properties, examine, inspect, plans
-from destination_hubspot_calls.protocol import (
+from destination_hubspot_calls.airbyte.activation import Operation, activated, operations
+from destination_hubspot_calls.airbyte.catalog import Catalog, read_catalog
+from destination_hubspot_calls.airbyte.protocol import (
     Item,
     UnreadableInput,
     emit,
@@ -49,13 +40,22 @@ from destination_hubspot_calls.protocol import (
     read_items,
     read_messages,
 )
-from destination_hubspot_calls.rehearsal import Rehearsal
+from destination_hubspot_calls.associations import Linker
+from destination_hubspot_calls.config.model import Config, ConfigError, read_config
+from destination_hubspot_calls.connection import Connection, OnToken, connect
+from destination_hubspot_calls.delivery.dry_run import Rehearsal
+from destination_hubspot_calls.delivery.writer import Writer
+from destination_hubspot_calls.hubspot.errors import HubSpotError, MissingScopes, Stopped, Unauthorized, Unavailable
+from destination_hubspot_calls.mapping import Router
+from destination_hubspot_calls.messages import Checkpoint, Record, Rejection
+from destination_hubspot_calls.preflight import PATIENCE, READERS, Findings, call_properties, examine, inspect, plans
 from destination_hubspot_calls.rejects import NoRejects, StoreError, StoreUnavailable, open_rejects
-from destination_hubspot_calls.report import Report
 from destination_hubspot_calls.shutdown import Shutdown, die_of_sigterm
-from destination_hubspot_calls.sink import WORKERS, Sink
-from destination_hubspot_calls.tolerance import Tolerance, TooManyRejected
-from destination_hubspot_calls.writer import Writer
+from destination_hubspot_calls.sink.checkpoint import Settled
+from destination_hubspot_calls.sink.dry_report import DryReport
+from destination_hubspot_calls.sink.report import Report
+from destination_hubspot_calls.sink.sink import WORKERS, Sink
+from destination_hubspot_calls.sink.tolerance import Tolerance, TooManyRejected
 
 logger = logging.getLogger("airbyte")
 

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from jsonschema import Draft7Validator
 
-from destination_hubspot_calls.activation import activated, operations
-from destination_hubspot_calls.catalog import Catalog, read_catalog
-from destination_hubspot_calls.config import Config, ConfigError, read_config
+from destination_hubspot_calls.airbyte.activation import activated, operations
+from destination_hubspot_calls.airbyte.catalog import Catalog, read_catalog
+from destination_hubspot_calls.config.model import Config, ConfigError, read_config
 from destination_hubspot_calls.hubspot.models import Property
 
 TIME = {"name": "hs_timestamp", "type": "datetime", "label": "Activity date"}

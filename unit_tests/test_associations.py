@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from destination_hubspot_calls.associations import Linker, LinkKind, Target, UnknownLabel, Unlinkable, link_kind, way_to
-from destination_hubspot_calls.config import ConfigError
+from destination_hubspot_calls.config.model import ConfigError
 from destination_hubspot_calls.hubspot.errors import MissingScopes, Refusal
 from destination_hubspot_calls.hubspot.models import AssociationType, Problem, Property
 from destination_hubspot_calls.messages import Call, Count, Link, LinkRule, Stream, Tallies

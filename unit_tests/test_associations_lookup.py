@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from destination_hubspot_calls.associations.cache import LONGEST_KEPT, Cache
 from destination_hubspot_calls.associations.lookup import MOST_REFUSED, Lookup, Unsearchable
-from destination_hubspot_calls.associations.notation import Caseless, Notation
-from destination_hubspot_calls.associations.outcome import NoMatch, Outcome
+from destination_hubspot_calls.associations.match import NoMatch, Outcome
+from destination_hubspot_calls.associations.normalizer import Caseless, Notation
 from destination_hubspot_calls.hubspot.errors import Refusal, Unavailable
 from destination_hubspot_calls.hubspot.models import Problem
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from destination_hubspot_calls.associations.domain import Domain
-from destination_hubspot_calls.associations.notation import Caseless, Email, Exact, Notation, Number, RecordId
+from destination_hubspot_calls.associations.normalizer import Caseless, Email, Exact, Notation, Number, RecordId
 
 
 @pytest.mark.parametrize(

@@ -8,15 +8,15 @@ import orjson
 import pytest
 
 from destination_hubspot_calls.associations.domain import Domain
-from destination_hubspot_calls.associations.notation import Caseless, Email, Exact
-from destination_hubspot_calls.associations.outcome import NoMatch
+from destination_hubspot_calls.associations.finder import WrongRule, needs_definitions, way_to
+from destination_hubspot_calls.associations.match import NoMatch
+from destination_hubspot_calls.associations.normalizer import Caseless, Email, Exact
 from destination_hubspot_calls.associations.phone import Phone
-from destination_hubspot_calls.associations.searched import Searched
-from destination_hubspot_calls.associations.unique import Unique
-from destination_hubspot_calls.associations.way import WrongRule, needs_definitions, way_to
+from destination_hubspot_calls.associations.read_finder import Unique
+from destination_hubspot_calls.associations.search_finder import Searched
+from destination_hubspot_calls.hubspot.batch_read import READS
 from destination_hubspot_calls.hubspot.models import Property
 from destination_hubspot_calls.hubspot.query import MOST_FOUND, MOST_PAGED, Query
-from destination_hubspot_calls.hubspot.reading import READS
 from destination_hubspot_calls.messages import LinkRule
 from unit_tests.wire import Json, Wire, answers, index, record
 

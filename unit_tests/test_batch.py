@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from destination_hubspot_calls.batch import OLDEST, Batch, Batcher, fates
 from destination_hubspot_calls.messages import Call, Checkpoint, CheckpointKind, Entry, Rejection
+from destination_hubspot_calls.sink.batch import OLDEST, Batch, Batcher, fates
 from unit_tests.entries import CALLS, call, checkpoint, rejection
 
 MADE: dict[str, Callable[[int], Entry]] = {"call": call, "rejection": rejection, "checkpoint": checkpoint}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from destination_hubspot_calls.catalog import Selected, read_catalog
+from destination_hubspot_calls.airbyte.catalog import Selected, read_catalog
 from destination_hubspot_calls.messages import Stream
 
 

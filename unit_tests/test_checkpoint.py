@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from destination_hubspot_calls.batch import Batch
-from destination_hubspot_calls.checkpoint import Checkpointer
 from destination_hubspot_calls.messages import CheckpointKind, Entry, Rejection, Stream
+from destination_hubspot_calls.sink.batch import Batch
+from destination_hubspot_calls.sink.checkpoint import Checkpointer
 from unit_tests.entries import CALLS, MAILS, call, checkpoint, rejection
 
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from destination_hubspot_calls.config import (
+from destination_hubspot_calls.config.model import (
     API_HOSTS,
     AccessToken,
     ConfigError,

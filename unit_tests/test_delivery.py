@@ -13,13 +13,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from destination_hubspot_calls.associations import Linker
-from destination_hubspot_calls.associations.kind import link_kind
-from destination_hubspot_calls.delivery import Delivery, Written
+from destination_hubspot_calls.associations.link_type import link_kind
+from destination_hubspot_calls.delivery.delivery import Delivery, Written
+from destination_hubspot_calls.delivery.writer import Writer
 from destination_hubspot_calls.hubspot.client import Client, Reading
 from destination_hubspot_calls.hubspot.errors import Refusal, Unavailable
 from destination_hubspot_calls.hubspot.models import BatchAnswer, LinkAnswer, Problem, Result
 from destination_hubspot_calls.messages import Call, Count, Link, LinkRule
-from destination_hubspot_calls.writer import Writer
 from unit_tests.entries import CALLS, PROPERTY, call, link_rule
 from unit_tests.fake_hubspot import BAD, CONTACTS, MISHAPS, NOW, FakeHubSpot
 

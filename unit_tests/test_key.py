@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from destination_hubspot_calls.config import ConfigError, Mapping
+from destination_hubspot_calls.config.model import ConfigError, Mapping
 from destination_hubspot_calls.conversion import Misfit
-from destination_hubspot_calls.mapping import key
+from destination_hubspot_calls.mapping import external_id as keys
 from destination_hubspot_calls.messages import Stream
 
 STREAM = Stream("calls", "dialer")
@@ -19,8 +19,8 @@ def mapping(**others: Any) -> Mapping:
     return Mapping.model_validate({"stream_name": "calls", "external_id_property": "k", **others})
 
 
-def external_id(mapping: Mapping, primary_key: key.PrimaryKey = (), stream: Stream = STREAM) -> key.Text:
-    text = key.external_id(mapping, "mappings[0]", primary_key, stream)
+def external_id(mapping: Mapping, primary_key: keys.PrimaryKey = (), stream: Stream = STREAM) -> keys.Text:
+    text = keys.external_id(mapping, "mappings[0]", primary_key, stream)
     assert text is not None
     return text
 
@@ -60,7 +60,7 @@ def test_a_key_by_source(value: object, expected: str) -> None:
 
 @pytest.mark.parametrize("value", NO_KEYS.values(), ids=NO_KEYS.keys())
 @pytest.mark.parametrize("primary_key", [(), (("id",),), (("other",), ("id",))], ids=["source", "key", "part"])
-def test_no_key(value: object, primary_key: key.PrimaryKey) -> None:
+def test_no_key(value: object, primary_key: keys.PrimaryKey) -> None:
     """What cannot be a key, in any part of it, is a misfit that names the field."""
     source = None if primary_key else "id"
     with pytest.raises(Misfit, match=r'the value of "id"|the key is longer|half a character'):
@@ -105,13 +105,13 @@ def test_a_stream_whose_name_cannot_be_sent() -> None:
 
 def test_no_external_id() -> None:
     """A mapping without an external id has no keys."""
-    assert key.external_id(Mapping(stream_name="calls"), "mappings[0]", (("id",),), STREAM) is None
+    assert keys.external_id(Mapping(stream_name="calls"), "mappings[0]", (("id",),), STREAM) is None
 
 
 def test_nothing_to_make_a_key_of() -> None:
     """A stream without a primary key needs a source, and is told so by name."""
     with pytest.raises(ConfigError, match=r"mappings\[0\]\.external_id_source: .*dialer\.calls"):
-        key.external_id(mapping(), "mappings[0]", (), STREAM)
+        keys.external_id(mapping(), "mappings[0]", (), STREAM)
 
 
 part = st.text("a|\\", min_size=1)
@@ -146,4 +146,4 @@ def test_different_streams_make_different_keys(rows: list[tuple[str, str]], sour
 )
 def test_a_name_can_be_logged(text: str, name: str) -> None:
     """A key in a log line is cut, on one line, and steers no terminal."""
-    assert key.name(text) == name
+    assert keys.name(text) == name

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from destination_hubspot_calls import config
-from destination_hubspot_calls.config import ConfigError
+from destination_hubspot_calls.config import model
+from destination_hubspot_calls.config.model import ConfigError
 from destination_hubspot_calls.conversion import Vocabulary
-from destination_hubspot_calls.hubspot import standard
+from destination_hubspot_calls.hubspot import standard_properties
 from destination_hubspot_calls.hubspot.models import Disposition, Owner, Property
 from destination_hubspot_calls.mapping import Mapper, Router, StreamPlan
 from destination_hubspot_calls.messages import Call, Count, Key, Record, Rejection, Stream
@@ -30,14 +30,14 @@ def _property(name: str, kind: str, **others: object) -> Property:
 
 VOCABULARY = Vocabulary(
     {
-        **standard.PROPERTIES,
+        **standard_properties.PROPERTIES,
         "dialer_call_id": _property("dialer_call_id", "string", hasUniqueValue=True),
         "score": _property("score", "number"),
         "total": _property("total", "number", calculated=True),
         "gone": _property("gone", "string", archived=True),
         "tags": _property("tags", "enumeration", fieldType="checkbox", options=[{"value": "a"}, {"value": "b"}]),
     },
-    (*standard.DISPOSITIONS, Disposition(id="gone", label="Gone", deleted=True)),
+    (*standard_properties.DISPOSITIONS, Disposition(id="gone", label="Gone", deleted=True)),
     (Owner(id="77", email="agent@example.com"),),
 )
 
@@ -50,7 +50,7 @@ TIMED = rule("hs_timestamp", "at")
 
 
 def mapper(*properties: dict[str, Any], plan: StreamPlan = APPEND, **others: Any) -> Mapper:
-    mapping = config.Mapping.model_validate({"stream_name": "calls", "properties": properties, **others})
+    mapping = model.Mapping.model_validate({"stream_name": "calls", "properties": properties, **others})
     return Router([mapping], VOCABULARY, {STREAM: plan}).mapper(STREAM)
 
 

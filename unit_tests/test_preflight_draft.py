@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from destination_hubspot_calls.config import LocalStorage
-from destination_hubspot_calls.preflight.draft import read_draft
+from destination_hubspot_calls.config.model import LocalStorage
+from destination_hubspot_calls.config.reading import read_draft
 
 TIME = {"property": "hs_timestamp", "source": "at"}
 RIGHT: dict[str, Any] = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from destination_hubspot_calls.config import ConfigError
+from destination_hubspot_calls.config.model import ConfigError
 from destination_hubspot_calls.preflight import Findings
 
 

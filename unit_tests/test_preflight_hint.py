@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from destination_hubspot_calls.preflight.hint import listed, named, nearest, shown
-from destination_hubspot_calls.preflight.tokens import likeness
+from destination_hubspot_calls.preflight.suggestions import listed, named, nearest, shown
+from destination_hubspot_calls.preflight.token import likeness
 
 KNOWN = {
     "hs_timestamp": "Activity date",

@@ -7,9 +7,9 @@ import time
 from collections.abc import Iterator
 from typing import Any, TypeVar, cast
 
-from destination_hubspot_calls.config import Config, read_config
+from destination_hubspot_calls.config.model import Config, read_config
 from destination_hubspot_calls.connection import Connection
-from destination_hubspot_calls.hubspot import standard
+from destination_hubspot_calls.hubspot import standard_properties
 from destination_hubspot_calls.hubspot.client import Client
 from destination_hubspot_calls.hubspot.errors import Refusal
 from destination_hubspot_calls.hubspot.models import (
@@ -57,7 +57,7 @@ class SlowHubSpot:
 
     def properties(self, object_type: str, *, archived: bool = False) -> tuple[Property, ...]:
         known = (
-            standard.PROPERTIES.values()
+            standard_properties.PROPERTIES.values()
             if object_type == "calls"
             else [Property.model_validate({"name": "number", "hasUniqueValue": True})]
         )
@@ -78,7 +78,7 @@ class SlowHubSpot:
         yield from self._slowly(())
 
     def dispositions(self) -> tuple[Disposition, ...]:
-        return self._slowly(standard.DISPOSITIONS)
+        return self._slowly(standard_properties.DISPOSITIONS)
 
     def object_schemas(self) -> tuple[dict[str, Any], ...]:
         return self._slowly(())

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from destination_hubspot_calls.catalog import Selected
-from destination_hubspot_calls.config import Config, read_config
+from destination_hubspot_calls.airbyte.catalog import Selected
+from destination_hubspot_calls.config.model import Config, read_config
 from destination_hubspot_calls.messages import Stream
 from destination_hubspot_calls.preflight import Findings
 from destination_hubspot_calls.preflight.sources import check_source, sources

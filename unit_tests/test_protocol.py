@@ -18,9 +18,7 @@ from airbyte_cdk.logger import init_logger
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from destination_hubspot_calls.checkpoint import Settled
-from destination_hubspot_calls.messages import Checkpoint, CheckpointKind, Record, Rejection, Stream
-from destination_hubspot_calls.protocol import (
+from destination_hubspot_calls.airbyte.protocol import (
     UnreadableInput,
     _write_all,
     emit,
@@ -28,6 +26,8 @@ from destination_hubspot_calls.protocol import (
     read_items,
     read_line,
 )
+from destination_hubspot_calls.messages import Checkpoint, CheckpointKind, Record, Rejection, Stream
+from destination_hubspot_calls.sink.checkpoint import Settled
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),

@@ -11,17 +11,19 @@ import jmespath
 import pytest
 from jsonschema import Draft7Validator
 
-from destination_hubspot_calls import config
-from destination_hubspot_calls.config import read_config
+from destination_hubspot_calls.config import model
+from destination_hubspot_calls.config.model import read_config
 from destination_hubspot_calls.conversion import Vocabulary
-from destination_hubspot_calls.hubspot import standard
+from destination_hubspot_calls.hubspot import standard_properties
 from destination_hubspot_calls.mapping import Rules
 from destination_hubspot_calls.mapping.expression import unknown_functions
 
 FOLDER = Path(__file__).resolve().parents[1] / "docs" / "recipes"
 NAMES = sorted(file.stem for file in FOLDER.glob("*.json"))
 LEFT_OUT = ("dixa",)
-FORM = json.loads(Path(config.__file__).with_name("spec.json").read_text(encoding="utf-8"))["connectionSpecification"]
+FORM = json.loads(Path(model.__file__).parents[1].joinpath("spec.json").read_text(encoding="utf-8"))[
+    "connectionSpecification"
+]
 every_recipe = pytest.mark.parametrize("name", NAMES)
 
 
@@ -56,18 +58,18 @@ def test_every_source_is_an_expression_of_known_functions(name: str) -> None:
 def test_it_needs_no_property_but_those_that_every_account_has(name: str) -> None:
     """... and its external id; each default fits its property."""
     for place, mapping in enumerate(read_config(recipe(name)).mappings):
-        Rules(mapping, f"mappings[{place}]", Vocabulary(standard.PROPERTIES))
+        Rules(mapping, f"mappings[{place}]", Vocabulary(standard_properties.PROPERTIES))
         assert mapping.external_id_property
-        assert {rule.property for rule in mapping.properties} <= standard.PROPERTIES.keys()
+        assert {rule.property for rule in mapping.properties} <= standard_properties.PROPERTIES.keys()
 
 
 @every_recipe
 def test_each_replaced_value_is_an_option_of_its_property(name: str) -> None:
     """A slip in `values` would reject every record that has the value, or leave the outcome out."""
-    outcomes = {outcome.label for outcome in standard.DISPOSITIONS}
+    outcomes = {outcome.label for outcome in standard_properties.DISPOSITIONS}
     for mapping in read_config(recipe(name)).mappings:
         for rule in mapping.properties:
-            options = {option.value for option in standard.PROPERTIES[rule.property].options}
+            options = {option.value for option in standard_properties.PROPERTIES[rule.property].options}
             known = outcomes if rule.property == "hs_call_disposition" else options
             if known:
                 assert {pair.partition("=")[2] for pair in rule.values} <= known | {""}

@@ -9,10 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from destination_hubspot_calls.associations.kind import link_kind
+from destination_hubspot_calls.associations.link_type import link_kind
 from destination_hubspot_calls.associations.target import Target
-from destination_hubspot_calls.hubspot.models import Problem
-from destination_hubspot_calls.refusal import (
+from destination_hubspot_calls.delivery.refusal import (
     LONGEST_DETAIL,
     complaints,
     detail,
@@ -21,6 +20,7 @@ from destination_hubspot_calls.refusal import (
     reason,
     speaks_of_taken_value,
 )
+from destination_hubspot_calls.hubspot.models import Problem
 from unit_tests.entries import link_rule
 
 FIELDS = {"hs_call_direction": "type", "hs_timestamp": "at"}

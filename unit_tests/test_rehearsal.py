@@ -12,12 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from destination_hubspot_calls.associations import Linker
-from destination_hubspot_calls.associations.kind import link_kind
+from destination_hubspot_calls.associations.link_type import link_kind
+from destination_hubspot_calls.delivery.dry_run import Rehearsal
 from destination_hubspot_calls.hubspot.client import Client, Reading
 from destination_hubspot_calls.hubspot.errors import MissingScopes, Refusal
 from destination_hubspot_calls.hubspot.models import Problem, Result
 from destination_hubspot_calls.messages import Call, Count, Link
-from destination_hubspot_calls.rehearsal import Rehearsal
 from unit_tests.entries import CALLS, PROPERTY, call, link_rule
 
 SKIPS = link_rule(place=0)

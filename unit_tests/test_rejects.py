@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from destination_hubspot_calls.airbyte.protocol import read_line
 from destination_hubspot_calls.messages import Rejection, Stream
-from destination_hubspot_calls.protocol import read_line
 from destination_hubspot_calls.rejects.line import encode
 from destination_hubspot_calls.rejects.local import LocalRejects
 from destination_hubspot_calls.rejects.store import StoreError

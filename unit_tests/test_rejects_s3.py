@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError, NoCredentialsError
 
-from destination_hubspot_calls.config import S3Storage
+from destination_hubspot_calls.config.model import S3Storage
 from destination_hubspot_calls.messages import Rejection, Stream
 from destination_hubspot_calls.rejects import Rejects, StoreError, StoreUnavailable, open_rejects
 from destination_hubspot_calls.rejects import s3 as module

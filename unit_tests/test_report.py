@@ -6,10 +6,10 @@ import logging
 
 import pytest
 
-from destination_hubspot_calls.batch import Batch
-from destination_hubspot_calls.delivery import Written
+from destination_hubspot_calls.delivery.delivery import Written
 from destination_hubspot_calls.messages import Count, Entry, Rejection, Tallies
-from destination_hubspot_calls.report import INTERVAL, Report
+from destination_hubspot_calls.sink.batch import Batch
+from destination_hubspot_calls.sink.report import INTERVAL, Report
 from unit_tests.entries import CALLS, MAILS, call, checkpoint, rejection
 
 

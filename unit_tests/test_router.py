@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from destination_hubspot_calls.config import ConfigError, Mapping
+from destination_hubspot_calls.config.model import ConfigError, Mapping
 from destination_hubspot_calls.conversion import Vocabulary
-from destination_hubspot_calls.hubspot import standard
+from destination_hubspot_calls.hubspot import standard_properties
 from destination_hubspot_calls.mapping import Mapper, Router, StreamPlan, UnmappedStream
-from destination_hubspot_calls.mapping.links import link_rules
+from destination_hubspot_calls.mapping.link_rules import link_rules
 from destination_hubspot_calls.messages import Call, Record, Rejection, Stream
 
 KEYED = StreamPlan((("id",),))
@@ -19,7 +19,7 @@ def mapping(name: str, namespace: str | None = None, **others: Any) -> Mapping:
 
 
 def router(*mappings: Mapping, streams: dict[Stream, StreamPlan] | None = None) -> Router:
-    return Router(mappings, Vocabulary(standard.PROPERTIES, standard.DISPOSITIONS), streams or {})
+    return Router(mappings, Vocabulary(standard_properties.PROPERTIES, standard_properties.DISPOSITIONS), streams or {})
 
 
 def place(router: Router, stream: Stream) -> str:

@@ -12,14 +12,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from destination_hubspot_calls.batch import Batcher
-from destination_hubspot_calls.checkpoint import Settled
-from destination_hubspot_calls.delivery import Written
+from destination_hubspot_calls.delivery.delivery import Written
 from destination_hubspot_calls.hubspot.errors import HubSpotError, Stopped, Unauthorized
 from destination_hubspot_calls.messages import Call, Checkpoint, CheckpointKind, Entry, Rejection, Stream
-from destination_hubspot_calls.report import Report
-from destination_hubspot_calls.sink import MOST_BATCHES, Sink
-from destination_hubspot_calls.tolerance import Tolerance, TooManyRejected
+from destination_hubspot_calls.sink.batch import Batcher
+from destination_hubspot_calls.sink.checkpoint import Settled
+from destination_hubspot_calls.sink.report import Report
+from destination_hubspot_calls.sink.sink import MOST_BATCHES, Sink
+from destination_hubspot_calls.sink.tolerance import Tolerance, TooManyRejected
 from unit_tests.entries import CALLS, MAILS, call, checkpoint, rejection
 
 PATIENCE = 10.0

@@ -15,12 +15,12 @@ from airbyte_cdk.models.airbyte_protocol_serializers import ConnectorSpecificati
 from airbyte_cdk.utils.airbyte_secrets_utils import get_secrets
 from jsonschema import Draft7Validator
 
-from destination_hubspot_calls import config
-from destination_hubspot_calls.config import Config, ConfigError, read_config
+from destination_hubspot_calls.config import model
+from destination_hubspot_calls.config.model import Config, ConfigError, read_config
 
 Schema = dict[str, Any]
 
-SPEC: Schema = json.loads(Path(config.__file__).with_name("spec.json").read_text(encoding="utf-8"))
+SPEC: Schema = json.loads(Path(model.__file__).parents[1].joinpath("spec.json").read_text(encoding="utf-8"))
 FORM: Schema = SPEC["connectionSpecification"]
 VALIDATOR = Draft7Validator(FORM)
 
@@ -159,7 +159,7 @@ def test_every_section_can_explain_an_unknown_key() -> None:
     """The error for one names the keys that there are, so the table of sections must be whole."""
     places = {re.sub(r"\.?[^.]*$", "", path) for path in form_keys(FORM)}
     names = {tuple(re.findall(r"[\w.]+", place.replace("[].", " ").replace("[]", " "))) for place in places}
-    assert {name for name in names if name} == {name for name in config._SECTIONS if name}
+    assert {name for name in names if name} == {name for name in model._SECTIONS if name}
 
 
 def schemas(node: Schema) -> Iterator[Schema]:

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from destination_hubspot_calls.batch import Batch
 from destination_hubspot_calls.messages import Entry, Rejection
-from destination_hubspot_calls.tolerance import FIRST_RECORDS, Tolerance, TooManyRejected
+from destination_hubspot_calls.sink.batch import Batch
+from destination_hubspot_calls.sink.tolerance import FIRST_RECORDS, Tolerance, TooManyRejected
 from unit_tests.entries import CALLS, MAILS, call, checkpoint, rejection
 
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from destination_hubspot_calls.mapping.values import replacement
+from destination_hubspot_calls.mapping.value_map import replacement
 
 CASES: dict[str, tuple[list[str], object, object]] = {
     "listed": (["in=INBOUND", "out=OUTBOUND"], "out", "OUTBOUND"),

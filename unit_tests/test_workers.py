@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from destination_hubspot_calls.workers import Workers
+from destination_hubspot_calls.sink.workers import Workers
 
 PATIENCE = 10.0
 

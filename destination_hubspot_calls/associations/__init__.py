@@ -1,9 +1,9 @@
 """What a record says of the other ends of its links → the ids of those records in HubSpot."""
 
-from destination_hubspot_calls.associations.kind import LinkKind, UnknownLabel, link_kind
-from destination_hubspot_calls.associations.linker import Linker
+from destination_hubspot_calls.associations.finder import Way, WrongRule, needs_definitions, way_to
+from destination_hubspot_calls.associations.link_type import LinkKind, UnknownLabel, link_kind
+from destination_hubspot_calls.associations.resolver import Linker
 from destination_hubspot_calls.associations.target import Target, Unlinkable, unknown_record
-from destination_hubspot_calls.associations.way import Way, WrongRule, needs_definitions, way_to
 
 __all__ = [
     "LinkKind",

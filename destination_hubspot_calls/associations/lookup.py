@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from destination_hubspot_calls.associations.cache import Cache
-from destination_hubspot_calls.associations.outcome import NoMatch, Outcome
-from destination_hubspot_calls.associations.way import Way
+from destination_hubspot_calls.associations.finder import Way
+from destination_hubspot_calls.associations.match import NoMatch, Outcome
 from destination_hubspot_calls.hubspot.errors import Refusal, Stopped
 
 MOST_REFUSED = 3

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from destination_hubspot_calls.associations.kind import LinkKind
-from destination_hubspot_calls.associations.way import RECORD_ID
+from destination_hubspot_calls.associations.finder import RECORD_ID
+from destination_hubspot_calls.associations.link_type import LinkKind
 from destination_hubspot_calls.hubspot.models import AssociationType
 from destination_hubspot_calls.messages import LinkRule
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 
-from destination_hubspot_calls.conversion.misfit import Misfit
+from destination_hubspot_calls.conversion.errors import Misfit
 from destination_hubspot_calls.hubspot.models import Disposition, Option, Owner
 
 

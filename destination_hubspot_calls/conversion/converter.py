@@ -7,13 +7,13 @@ from html import escape
 
 from typing_extensions import assert_never
 
-from destination_hubspot_calls.config import Conversion
+from destination_hubspot_calls.config.model import Conversion
 from destination_hubspot_calls.conversion import choice
-from destination_hubspot_calls.conversion.instant import day, milliseconds
-from destination_hubspot_calls.conversion.misfit import Misfit
+from destination_hubspot_calls.conversion.errors import Misfit
 from destination_hubspot_calls.conversion.number import exact, plain, times
 from destination_hubspot_calls.conversion.text import absent, text, word
-from destination_hubspot_calls.hubspot import standard
+from destination_hubspot_calls.conversion.timestamp import day, milliseconds
+from destination_hubspot_calls.hubspot import standard_properties
 from destination_hubspot_calls.hubspot.models import Disposition, Owner, Property
 
 Convert = Callable[[object], str | None]
@@ -148,7 +148,7 @@ def _option(definition: Property) -> _Find:
 
 
 def _outcome(known: tuple[Disposition, ...] | None) -> _Find:
-    find = choice.outcomes(standard.DISPOSITIONS if known is None else known).find
+    find = choice.outcomes(standard_properties.DISPOSITIONS if known is None else known).find
     if known is not None:
         return find
     return lambda name: name.lower() if _GUID.fullmatch(name) else find(name)

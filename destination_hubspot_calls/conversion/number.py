@@ -3,7 +3,7 @@
 import re
 from decimal import Context, Decimal
 
-from destination_hubspot_calls.conversion.misfit import Misfit
+from destination_hubspot_calls.conversion.errors import Misfit
 
 _NUMERAL = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d{1,4})?", re.ASCII | re.IGNORECASE)
 _WIDE = Context(prec=1000)

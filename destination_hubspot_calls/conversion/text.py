@@ -2,7 +2,7 @@
 
 import json
 
-from destination_hubspot_calls.conversion.misfit import Misfit
+from destination_hubspot_calls.conversion.errors import Misfit
 from destination_hubspot_calls.conversion.number import exact, plain
 
 _to_json = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode

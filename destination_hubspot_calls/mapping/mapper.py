@@ -6,7 +6,7 @@ from typing import NamedTuple
 import orjson
 
 from destination_hubspot_calls.conversion import Misfit
-from destination_hubspot_calls.mapping import key, links
+from destination_hubspot_calls.mapping import external_id, link_rules
 from destination_hubspot_calls.mapping.expression import Data
 from destination_hubspot_calls.mapping.rules import TIME, Filling, Rules
 from destination_hubspot_calls.messages import Call, Count, Key, Link, LinkRule, Record, Rejection, Stream, Tally
@@ -18,7 +18,7 @@ TELLING = 20
 class StreamPlan(NamedTuple):
     """What the catalog says of a stream: the paths of its primary key, and whether it is append + dedup."""
 
-    primary_key: key.PrimaryKey = ()
+    primary_key: external_id.PrimaryKey = ()
     updates: bool = False
 
 
@@ -39,8 +39,8 @@ class Mapper:
         self._updates = plan.updates
         self._needs_link = rules.mapping.require_association
         self._property = rules.mapping.external_id_property or ""
-        self._external_id = key.external_id(rules.mapping, rules.place, plan.primary_key, stream)
-        self._primary_key = key.joined(plan.primary_key) if plan.primary_key else None
+        self._external_id = external_id.external_id(rules.mapping, rules.place, plan.primary_key, stream)
+        self._primary_key = external_id.joined(plan.primary_key) if plan.primary_key else None
         self._records = 0
         # The rules that found no value yet, by what they fill. It is empty soon, and costs nothing then.
         self._silent = {filling.name: filling for filling in rules.fillings if filling.source}
@@ -64,7 +64,7 @@ class Mapper:
         properties = self._properties(data, problems)
         identity = self._key(data, problems)
         wanted = self._links(data, problems)
-        name = key.name(identity.value) if identity else self._name(data)
+        name = external_id.name(identity.value) if identity else self._name(data)
         if problems:
             return self._rejection(record, name, problems)
         if identity:
@@ -129,7 +129,7 @@ class Mapper:
             found = get(data)
             if found is None:
                 continue
-            for value in links.flat(found) if isinstance(found, list) else (found,):
+            for value in link_rules.flat(found) if isinstance(found, list) else (found,):
                 if name := self._link_name(value, rule, problems):
                     wanted[Link(rule, name)] = None
         if self._needs_link and not wanted:
@@ -138,7 +138,7 @@ class Mapper:
 
     def _link_name(self, value: object, rule: LinkRule, problems: list[_Problem]) -> str | None:
         try:
-            return links.name(value, rule)
+            return link_rules.name(value, rule)
         except Misfit as misfit:
             if rule.rejects_missing:
                 words = f'{rule.object_type}: the value of "{rule.source}" {misfit}'
@@ -152,7 +152,7 @@ class Mapper:
         if self._primary_key is None:
             return ""
         try:
-            return key.name(self._primary_key(data))
+            return external_id.name(self._primary_key(data))
         except Misfit:
             return ""
 

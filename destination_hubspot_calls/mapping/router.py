@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from destination_hubspot_calls import config
-from destination_hubspot_calls.config import ANY_STREAM, ConfigError
+from destination_hubspot_calls.config import model
+from destination_hubspot_calls.config.model import ANY_STREAM, ConfigError
 from destination_hubspot_calls.conversion import Vocabulary
 from destination_hubspot_calls.mapping.mapper import Mapper, StreamPlan
 from destination_hubspot_calls.mapping.rules import Rules
@@ -18,7 +18,7 @@ class Router:
     """One mapping per stream: the one for its name and namespace, else for its name, else `*`."""
 
     def __init__(
-        self, mappings: Sequence[config.Mapping], vocabulary: Vocabulary, plans: Mapping[Stream, StreamPlan]
+        self, mappings: Sequence[model.Mapping], vocabulary: Vocabulary, plans: Mapping[Stream, StreamPlan]
     ) -> None:
         self._rules = tuple(Rules(mapping, f"mappings[{place}]", vocabulary) for place, mapping in enumerate(mappings))
         self._plans = {_plain(stream): plan for stream, plan in plans.items()}

@@ -4,14 +4,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from destination_hubspot_calls import config
-from destination_hubspot_calls.config import ConfigError
+from destination_hubspot_calls.config import model
+from destination_hubspot_calls.config.model import ConfigError
 from destination_hubspot_calls.conversion import Convert, Misfit, Vocabulary, converter
 from destination_hubspot_calls.conversion.text import absent
 from destination_hubspot_calls.hubspot.models import Property
 from destination_hubspot_calls.mapping.expression import Data, Get, getter
-from destination_hubspot_calls.mapping.links import link_rules
-from destination_hubspot_calls.mapping.values import Replace, replacement
+from destination_hubspot_calls.mapping.link_rules import link_rules
+from destination_hubspot_calls.mapping.value_map import Replace, replacement
 from destination_hubspot_calls.messages import LinkRule
 
 TIME = "hs_timestamp"
@@ -52,7 +52,7 @@ class Rules:
     Raises ConfigError where a default does not fit its property: every record that needs it would be rejected.
     """
 
-    def __init__(self, mapping: config.Mapping, place: str, vocabulary: Vocabulary) -> None:
+    def __init__(self, mapping: model.Mapping, place: str, vocabulary: Vocabulary) -> None:
         self.mapping = mapping
         self.place = place
         self.fillings = _ruled(mapping, place, vocabulary)
@@ -81,7 +81,7 @@ class Rules:
             self.fillings = (time, *self.fillings)
 
 
-def _ruled(mapping: config.Mapping, place: str, vocabulary: Vocabulary) -> tuple[Filling, ...]:
+def _ruled(mapping: model.Mapping, place: str, vocabulary: Vocabulary) -> tuple[Filling, ...]:
     fillings: list[Filling] = []
     problems: list[str] = []
     for index, rule in enumerate(mapping.properties):
@@ -107,7 +107,7 @@ def _no_time(fillings: tuple[Filling, ...], place: str) -> tuple[str, str]:
     return f"{TIME}: no rule fills it, and every call needs a time (REQUIRED)", f"{place}.properties"
 
 
-def _filling(rule: config.PropertyRule, place: str, vocabulary: Vocabulary) -> Filling:
+def _filling(rule: model.PropertyRule, place: str, vocabulary: Vocabulary) -> Filling:
     # What is not defined is somebody else's to find (preflight); here it is text.
     definition = vocabulary.properties.get(rule.property) or Property(name=rule.property)
     convert = converter(definition, rule.conversion, vocabulary)
@@ -123,12 +123,12 @@ def _filling(rule: config.PropertyRule, place: str, vocabulary: Vocabulary) -> F
 
 
 def _copied(definition: Property, place: str, vocabulary: Vocabulary) -> Filling:
-    rule = config.PropertyRule(property=definition.name, source=definition.name)
+    rule = model.PropertyRule(property=definition.name, source=definition.name)
     fill = _fill(rule, converter(definition, None, vocabulary), None)
     return Filling(definition.name, definition.name, place, fill, skips=definition.name != TIME)
 
 
-def _fill(rule: config.PropertyRule, convert: Convert, default: str | None) -> Callable[[Data], str | None]:
+def _fill(rule: model.PropertyRule, convert: Convert, default: str | None) -> Callable[[Data], str | None]:
     if rule.source is None:
         return lambda _: default
     get = getter(rule.source)

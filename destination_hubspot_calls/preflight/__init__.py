@@ -1,10 +1,10 @@
 """What can be told before the first write."""
 
-from destination_hubspot_calls.preflight.examination import PATIENCE, Prepared, examine, prepare
+from destination_hubspot_calls.hubspot.concurrent import READERS
+from destination_hubspot_calls.preflight.account import Account, inspect
+from destination_hubspot_calls.preflight.check import PATIENCE, Prepared, examine, prepare
 from destination_hubspot_calls.preflight.findings import Findings, Unfit
-from destination_hubspot_calls.preflight.inspection import Account, inspect
 from destination_hubspot_calls.preflight.properties import call_properties
-from destination_hubspot_calls.preflight.readings import READERS
 from destination_hubspot_calls.preflight.streams import plans
 
 __all__ = [

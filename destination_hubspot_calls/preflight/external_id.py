@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import re
 
-from destination_hubspot_calls.config import Mapping
+from destination_hubspot_calls.config.model import Mapping
 from destination_hubspot_calls.hubspot.client import PROPERTIES
 from destination_hubspot_calls.hubspot.models import Property
 from destination_hubspot_calls.preflight.findings import Findings
-from destination_hubspot_calls.preflight.hint import either, may_be_secret, shown
 from destination_hubspot_calls.preflight.properties import Definitions, named_rules
+from destination_hubspot_calls.preflight.suggestions import either, may_be_secret, shown
 
 _GROUP = "call_information"
 _A_NAME = re.compile(r"[a-z][a-z0-9_]{0,99}")

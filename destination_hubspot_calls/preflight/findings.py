@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from destination_hubspot_calls.config import Config, ConfigError, Mapping
+from destination_hubspot_calls.config.model import Config, ConfigError, Mapping
 
 
 class Unfit(ConfigError):

@@ -4,18 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from destination_hubspot_calls import config
-from destination_hubspot_calls.config import ANY_STREAM, Conversion, PropertyRule
+from destination_hubspot_calls.config import model
+from destination_hubspot_calls.config.model import ANY_STREAM, Conversion, PropertyRule
 from destination_hubspot_calls.conversion import Convert, Misfit, Vocabulary, converter
 from destination_hubspot_calls.conversion.text import absent
-from destination_hubspot_calls.hubspot import standard
+from destination_hubspot_calls.hubspot import standard_properties
 from destination_hubspot_calls.hubspot.client import Client
 from destination_hubspot_calls.hubspot.errors import MissingScopes
 from destination_hubspot_calls.hubspot.models import Property
 from destination_hubspot_calls.mapping.rules import TIME
-from destination_hubspot_calls.mapping.values import replacement
+from destination_hubspot_calls.mapping.value_map import replacement
 from destination_hubspot_calls.preflight.findings import Findings
-from destination_hubspot_calls.preflight.hint import did_you_mean, either, labelled, listed, nearest, quoted, shown
+from destination_hubspot_calls.preflight.suggestions import (
+    did_you_mean,
+    either,
+    labelled,
+    listed,
+    nearest,
+    quoted,
+    shown,
+)
 
 _WHERE = "HubSpot lists them under Settings > Properties > Call properties"
 _KINDS = {
@@ -39,10 +47,10 @@ def call_properties(client: Client) -> tuple[Property, ...]:
     try:
         return client.properties("calls")
     except MissingScopes:
-        return tuple(standard.PROPERTIES.values())
+        return tuple(standard_properties.PROPERTIES.values())
 
 
-def named_rules(mapping: config.Mapping, place: str) -> Iterator[tuple[str, PropertyRule]]:
+def named_rules(mapping: model.Mapping, place: str) -> Iterator[tuple[str, PropertyRule]]:
     """The rules of a mapping that do something, each with its place."""
     for index, rule in enumerate(mapping.properties):
         if rule.source is not None or rule.default is not None:
@@ -80,7 +88,7 @@ class Definitions:
         return f"{words}.{did_you_mean(nearest(name, self.labels)) or f' {_WHERE}'}" if hints else words
 
 
-def check_time(mapping: config.Mapping, place: str, findings: Findings) -> None:
+def check_time(mapping: model.Mapping, place: str, findings: Findings) -> None:
     """Whether a rule fills the one property that every call must have."""
     ruled = [rule.property for _, rule in named_rules(mapping, place)]
     if TIME in ruled or (mapping.copy_matching_fields and not ruled):
@@ -178,7 +186,7 @@ def _has_ids(definition: Property) -> bool:
 def _choices(definition: Property, vocabulary: Vocabulary) -> dict[str, str]:
     """What can be chosen, with what it is called."""
     if definition.name == "hs_call_disposition":
-        outcomes = standard.DISPOSITIONS if vocabulary.dispositions is None else vocabulary.dispositions
+        outcomes = standard_properties.DISPOSITIONS if vocabulary.dispositions is None else vocabulary.dispositions
         return {item.id: item.label for item in outcomes if not item.deleted}
     if definition.is_owner:
         return {item.id: item.email for item in vocabulary.owners or () if not item.archived}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from destination_hubspot_calls.config import Config, OAuth
+from destination_hubspot_calls.config.model import Config, OAuth
 from destination_hubspot_calls.hubspot.objects import standard_object
 from destination_hubspot_calls.preflight.findings import Findings
 

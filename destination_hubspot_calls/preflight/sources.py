@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from destination_hubspot_calls.config import Mapping
+from destination_hubspot_calls.config.model import Mapping
 from destination_hubspot_calls.mapping.expression import breaks_off, known_functions, unknown_functions
 from destination_hubspot_calls.preflight.findings import Findings
-from destination_hubspot_calls.preflight.hint import either, nearest, quoted
+from destination_hubspot_calls.preflight.suggestions import either, nearest, quoted
 
 _MEANT = re.compile(r"\[[?*\]]|\|\||&&|\.\.|`|\b(?:{})\(".format("|".join(known_functions())))
 """What stands in expressions and hardly in a field's name."""

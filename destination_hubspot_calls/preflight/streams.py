@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from destination_hubspot_calls.catalog import Catalog, Selected
-from destination_hubspot_calls.config import Config, Mapping
+from destination_hubspot_calls.airbyte.catalog import Catalog, Selected
+from destination_hubspot_calls.config.model import Config, Mapping
 from destination_hubspot_calls.conversion import Vocabulary
 from destination_hubspot_calls.mapping import Router, StreamPlan
 from destination_hubspot_calls.mapping.expression import breaks_off, plain_path
 from destination_hubspot_calls.mapping.rules import TIME
 from destination_hubspot_calls.messages import Stream
 from destination_hubspot_calls.preflight.findings import Findings
-from destination_hubspot_calls.preflight.hint import did_you_mean, listed, named, nearest, quoted, shown
 from destination_hubspot_calls.preflight.properties import named_rules
 from destination_hubspot_calls.preflight.sources import sources
+from destination_hubspot_calls.preflight.suggestions import did_you_mean, listed, named, nearest, quoted, shown
 
 MODES = ("append", "append_dedup")
 _UPDATING = "append_dedup"

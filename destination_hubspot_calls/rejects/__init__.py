@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing_extensions import assert_never
 
-from destination_hubspot_calls.config import LocalStorage, NoStorage, S3Storage
+from destination_hubspot_calls.config.model import LocalStorage, NoStorage, S3Storage
 from destination_hubspot_calls.rejects.line import encode
 from destination_hubspot_calls.rejects.local import LocalRejects, file_name
 from destination_hubspot_calls.rejects.store import NoRejects, Rejects, StoreError, StoreUnavailable

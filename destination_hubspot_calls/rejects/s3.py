@@ -28,7 +28,7 @@ from botocore.exceptions import (
     PartialCredentialsError,
 )
 
-from destination_hubspot_calls.config import S3Storage
+from destination_hubspot_calls.config.model import S3Storage
 from destination_hubspot_calls.messages import Rejection
 from destination_hubspot_calls.rejects.line import encode
 from destination_hubspot_calls.rejects.store import StoreError, StoreUnavailable

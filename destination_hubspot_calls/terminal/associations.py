@@ -9,10 +9,10 @@ from rich.table import Table
 from rich.text import Text
 
 from destination_hubspot_calls.hubspot.client import Client
+from destination_hubspot_calls.hubspot.concurrent import Reading, Readings
 from destination_hubspot_calls.hubspot.models import AssociationType
 from destination_hubspot_calls.hubspot.objects import STANDARD
-from destination_hubspot_calls.preflight.readings import Reading, Readings
-from destination_hubspot_calls.preflight.schemas import CustomObject, custom_objects
+from destination_hubspot_calls.preflight.custom_objects import CustomObject, custom_objects
 
 Types = Reading[tuple[AssociationType, ...]]
 

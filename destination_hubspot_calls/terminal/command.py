@@ -15,14 +15,14 @@ from typing import Any, TextIO
 
 from rich.console import Console
 
-from destination_hubspot_calls.catalog import Catalog, read_catalog
-from destination_hubspot_calls.config import Config, ConfigError
+from destination_hubspot_calls.airbyte.catalog import Catalog, read_catalog
+from destination_hubspot_calls.airbyte.protocol import UnreadableInput, read_items
+from destination_hubspot_calls.config.model import Config, ConfigError
+from destination_hubspot_calls.config.reading import read_draft
 from destination_hubspot_calls.connection import Connection, connect
 from destination_hubspot_calls.hubspot.client import Client
 from destination_hubspot_calls.hubspot.errors import HubSpotError
 from destination_hubspot_calls.preflight import PATIENCE, READERS, prepare
-from destination_hubspot_calls.preflight.draft import read_draft
-from destination_hubspot_calls.protocol import UnreadableInput, read_items
 from destination_hubspot_calls.terminal.associations import show_associations
 from destination_hubspot_calls.terminal.preview import show_preview
 from destination_hubspot_calls.terminal.properties import show_properties

@@ -11,16 +11,16 @@ from rich.console import Console
 from rich.rule import Rule
 from rich.text import Text
 
+from destination_hubspot_calls.airbyte.catalog import Catalog
+from destination_hubspot_calls.airbyte.protocol import Item
 from destination_hubspot_calls.associations import Linker
-from destination_hubspot_calls.catalog import Catalog
-from destination_hubspot_calls.delivery import Written
+from destination_hubspot_calls.delivery.delivery import Written
+from destination_hubspot_calls.delivery.dry_run import Fate, Rehearsal
 from destination_hubspot_calls.hubspot.client import ASSOCIATIONS, OBJECTS
 from destination_hubspot_calls.hubspot.inputs import encode_create, encode_link, encode_update
 from destination_hubspot_calls.mapping import Router
 from destination_hubspot_calls.messages import Call, LinkRule, Record, Rejection
 from destination_hubspot_calls.preflight import Prepared, plans
-from destination_hubspot_calls.protocol import Item
-from destination_hubspot_calls.rehearsal import Fate, Rehearsal
 from destination_hubspot_calls.terminal.json_text import json_text
 
 BATCH = 100

@@ -6,7 +6,7 @@ from decimal import Decimal
 from fractions import Fraction
 from math import floor, inf
 
-from destination_hubspot_calls.conversion.misfit import Misfit
+from destination_hubspot_calls.conversion.errors import Misfit
 from destination_hubspot_calls.conversion.number import exact
 
 # `datetime.fromisoformat` reads less of ISO 8601 in Python 3.10 than later; this is the rest, and what it shares.

@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from destination_hubspot_calls.associations import Target
-from destination_hubspot_calls.claim import Claim
+from destination_hubspot_calls.delivery.pending import Claim
+from destination_hubspot_calls.delivery.refusal import guilty_targets
 from destination_hubspot_calls.hubspot.client import MOST_LINKS, Client
 from destination_hubspot_calls.hubspot.errors import Refusal, Unavailable, backoff
 from destination_hubspot_calls.hubspot.inputs import encode_link
 from destination_hubspot_calls.hubspot.models import LinkAnswer, Problem
-from destination_hubspot_calls.refusal import guilty_targets
 
 TRIES = 6
 """How often one group of links is sent while HubSpot says nothing of some of them."""

@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from destination_hubspot_calls.config import (
+from destination_hubspot_calls.config.model import (
     Config,
     ConfigError,
     LocalStorage,

@@ -6,8 +6,8 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from destination_hubspot_calls.catalog import Catalog, Selected
-from destination_hubspot_calls.config import ANY_STREAM, Config, ConfigError, Mapping
+from destination_hubspot_calls.airbyte.catalog import Catalog, Selected
+from destination_hubspot_calls.config.model import ANY_STREAM, Config, ConfigError, Mapping
 from destination_hubspot_calls.hubspot.models import Property
 from destination_hubspot_calls.mapping.rules import NEVER_COPIED, TIME
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 
-from destination_hubspot_calls.batch import Batch, fates
 from destination_hubspot_calls.messages import Checkpoint, Rejection, Stream
+from destination_hubspot_calls.sink.batch import Batch, fates
 
 FIRST_RECORDS = 100
 """Records of a stream that are not all rejected where the mapping is right."""

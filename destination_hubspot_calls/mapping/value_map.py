@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 
-from destination_hubspot_calls.conversion.misfit import Misfit
+from destination_hubspot_calls.conversion.errors import Misfit
 from destination_hubspot_calls.conversion.text import text, word
 
 Replace = Callable[[object], object]

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from destination_hubspot_calls.associations import Linker
-from destination_hubspot_calls.delivery import Delivery, Written
+from destination_hubspot_calls.delivery.delivery import Delivery, Written
 from destination_hubspot_calls.hubspot.client import Client
 from destination_hubspot_calls.messages import Call
 

@@ -8,12 +8,12 @@ from typing import NamedTuple
 from typing_extensions import assert_never
 
 from destination_hubspot_calls.associations.cache import Cache
-from destination_hubspot_calls.associations.kind import LinkKind
+from destination_hubspot_calls.associations.finder import Way
+from destination_hubspot_calls.associations.link_type import LinkKind
 from destination_hubspot_calls.associations.lookup import Lookup, Unsearchable
-from destination_hubspot_calls.associations.outcome import NoMatch, Outcome
+from destination_hubspot_calls.associations.match import NoMatch, Outcome
 from destination_hubspot_calls.associations.target import Target, Unlinkable, unknown_record
-from destination_hubspot_calls.associations.way import Way
-from destination_hubspot_calls.config import ConfigError
+from destination_hubspot_calls.config.model import ConfigError
 from destination_hubspot_calls.messages import Call, Count, LinkRule, Tallies
 
 MOST_KEYS = 200_000

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from functools import cache
 
-from destination_hubspot_calls.config import Mapping
-from destination_hubspot_calls.conversion.misfit import Misfit
+from destination_hubspot_calls.config.model import Mapping
+from destination_hubspot_calls.conversion.errors import Misfit
 from destination_hubspot_calls.conversion.text import word
 from destination_hubspot_calls.messages import LinkRule
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from typing_extensions import assert_never
 
-from destination_hubspot_calls.config import AccessToken, Config, OAuth
+from destination_hubspot_calls.config.model import AccessToken, Config, OAuth
 from destination_hubspot_calls.connection import Connection
 from destination_hubspot_calls.hubspot.client import Client
 from destination_hubspot_calls.hubspot.errors import HubSpotError, Stopped

@@ -6,11 +6,11 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from destination_hubspot_calls.associations.notation import Notation
-from destination_hubspot_calls.associations.outcome import Outcome, only
+from destination_hubspot_calls.associations.match import Outcome, only
+from destination_hubspot_calls.associations.normalizer import Notation
+from destination_hubspot_calls.hubspot.batch_read import read_all, values
 from destination_hubspot_calls.hubspot.client import MOST_INPUTS, Client
 from destination_hubspot_calls.hubspot.models import Result
-from destination_hubspot_calls.hubspot.reading import read_all, values
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,16 +9,16 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future, wait
 from dataclasses import dataclass
 
-from destination_hubspot_calls.batch import Batch, Batcher, fates
-from destination_hubspot_calls.checkpoint import Checkpointer, Settled
-from destination_hubspot_calls.delivery import Written
-from destination_hubspot_calls.dry_report import DryReport
+from destination_hubspot_calls.delivery.delivery import Written
 from destination_hubspot_calls.hubspot.errors import Stopped
 from destination_hubspot_calls.messages import Call, Checkpoint, Entry, Key
 from destination_hubspot_calls.rejects import Rejects
-from destination_hubspot_calls.report import Report
-from destination_hubspot_calls.tolerance import Tolerance, TooManyRejected
-from destination_hubspot_calls.workers import Workers
+from destination_hubspot_calls.sink.batch import Batch, Batcher, fates
+from destination_hubspot_calls.sink.checkpoint import Checkpointer, Settled
+from destination_hubspot_calls.sink.dry_report import DryReport
+from destination_hubspot_calls.sink.report import Report
+from destination_hubspot_calls.sink.tolerance import Tolerance, TooManyRejected
+from destination_hubspot_calls.sink.workers import Workers
 
 WORKERS = 64
 """Requests in flight: 19 a second at 2 s each need 40, and some wait for a key or a second try."""

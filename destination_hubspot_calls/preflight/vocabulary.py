@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from destination_hubspot_calls import config
+from destination_hubspot_calls.config import model
 from destination_hubspot_calls.conversion import Vocabulary
 from destination_hubspot_calls.hubspot.client import Client
+from destination_hubspot_calls.hubspot.concurrent import Reading, Readings
 from destination_hubspot_calls.hubspot.models import Disposition, Owner, Property
 from destination_hubspot_calls.preflight.findings import Findings
 from destination_hubspot_calls.preflight.properties import named_rules
-from destination_hubspot_calls.preflight.readings import Reading, Readings
 from destination_hubspot_calls.preflight.scopes import READ_OWNERS, Lacks
 from destination_hubspot_calls.preflight.streams import Streams
 
@@ -23,7 +23,7 @@ class Words:
     def __init__(
         self,
         client: Client,
-        mappings: Sequence[tuple[str, config.Mapping]],
+        mappings: Sequence[tuple[str, model.Mapping]],
         streams: Streams | None,
         properties: Mapping[str, Property],
         readings: Readings,
@@ -49,7 +49,7 @@ class Words:
         names = {name for name, item in self._properties.items() if is_it(item)}
         return any(self._fills(place, mapping, names) for place, mapping in self._mappings)
 
-    def _fills(self, place: str, mapping: config.Mapping, names: set[str]) -> bool:
+    def _fills(self, place: str, mapping: model.Mapping, names: set[str]) -> bool:
         if any(rule.property in names for _, rule in named_rules(mapping, place)):
             return True
         if not mapping.copy_matching_fields or self._streams is None:

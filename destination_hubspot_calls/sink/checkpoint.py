@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from destination_hubspot_calls.batch import Batch, fates
 from destination_hubspot_calls.messages import Checkpoint, CheckpointKind, Rejection, Stream
+from destination_hubspot_calls.sink.batch import Batch, fates
 
 
 class Settled(NamedTuple):

@@ -6,16 +6,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from destination_hubspot_calls.activation import activated
-from destination_hubspot_calls.catalog import Catalog
-from destination_hubspot_calls.config import AccessToken, Config
+from destination_hubspot_calls.airbyte.activation import activated
+from destination_hubspot_calls.airbyte.catalog import Catalog
+from destination_hubspot_calls.config.model import AccessToken, Config
+from destination_hubspot_calls.config.reading import Draft, Storage, read_draft
 from destination_hubspot_calls.connection import Connection
 from destination_hubspot_calls.hubspot.errors import HubSpotError, Stopped, Unauthorized
-from destination_hubspot_calls.preflight.draft import Draft, Storage, read_draft
+from destination_hubspot_calls.preflight.account import Account, inspect
 from destination_hubspot_calls.preflight.findings import Findings, Unfit
-from destination_hubspot_calls.preflight.inspection import Account, inspect
 from destination_hubspot_calls.preflight.properties import call_properties
-from destination_hubspot_calls.preflight.tokens import likeness
+from destination_hubspot_calls.preflight.token import likeness
 from destination_hubspot_calls.rejects import StoreError, open_rejects
 
 PATIENCE = 15.0

@@ -14,16 +14,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 
 from destination_hubspot_calls.associations import Linker, Target, Unlinkable, unknown_record
-from destination_hubspot_calls.claim import Claim, Contest, contests
-from destination_hubspot_calls.hubspot.accounting import Accepted, Outcome, Refused, Unknown, account, names_nobody
-from destination_hubspot_calls.hubspot.client import Client, Reading
-from destination_hubspot_calls.hubspot.errors import LostAnswer, Refusal, Unavailable, backoff
-from destination_hubspot_calls.hubspot.inputs import encode_create, encode_update
-from destination_hubspot_calls.hubspot.models import BatchAnswer, Problem, TracedAnswer
-from destination_hubspot_calls.hubspot.reading import read_all
-from destination_hubspot_calls.links import Links
-from destination_hubspot_calls.messages import Call, Count, Rejection, Tallies
-from destination_hubspot_calls.refusal import (
+from destination_hubspot_calls.delivery.linking import Links
+from destination_hubspot_calls.delivery.pending import Claim, Contest, contests
+from destination_hubspot_calls.delivery.refusal import (
     detail,
     guilty_properties,
     guilty_targets,
@@ -31,6 +24,13 @@ from destination_hubspot_calls.refusal import (
     speaks_of_links,
     speaks_of_taken_value,
 )
+from destination_hubspot_calls.hubspot.accounting import Accepted, Outcome, Refused, Unknown, account, names_nobody
+from destination_hubspot_calls.hubspot.batch_read import read_all
+from destination_hubspot_calls.hubspot.client import Client, Reading
+from destination_hubspot_calls.hubspot.errors import LostAnswer, Refusal, Unavailable, backoff
+from destination_hubspot_calls.hubspot.inputs import encode_create, encode_update
+from destination_hubspot_calls.hubspot.models import BatchAnswer, Problem, TracedAnswer
+from destination_hubspot_calls.messages import Call, Count, Rejection, Tallies
 
 Send = Callable[[list[Claim]], dict[Claim, Outcome]]
 """Sends claims in one request. Raises LostAnswer, or Refusal of them all."""

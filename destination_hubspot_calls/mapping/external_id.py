@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 
-from destination_hubspot_calls.config import ANY_STREAM, ConfigError, Mapping
+from destination_hubspot_calls.config.model import ANY_STREAM, ConfigError, Mapping
 from destination_hubspot_calls.conversion.converter import LONGEST_STRING
-from destination_hubspot_calls.conversion.misfit import Misfit
+from destination_hubspot_calls.conversion.errors import Misfit
 from destination_hubspot_calls.conversion.number import exact, plain
 from destination_hubspot_calls.conversion.text import absent, whole
 from destination_hubspot_calls.mapping.expression import Data, Get, getter

@@ -7,9 +7,9 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Callable
 
-from destination_hubspot_calls.batch import Batch, fates
-from destination_hubspot_calls.delivery import Written
+from destination_hubspot_calls.delivery.delivery import Written
 from destination_hubspot_calls.messages import Checkpoint, Count, Rejection, Stream, Tallies
+from destination_hubspot_calls.sink.batch import Batch, fates
 
 logger = logging.getLogger(__name__)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from destination_hubspot_calls.associations.notation import Notation
-from destination_hubspot_calls.associations.outcome import Outcome, only
+from destination_hubspot_calls.associations.match import Outcome, only
+from destination_hubspot_calls.associations.normalizer import Notation
 from destination_hubspot_calls.hubspot.client import Client
 from destination_hubspot_calls.hubspot.models import Page
 from destination_hubspot_calls.hubspot.query import FIRST_PAGE, MOST_FOUND, MOST_PAGED, Query

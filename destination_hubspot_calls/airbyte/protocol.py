@@ -15,8 +15,8 @@ import orjson
 from airbyte_cdk.logger import PRINT_BUFFER
 from airbyte_cdk.models import AirbyteMessage, AirbyteMessageSerializer
 
-from destination_hubspot_calls.checkpoint import Settled
 from destination_hubspot_calls.messages import Checkpoint, CheckpointKind, Record, Rejection, Stream
+from destination_hubspot_calls.sink.checkpoint import Settled
 
 logger = logging.getLogger(__name__)
 

@@ -5,28 +5,28 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from destination_hubspot_calls import config
+from destination_hubspot_calls.airbyte.catalog import Catalog
 from destination_hubspot_calls.associations import LinkKind, Way
-from destination_hubspot_calls.catalog import Catalog
-from destination_hubspot_calls.config import Config
+from destination_hubspot_calls.config import model
+from destination_hubspot_calls.config.model import Config
+from destination_hubspot_calls.config.reading import Draft
 from destination_hubspot_calls.connection import Connection
 from destination_hubspot_calls.conversion import Vocabulary
-from destination_hubspot_calls.hubspot import standard
+from destination_hubspot_calls.hubspot import standard_properties
+from destination_hubspot_calls.hubspot.concurrent import Reading, Readings
 from destination_hubspot_calls.hubspot.models import Page, Property
-from destination_hubspot_calls.mapping.links import link_rules
+from destination_hubspot_calls.mapping.link_rules import link_rules
 from destination_hubspot_calls.messages import LinkRule
-from destination_hubspot_calls.preflight.draft import Draft
+from destination_hubspot_calls.preflight.associations import Links
 from destination_hubspot_calls.preflight.external_id import check_external_id
 from destination_hubspot_calls.preflight.findings import Findings
-from destination_hubspot_calls.preflight.hint import labelled, nearest
-from destination_hubspot_calls.preflight.holder import Holder, read_holder, read_portal
-from destination_hubspot_calls.preflight.links import Links
 from destination_hubspot_calls.preflight.properties import Definitions, check_rule, check_time, named_rules
-from destination_hubspot_calls.preflight.readings import Reading, Readings
 from destination_hubspot_calls.preflight.scopes import LEGACY, READ_CALLS, Lacks, check_write
 from destination_hubspot_calls.preflight.sources import check_source, sources
 from destination_hubspot_calls.preflight.streams import Streams
-from destination_hubspot_calls.preflight.words import Words
+from destination_hubspot_calls.preflight.suggestions import labelled, nearest
+from destination_hubspot_calls.preflight.token_owner import Holder, read_holder, read_portal
+from destination_hubspot_calls.preflight.vocabulary import Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +126,7 @@ class _Inspection:
         self._findings.note(
             f"the account's own call properties, which cannot be read{missing}; those that every account has are known"
         )
-        return standard.PROPERTIES
+        return standard_properties.PROPERTIES
 
     def _check_holder(self, holder: Holder) -> None:
         check_write(holder.scopes, self._config, self._lacks, self._findings)
@@ -172,7 +172,7 @@ def _settle(holder: Reading[Holder], portal: Reading[int | None]) -> tuple[Holde
     return held, held.portal or portal.value
 
 
-def _named(mapping: config.Mapping) -> Iterator[str]:
+def _named(mapping: model.Mapping) -> Iterator[str]:
     for _, rule in named_rules(mapping, ""):
         yield rule.property
     if mapping.external_id_property is not None:

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 
 from destination_hubspot_calls.associations import Linker, Target, Unlinkable
 from destination_hubspot_calls.associations.cache import Cache
-from destination_hubspot_calls.associations.way import RECORD_ID
-from destination_hubspot_calls.claim import Claim, contests
-from destination_hubspot_calls.delivery import NO_LINK, Written
+from destination_hubspot_calls.associations.finder import RECORD_ID
+from destination_hubspot_calls.delivery.delivery import NO_LINK, Written
+from destination_hubspot_calls.delivery.pending import Claim, contests
+from destination_hubspot_calls.hubspot.batch_read import OBJECT_ID, read_all
 from destination_hubspot_calls.hubspot.client import MOST_INPUTS, Client, Reading
 from destination_hubspot_calls.hubspot.errors import MissingScopes, Refusal
-from destination_hubspot_calls.hubspot.reading import OBJECT_ID, read_all
 from destination_hubspot_calls.messages import Call, Count, Rejection, Tallies
 
 MOST_IDS = 200_000

@@ -7,10 +7,10 @@ from difflib import get_close_matches
 from typing import Protocol
 
 from destination_hubspot_calls.associations.domain import Domain
-from destination_hubspot_calls.associations.notation import Caseless, Email, Exact, Notation, Number, RecordId
-from destination_hubspot_calls.associations.outcome import Outcome
-from destination_hubspot_calls.associations.searched import Searched
-from destination_hubspot_calls.associations.unique import Unique
+from destination_hubspot_calls.associations.match import Outcome
+from destination_hubspot_calls.associations.normalizer import Caseless, Email, Exact, Notation, Number, RecordId
+from destination_hubspot_calls.associations.read_finder import Unique
+from destination_hubspot_calls.associations.search_finder import Searched
 from destination_hubspot_calls.hubspot.client import Client
 from destination_hubspot_calls.hubspot.models import Property
 from destination_hubspot_calls.messages import LinkRule

@@ -1,0 +1,1 @@
+"""One batch into HubSpot, or what writing it would come to."""

@@ -1,0 +1,1 @@
+"""Entries → batches in flight → settled in order: stored, then emitted."""
