@@ -27,9 +27,9 @@ from destination_hubspot_calls.hubspot.accounting import account
 from destination_hubspot_calls.hubspot.client import Client, _answer
 from destination_hubspot_calls.hubspot.inputs import encode_batch, encode_create
 from destination_hubspot_calls.hubspot.transport import Reply, Request, Transport
-from destination_hubspot_calls.messages import Call, Checkpoint, Record, Stream
+from destination_hubspot_calls.messages import Batch, Call, Checkpoint, Record, Stream
+from destination_hubspot_calls.results import SettledState
 from destination_hubspot_calls.shutdown import Shutdown
-from destination_hubspot_calls.sink.checkpoint import Settled
 
 ROUNDS = 7
 CREATE = "/crm/v3/objects/calls/batch/create"
@@ -98,14 +98,14 @@ class Stages:
     def write(self) -> None:
         """Calls to what became of them, where answers come at once: bodies and answers are parts of it."""
         for batch in self.batches:
-            assert not self.writer.write(batch).rejections
+            assert not self.writer.write(Batch.of(batch)).rejections
 
     def states_out(self) -> None:
         """A state for every record: read, and written again."""
         for line in self.states:
             item = read_line(line, 1)
             assert isinstance(item, Checkpoint)
-            encode_state(Settled(item, 1, 0))
+            encode_state(SettledState(item, 1, 0))
 
 
 class Echo:

@@ -50,8 +50,8 @@ from destination_hubspot_calls.mapping import Router
 from destination_hubspot_calls.messages import Checkpoint, Record, Rejection
 from destination_hubspot_calls.preflight import PATIENCE, READERS, Findings, call_properties, examine, inspect, plans
 from destination_hubspot_calls.rejects import NoRejects, StoreError, StoreUnavailable, open_rejects
+from destination_hubspot_calls.results import SettledState
 from destination_hubspot_calls.shutdown import Shutdown, die_of_sigterm
-from destination_hubspot_calls.sink.checkpoint import Settled
 from destination_hubspot_calls.sink.dry_report import DryReport
 from destination_hubspot_calls.sink.report import Report
 from destination_hubspot_calls.sink.sink import WORKERS, Sink
@@ -244,11 +244,11 @@ def _first_record(items: Iterator[Item], *, dry: bool) -> Record | Rejection | N
 
     In a dry run they leave where no record comes.
     """
-    held: list[Settled] = []
+    held: list[SettledState] = []
     for item in items:
         match item:
             case Checkpoint():
-                held.append(Settled(item, written=0, rejected=0))
+                held.append(SettledState(item, written=0, rejected=0))
             case Record() | Rejection():
                 return item
         if not dry:
@@ -258,7 +258,7 @@ def _first_record(items: Iterator[Item], *, dry: bool) -> Record | Rejection | N
     return None
 
 
-def _keep(states: Sequence[Settled]) -> None:
+def _keep(states: Sequence[SettledState]) -> None:
     """Emit no state: in a dry run none is true."""
 
 

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 import orjson
 
 from destination_hubspot_calls.messages import (
+    Batch,
     Call,
     Checkpoint,
     CheckpointKind,
+    Entry,
     Key,
     Link,
     LinkRule,
     Rejection,
     Stream,
 )
+from destination_hubspot_calls.results import BatchResult
 
 CALLS = Stream("calls")
 MAILS = Stream("mails")
@@ -73,3 +79,8 @@ def link_rule(object_type: str = "contacts", place: int = 0, *, rejects_missing:
         default_country=None,
         source="contact",
     )
+
+
+def settled(*entries: Entry, refused: Mapping[int, Rejection] = MappingProxyType({})) -> BatchResult:
+    """A batch of these entries, of whose calls those at some positions were refused."""
+    return BatchResult(Batch.of(entries), dict(refused))

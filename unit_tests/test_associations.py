@@ -11,7 +11,8 @@ from destination_hubspot_calls.associations import Linker, LinkKind, Target, Unk
 from destination_hubspot_calls.config.model import ConfigError
 from destination_hubspot_calls.hubspot.errors import MissingScopes, Refusal
 from destination_hubspot_calls.hubspot.models import AssociationType, Problem, Property
-from destination_hubspot_calls.messages import Call, Count, Link, LinkRule, Stream, Tallies
+from destination_hubspot_calls.messages import Call, Link, LinkRule, Stream
+from destination_hubspot_calls.results import Count, Tallies
 from unit_tests.wire import Json, Wire, read_batch, record, search
 
 STREAM = Stream("calls")

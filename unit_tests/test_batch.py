@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from destination_hubspot_calls.messages import Call, Checkpoint, CheckpointKind, Entry, Rejection
-from destination_hubspot_calls.sink.batch import OLDEST, Batch, Batcher, fates
+from destination_hubspot_calls.messages import Batch, Call, Checkpoint, CheckpointKind, Entry, Rejection
+from destination_hubspot_calls.results import BatchResult
+from destination_hubspot_calls.sink.batch import OLDEST, Batcher
 from unit_tests.entries import CALLS, call, checkpoint, rejection
 
 MADE: dict[str, Callable[[int], Entry]] = {"call": call, "rejection": rejection, "checkpoint": checkpoint}
@@ -65,13 +66,13 @@ def test_only_an_old_batch_is_closed_for_its_age() -> None:
     assert batcher.close_old() is None
 
 
-def test_fates_follow_the_places_of_the_calls() -> None:
+def test_outcomes_follow_the_places_of_the_calls() -> None:
     """HubSpot's refusals are told by the place among the calls, which is not the place among the entries."""
     batch = Batch(0.0)
     for entry in (rejection(0), call(1), checkpoint(2), call(3), rejection(4), call(5)):
         batch.add(entry)
     refused = Rejection(call(3).stream, "3", "refused", b"line 3")
-    found = [(entry.line, fate.reason if fate else None) for entry, fate in fates(batch, {1: refused})]
+    found = [(entry.line, fate.reason if fate else None) for entry, fate in BatchResult(batch, {1: refused}).outcomes()]
     assert found == [
         (b"line 0", "hs_timestamp: no time"),
         (b"line 1", None),

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from destination_hubspot_calls.messages import CheckpointKind, Entry, Rejection, Stream
-from destination_hubspot_calls.sink.batch import Batch
 from destination_hubspot_calls.sink.checkpoint import Checkpointer
-from unit_tests.entries import CALLS, MAILS, call, checkpoint, rejection
+from unit_tests.entries import CALLS, MAILS, call, checkpoint, rejection, settled
 
 
 def settle(checkpointer: Checkpointer, *entries: Entry, refused: tuple[int, ...] = ()) -> list[tuple[int, int]]:
-    batch = Batch(0.0)
-    for entry in entries:
-        batch.add(entry)
     rejections = {place: Rejection(CALLS, "", "refused", b"") for place in refused}
-    return [(settled.written, settled.rejected) for settled in checkpointer.settle(batch, rejections)]
+    states = checkpointer.settle(settled(*entries, refused=rejections))
+    return [(state.written, state.rejected) for state in states]
 
 
 def test_a_streams_state_counts_its_stream_since_its_last_state() -> None:

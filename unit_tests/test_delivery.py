@@ -14,12 +14,13 @@ from hypothesis import strategies as st
 
 from destination_hubspot_calls.associations import Linker
 from destination_hubspot_calls.associations.link_type import link_kind
-from destination_hubspot_calls.delivery.delivery import Delivery, Written
+from destination_hubspot_calls.delivery.delivery import Delivery
 from destination_hubspot_calls.delivery.writer import Writer
 from destination_hubspot_calls.hubspot.client import Client, Reading
 from destination_hubspot_calls.hubspot.errors import Refusal, Unavailable
 from destination_hubspot_calls.hubspot.models import BatchAnswer, LinkAnswer, Problem, Result
-from destination_hubspot_calls.messages import Call, Count, Link, LinkRule
+from destination_hubspot_calls.messages import Batch, Call, Link, LinkRule
+from destination_hubspot_calls.results import BatchResult, Count
 from unit_tests.entries import CALLS, PROPERTY, call, link_rule
 from unit_tests.fake_hubspot import BAD, CONTACTS, MISHAPS, NOW, FakeHubSpot
 
@@ -49,13 +50,13 @@ def linker() -> Linker:
 
 def deliver(
     hubspot: object, calls: Sequence[Call], *, looks_first: bool = False, clock: Clock | None = None
-) -> Written:
+) -> BatchResult:
     clock = clock or Clock()
     delivery = Delivery(cast(Client, hubspot), linker(), pause=clock.pause, clock=clock, looks_first=looks_first)
-    return delivery.run(calls)
+    return delivery.run(Batch.of(calls))
 
 
-def counts(written: Written) -> dict[str, int]:
+def counts(written: BatchResult) -> dict[str, int]:
     return written.tallies.of(CALLS).counts
 
 
@@ -475,11 +476,11 @@ def test_where_most_was_there_the_next_batch_looks_first() -> None:
     clock = Clock()
     writer = Writer(cast(Client, hubspot), linker(), pause=clock.pause, clock=clock)
     calls = [linked(number, key=f"k{number}") for number in range(300)]
-    writer.write(calls[:100])
+    writer.write(Batch.of(calls[:100]))
     assert hubspot.requests == {"create": 1, "read": 1}
-    writer.write(calls[100:200])
+    writer.write(Batch.of(calls[100:200]))
     assert hubspot.requests == {"create": 1, "read": 2}
-    writer.write(calls[200:])
+    writer.write(Batch.of(calls[200:]))
     assert hubspot.requests == {"create": 2, "read": 3}
 
 

@@ -16,7 +16,8 @@ from destination_hubspot_calls.conversion import Vocabulary
 from destination_hubspot_calls.hubspot import standard_properties
 from destination_hubspot_calls.hubspot.models import Disposition, Owner, Property
 from destination_hubspot_calls.mapping import Mapper, Router, StreamPlan
-from destination_hubspot_calls.messages import Call, Count, Key, Record, Rejection, Stream
+from destination_hubspot_calls.messages import Call, Key, Record, Rejection, Stream
+from destination_hubspot_calls.results import Count
 
 STREAM = Stream("calls", "dialer")
 APPEND = StreamPlan()

@@ -27,7 +27,7 @@ from destination_hubspot_calls.airbyte.protocol import (
     read_line,
 )
 from destination_hubspot_calls.messages import Checkpoint, CheckpointKind, Record, Rejection, Stream
-from destination_hubspot_calls.sink.checkpoint import Settled
+from destination_hubspot_calls.results import SettledState
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
@@ -233,7 +233,7 @@ def test_a_state_leaves_as_it_came_but_for_its_counts(
     message = {"type": "STATE", "state": {"type": "LEGACY", "data": inner, "id": 2**70, "beside": beside}}
     state = read_line(json.dumps(message).encode(), 1)
     assert isinstance(state, Checkpoint)
-    text = encode_state(Settled(state, written, rejected))
+    text = encode_state(SettledState(state, written, rejected))
     assert b"\n" not in text
     left = json.loads(text)
     stats = left["state"].pop("destinationStats")
@@ -247,7 +247,7 @@ def test_a_state_keeps_what_json_has_no_name_for() -> None:
     line = b'{"type":"STATE","state":{"type":"LEGACY","data":{"a":NaN,"b":-Infinity,"c":null}}}'
     state = read_line(line, 1)
     assert isinstance(state, Checkpoint)
-    assert b'{"a":NaN,"b":-Infinity,"c":null}' in encode_state(Settled(state, 0, 0))
+    assert b'{"a":NaN,"b":-Infinity,"c":null}' in encode_state(SettledState(state, 0, 0))
 
 
 def test_what_a_stream_takes_in_parts_leaves_whole() -> None:

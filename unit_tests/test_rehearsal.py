@@ -17,7 +17,8 @@ from destination_hubspot_calls.delivery.dry_run import Rehearsal
 from destination_hubspot_calls.hubspot.client import Client, Reading
 from destination_hubspot_calls.hubspot.errors import MissingScopes, Refusal
 from destination_hubspot_calls.hubspot.models import Problem, Result
-from destination_hubspot_calls.messages import Call, Count, Link
+from destination_hubspot_calls.messages import Batch, Call, Link
+from destination_hubspot_calls.results import Count
 from unit_tests.entries import CALLS, PROPERTY, call, link_rule
 
 SKIPS = link_rule(place=0)
@@ -65,7 +66,7 @@ def counts(hubspot: ReadOnly, *batches: Sequence[Call]) -> tuple[dict[str, int],
     reasons: list[str] = []
     stands_in = rehearsal(hubspot)
     for batch in batches:
-        written = stands_in.write(batch)
+        written = stands_in.write(Batch.of(batch))
         reasons += [rejection.reason for rejection in written.rejections.values()]
         for what, number in written.tallies.of(CALLS).counts.items():
             total[what] = total.get(what, 0) + number

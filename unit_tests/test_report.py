@@ -6,18 +6,10 @@ import logging
 
 import pytest
 
-from destination_hubspot_calls.delivery.delivery import Written
-from destination_hubspot_calls.messages import Count, Entry, Rejection, Tallies
-from destination_hubspot_calls.sink.batch import Batch
+from destination_hubspot_calls.messages import Batch, Rejection
+from destination_hubspot_calls.results import BatchResult, Count, Tallies
 from destination_hubspot_calls.sink.report import INTERVAL, Report
-from unit_tests.entries import CALLS, MAILS, call, checkpoint, rejection
-
-
-def batch(*entries: Entry) -> Batch:
-    made = Batch(0.0)
-    for entry in entries:
-        made.add(entry)
-    return made
+from unit_tests.entries import CALLS, MAILS, call, checkpoint, rejection, settled
 
 
 @pytest.fixture
@@ -33,7 +25,7 @@ def lines(told: pytest.LogCaptureFixture) -> list[str]:
 def test_each_rejected_record_is_named_up_to_a_hundred(told: pytest.LogCaptureFixture) -> None:
     """A person can look at a hundred lines; a million of them would hide everything else."""
     report = Report(share=lambda: 0.0)
-    report.settled(batch(*(rejection(number) for number in range(150)), checkpoint(1)), Written())
+    report.settled(settled(*(rejection(number) for number in range(150)), checkpoint(1)))
     said = lines(told)
     assert said[0] == 'WARNING Rejected: stream "calls", record "0": hs_timestamp: no time'
     assert len(said) == 101
@@ -44,7 +36,7 @@ def test_a_line_of_rejection_holds_no_content(told: pytest.LogCaptureFixture) ->
     """HubSpot's own words and the record itself are for the store only."""
     report = Report(share=lambda: 0.0)
     refused = Rejection(CALLS, "", "hs_call_title: refused (INVALID)", b'{"secret": 1}', "mappings[0]", "secret words")
-    report.settled(batch(call(1)), Written({0: refused}))
+    report.settled(settled(call(1), refused={0: refused}))
     report.end()
     assert "secret" not in told.text
     assert 'Rejected: stream "calls", a record without a key: hs_call_title: refused (INVALID)' in told.text
@@ -54,7 +46,7 @@ def test_progress_is_told_every_half_minute(told: pytest.LogCaptureFixture) -> N
     """A long sync that says nothing looks like one that hangs."""
     now = 0.0
     report = Report(share=lambda: 0.42, clock=lambda: now)
-    report.settled(batch(*(call(number) for number in range(1500)), rejection(1500)), Written())
+    report.settled(settled(*(call(number) for number in range(1500)), rejection(1500)))
     told.clear()
     now = INTERVAL - 1
     report.tick(in_flight=3)
@@ -73,10 +65,8 @@ def test_the_end_tells_each_stream_and_each_reason(told: pytest.LogCaptureFixtur
     tallies.of(CALLS).add(Count.CREATED, 2)
     tallies.of(CALLS).add(Count.UNLINKED)
     report = Report(share=lambda: 0.0, kept="/rejects/file.jsonl")
-    report.settled(
-        batch(call(1), call(2), call(3, stream=MAILS), rejection(4), rejection(5, reason="other"), rejection(6)),
-        Written(tallies=tallies),
-    )
+    entries = (call(1), call(2), call(3, stream=MAILS), rejection(4), rejection(5, reason="other"), rejection(6))
+    report.settled(BatchResult(Batch.of(entries), tallies=tallies))
     told.clear()
     report.end()
     assert lines(told) == [
@@ -92,6 +82,6 @@ def test_the_end_tells_each_stream_and_each_reason(told: pytest.LogCaptureFixtur
 def test_rows_that_are_kept_nowhere_are_called_that(told: pytest.LogCaptureFixture) -> None:
     """Without a store the summary is the last chance to notice."""
     report = Report(share=lambda: 0.0)
-    report.settled(batch(rejection(1)), Written())
+    report.settled(settled(rejection(1)))
     report.end()
     assert "1 records were not written and are kept nowhere" in told.text

@@ -12,11 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from destination_hubspot_calls.delivery.delivery import Written
 from destination_hubspot_calls.hubspot.errors import HubSpotError, Stopped, Unauthorized
-from destination_hubspot_calls.messages import Call, Checkpoint, CheckpointKind, Entry, Rejection, Stream
+from destination_hubspot_calls.messages import Batch, Call, Checkpoint, CheckpointKind, Entry, Rejection, Stream
+from destination_hubspot_calls.results import BatchResult, SettledState
 from destination_hubspot_calls.sink.batch import Batcher
-from destination_hubspot_calls.sink.checkpoint import Settled
 from destination_hubspot_calls.sink.report import Report
 from destination_hubspot_calls.sink.sink import MOST_BATCHES, Sink
 from destination_hubspot_calls.sink.tolerance import Tolerance, TooManyRejected
@@ -49,7 +48,8 @@ class Pen:
         self._all_free = False
         self._left = 0
 
-    def write(self, calls: Sequence[Call]) -> Written:
+    def write(self, batch: Batch) -> BatchResult:
+        calls = batch.calls
         with self._news:
             number = len(self.began)
             self.began.append(list(calls))
@@ -65,7 +65,7 @@ class Pen:
                 if item.line in self._refused
             }
             self.written |= {item.line for item in calls} - self._refused
-        return Written(refused)
+        return BatchResult(batch, refused)
 
     def let_out(self, chosen: int) -> None:
         """Let one of those in go, and wait until it has."""
@@ -91,7 +91,7 @@ class Bench:
         self, pen: Pen, *, most_calls: int = 3, tolerance: Tolerance | None = None, last_wait: float = PATIENCE
     ) -> None:
         self.pen = pen
-        self.left: list[Settled] = []
+        self.left: list[SettledState] = []
         self.stored: list[Rejection] = []
         self.known: list[set[bytes]] = []
         self.stop = threading.Event()
@@ -122,7 +122,7 @@ class Bench:
             raise self.store_error
         self.stored += rejections
 
-    def _emit(self, states: Sequence[Settled]) -> None:
+    def _emit(self, states: Sequence[SettledState]) -> None:
         known = self.pen.written | {item.line for item in self.stored}
         for settled in states:
             self.left.append(settled)
@@ -167,7 +167,7 @@ def streams_of_entries(draw: st.DrawFn) -> list[Fate]:
     return fates
 
 
-def expected(fates: Sequence[Fate]) -> list[Settled]:
+def expected(fates: Sequence[Fate]) -> list[SettledState]:
     """Every state with the counts that its place gives it."""
     counts: defaultdict[Stream, list[int]] = defaultdict(lambda: [0, 0])
     settled = []
@@ -175,7 +175,7 @@ def expected(fates: Sequence[Fate]) -> list[Settled]:
         if isinstance(entry, Checkpoint):
             covered = [entry.stream] if entry.stream else list(counts)
             taken = [counts.pop(stream, [0, 0]) for stream in covered]
-            settled.append(Settled(entry, sum(item[0] for item in taken), sum(item[1] for item in taken)))
+            settled.append(SettledState(entry, sum(item[0] for item in taken), sum(item[1] for item in taken)))
         else:
             counts[entry.stream][refused or isinstance(entry, Rejection)] += 1
     return settled
@@ -421,11 +421,12 @@ def test_writes_of_one_key_follow_each_other(keys: list[int], most_calls: int, o
     done: list[tuple[str, int]] = []
     lock = threading.Lock()
 
-    def write(calls: Sequence[Call]) -> Written:
+    def write(batch: Batch) -> BatchResult:
+        calls = batch.calls
         with lock:
             running.update({item.name for item in calls})
             assert max(running.values()) == 1
-        written = pen.write(calls)
+        written = pen.write(batch)
         with lock:
             running.subtract({item.name for item in calls})
             done.extend((item.name, int(item.line.split()[1])) for item in calls)
@@ -571,7 +572,7 @@ def test_progress_is_told_while_a_batch_is_waited_for() -> None:
 def test_a_writer_that_raises_anything_ends_the_sync() -> None:
     """A bug in a thread must not look like a batch that is still on its way."""
 
-    def write(_calls: Sequence[Call]) -> Written:
+    def write(_batch: Batch) -> BatchResult:
         raise ZeroDivisionError
 
     with bench(most_calls=1) as held:
@@ -584,7 +585,7 @@ def test_an_error_of_hubspot_is_raised_as_it_came() -> None:
     """Whether a person has to act depends on its kind."""
     error = Unauthorized("no")
 
-    def raising(_calls: Sequence[Call]) -> Written:
+    def raising(_batch: Batch) -> BatchResult:
         raise error
 
     with bench(most_calls=1) as held:

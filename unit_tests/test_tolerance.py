@@ -6,17 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from destination_hubspot_calls.messages import Entry, Rejection
-from destination_hubspot_calls.sink.batch import Batch
+from destination_hubspot_calls.messages import Rejection
 from destination_hubspot_calls.sink.tolerance import FIRST_RECORDS, Tolerance, TooManyRejected
-from unit_tests.entries import CALLS, MAILS, call, checkpoint, rejection
-
-
-def batch(*entries: Entry) -> Batch:
-    made = Batch(0.0)
-    for entry in entries:
-        made.add(entry)
-    return made
+from unit_tests.entries import CALLS, MAILS, call, checkpoint, rejection, settled
 
 
 def rejections(count: int, **more: str) -> list[Rejection]:
@@ -27,12 +19,12 @@ def rejections(count: int, **more: str) -> list[Rejection]:
 def test_as_many_as_are_borne_and_not_one_more(most: int, count: int) -> None:
     """max_rejected_records is a promise to a person, to the record."""
     tolerance = Tolerance(most)
-    tolerance.judge(batch(call(1)), {})
+    tolerance.judge(settled(call(1)))
     if count > most:
         with pytest.raises(TooManyRejected, match=rf"{count} records were rejected, more than .* \({most}\)"):
-            tolerance.judge(batch(*rejections(count)), {})
+            tolerance.judge(settled(*rejections(count)))
     else:
-        tolerance.judge(batch(*rejections(count)), {})
+        tolerance.judge(settled(*rejections(count)))
 
 
 def test_what_hubspot_refuses_counts_as_what_the_mapping_rejects() -> None:
@@ -40,7 +32,7 @@ def test_what_hubspot_refuses_counts_as_what_the_mapping_rejects() -> None:
     tolerance = Tolerance(1)
     refused = Rejection(CALLS, "", "refused", b"")
     with pytest.raises(TooManyRejected):
-        tolerance.judge(batch(call(1), rejection(2), call(3)), {1: refused})
+        tolerance.judge(settled(call(1), rejection(2), call(3), refused={1: refused}))
 
 
 @given(st.integers(1, 120), st.integers(1, 40))
@@ -51,7 +43,7 @@ def test_the_first_hundred_of_a_stream_must_not_all_be_rejected(count: int, size
 
     def judge_all() -> None:
         for start in range(0, count, size):
-            tolerance.judge(batch(*rows[start : start + size], checkpoint(start)), {})
+            tolerance.judge(settled(*rows[start : start + size], checkpoint(start)))
             assert tolerance.is_suspicious
 
     if count >= FIRST_RECORDS:
@@ -64,29 +56,29 @@ def test_the_first_hundred_of_a_stream_must_not_all_be_rejected(count: int, size
 def test_one_good_record_proves_a_stream() -> None:
     """After it any number up to the tolerance may be wrong."""
     tolerance = Tolerance(10_000)
-    tolerance.judge(batch(*rejections(99), call(100), *rejections(500)), {})
-    tolerance.judge(batch(*rejections(500)), {})
+    tolerance.judge(settled(*rejections(99), call(100), *rejections(500)))
+    tolerance.judge(settled(*rejections(500)))
     assert not tolerance.is_suspicious
 
 
 def test_each_stream_is_judged_by_its_own_records() -> None:
     """A good stream must not hide one whose mapping is wrong."""
     tolerance = Tolerance(10_000)
-    tolerance.judge(batch(call(1), *rejections(50, stream=MAILS)), {})  # type: ignore[arg-type]
+    tolerance.judge(settled(call(1), *rejections(50, stream=MAILS)))  # type: ignore[arg-type]
     assert tolerance.is_suspicious
     with pytest.raises(TooManyRejected, match='stream "mails"'):
-        tolerance.judge(batch(call(2), *rejections(50, stream=MAILS)), {})  # type: ignore[arg-type]
+        tolerance.judge(settled(call(2), *rejections(50, stream=MAILS)))  # type: ignore[arg-type]
 
 
 def test_waiting_can_be_given_up_for_those_that_are_suspect_now() -> None:
     """States cannot be held for ever, yet a stream that comes later is a new case."""
     tolerance = Tolerance(10_000)
-    tolerance.judge(batch(rejection(1)), {})
+    tolerance.judge(settled(rejection(1)))
     tolerance.stop_waiting()
     assert not tolerance.is_suspicious
-    tolerance.judge(batch(rejection(2)), {})
+    tolerance.judge(settled(rejection(2)))
     assert not tolerance.is_suspicious
-    tolerance.judge(batch(rejection(3, stream=MAILS)), {})
+    tolerance.judge(settled(rejection(3, stream=MAILS)))
     assert tolerance.is_suspicious
 
 
@@ -95,7 +87,7 @@ def test_the_reasons_are_listed_most_frequent_first() -> None:
     tolerance = Tolerance(20)
     rows = [rejection(number, reason=f"reason {number}") for number in range(12)]
     with pytest.raises(TooManyRejected) as raised:
-        tolerance.judge(batch(call(0), *rows, *rejections(9, reason="frequent")), {})
+        tolerance.judge(settled(call(0), *rows, *rejections(9, reason="frequent")))
     text = str(raised.value)
     assert "Reasons: 9 x calls: frequent (records " in text
     assert ", …); 1 x calls: reason 0 (records 0);" in text

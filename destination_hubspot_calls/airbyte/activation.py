@@ -9,7 +9,7 @@ from typing import Any
 from destination_hubspot_calls.airbyte.catalog import Catalog, Selected
 from destination_hubspot_calls.config.model import ANY_STREAM, Config, ConfigError, Mapping
 from destination_hubspot_calls.hubspot.models import Property
-from destination_hubspot_calls.mapping.rules import NEVER_COPIED, TIME
+from destination_hubspot_calls.hubspot.standard_properties import NEVER_COPIED, TIME
 
 OBJECT = "calls"
 """The one object that Airbyte may map a stream to."""

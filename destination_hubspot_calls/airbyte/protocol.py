@@ -16,7 +16,7 @@ from airbyte_cdk.logger import PRINT_BUFFER
 from airbyte_cdk.models import AirbyteMessage, AirbyteMessageSerializer
 
 from destination_hubspot_calls.messages import Checkpoint, CheckpointKind, Record, Rejection, Stream
-from destination_hubspot_calls.sink.checkpoint import Settled
+from destination_hubspot_calls.results import SettledState
 
 logger = logging.getLogger(__name__)
 
@@ -188,7 +188,7 @@ def read_messages(messages: Iterable[AirbyteMessage]) -> Iterator[Item]:
         yield read_line(orjson.dumps(AirbyteMessageSerializer.dump(message)), number)
 
 
-def encode_state(settled: Settled) -> bytes:
+def encode_state(settled: SettledState) -> bytes:
     """A state's line: as it came, but for the counts of the records that it covers."""
     line = settled.checkpoint.line
     message = _native(line)
@@ -202,7 +202,7 @@ def encode_state(settled: Settled) -> bytes:
     return json.dumps(message, separators=(",", ":")).encode() if exact else orjson.dumps(message)
 
 
-def emit_states(states: Sequence[Settled]) -> None:
+def emit_states(states: Sequence[SettledState]) -> None:
     """Send states to Airbyte."""
     emit(map(encode_state, states))
 

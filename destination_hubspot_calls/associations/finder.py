@@ -13,10 +13,8 @@ from destination_hubspot_calls.associations.read_finder import Unique
 from destination_hubspot_calls.associations.search_finder import Searched
 from destination_hubspot_calls.hubspot.client import Client
 from destination_hubspot_calls.hubspot.models import Property
-from destination_hubspot_calls.messages import LinkRule
+from destination_hubspot_calls.messages import RECORD_ID, LinkRule
 
-RECORD_ID = "record_id"
-"""The `match_by` of a rule whose values are ids already: there is no way to go."""
 _CALCULATED = {
     "phone": "hs_searchable_calculated_phone_number",
     "mobilephone": "hs_searchable_calculated_mobile_number",

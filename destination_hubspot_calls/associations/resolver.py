@@ -14,7 +14,8 @@ from destination_hubspot_calls.associations.lookup import Lookup, Unsearchable
 from destination_hubspot_calls.associations.match import NoMatch, Outcome
 from destination_hubspot_calls.associations.target import Target, Unlinkable, unknown_record
 from destination_hubspot_calls.config.model import ConfigError
-from destination_hubspot_calls.messages import Call, Count, LinkRule, Tallies
+from destination_hubspot_calls.messages import Call, LinkRule
+from destination_hubspot_calls.results import Count, Tallies
 
 MOST_KEYS = 200_000
 """Keys that all look-ups together remember: about 40 MB."""

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from destination_hubspot_calls.associations.finder import RECORD_ID
 from destination_hubspot_calls.associations.link_type import LinkKind
 from destination_hubspot_calls.hubspot.models import AssociationType
-from destination_hubspot_calls.messages import LinkRule
+from destination_hubspot_calls.messages import RECORD_ID, LinkRule
 
 
 class Target(NamedTuple):

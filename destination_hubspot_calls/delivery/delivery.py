@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 
 from destination_hubspot_calls.associations import Linker, Target, Unlinkable, unknown_record
@@ -30,7 +30,8 @@ from destination_hubspot_calls.hubspot.client import Client, Reading
 from destination_hubspot_calls.hubspot.errors import LostAnswer, Refusal, Unavailable, backoff
 from destination_hubspot_calls.hubspot.inputs import encode_create, encode_update
 from destination_hubspot_calls.hubspot.models import BatchAnswer, Problem, TracedAnswer
-from destination_hubspot_calls.messages import Call, Count, Rejection, Tallies
+from destination_hubspot_calls.messages import Batch, Call, Rejection
+from destination_hubspot_calls.results import BatchResult, Count
 
 Send = Callable[[list[Claim]], dict[Claim, Outcome]]
 """Sends claims in one request. Raises LostAnswer, or Refusal of them all."""
@@ -45,14 +46,6 @@ NO_LINK = "no association rule could link the call, and the mapping requires one
 IS_DELETED = (
     "a deleted call in HubSpot still holds this external id: restore it there, or wait until HubSpot has removed it"
 )
-
-
-@dataclass(slots=True)
-class Written:
-    """What became of a batch: the rejections by position; every other call is in HubSpot."""
-
-    rejections: dict[int, Rejection] = field(default_factory=dict)
-    tallies: Tallies = field(default_factory=Tallies)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,14 +73,15 @@ class Delivery:
         self._pause = pause
         self._clock = clock
         self._looks_first = looks_first
-        self._written = Written()
+        self._written = BatchResult()
         self._open: dict[Claim, Contest] = {}
         self.there_already = 0
         """How many calls were in HubSpot before this batch."""
 
-    def run(self, calls: Sequence[Call]) -> Written:
+    def run(self, batch: Batch) -> BatchResult:
         """Write the batch. Raises HubSpotError; some of the calls may be in HubSpot then."""
-        self._open = {contest.claim: contest for contest in contests(self._resolve(calls))}
+        self._written = BatchResult(batch)
+        self._open = {contest.claim: contest for contest in contests(self._resolve(batch.calls))}
         deadline = self._clock() + PATIENCE
         attempt = 0
         while self._open:

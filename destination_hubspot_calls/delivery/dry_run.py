@@ -9,13 +9,13 @@ from dataclasses import dataclass
 
 from destination_hubspot_calls.associations import Linker, Target, Unlinkable
 from destination_hubspot_calls.associations.cache import Cache
-from destination_hubspot_calls.associations.finder import RECORD_ID
-from destination_hubspot_calls.delivery.delivery import NO_LINK, Written
+from destination_hubspot_calls.delivery.delivery import NO_LINK
 from destination_hubspot_calls.delivery.pending import Claim, contests
 from destination_hubspot_calls.hubspot.batch_read import OBJECT_ID, read_all
 from destination_hubspot_calls.hubspot.client import MOST_INPUTS, Client, Reading
 from destination_hubspot_calls.hubspot.errors import MissingScopes, Refusal
-from destination_hubspot_calls.messages import Call, Count, Rejection, Tallies
+from destination_hubspot_calls.messages import RECORD_ID, Batch, Call, Rejection
+from destination_hubspot_calls.results import BatchResult, Count, Tallies
 
 MOST_IDS = 200_000
 """Record ids of which it is remembered whether they are there."""
@@ -56,10 +56,10 @@ class Rehearsal:
         # Held while keys are looked for among those that came.
         self._lock = threading.Lock()
 
-    def write(self, calls: Sequence[Call]) -> Written:
+    def write(self, batch: Batch) -> BatchResult:
         """What would become of up to 100 calls, in the Writer's form. Raises HubSpotError, ConfigError."""
-        written = Written()
-        for fate in self.rehearse(calls, written):
+        written = BatchResult(batch)
+        for fate in self.rehearse(batch.calls, written):
             tally = written.tallies.of(fate.claim.call.stream)
             tally.add(_counted(fate))
             if _makes_links(fate):
@@ -67,7 +67,7 @@ class Rehearsal:
                 tally.add(Count.LINKED if links else Count.UNLINKED, links or 1)
         return written
 
-    def rehearse(self, calls: Sequence[Call], written: Written) -> list[Fate]:
+    def rehearse(self, calls: Sequence[Call], written: BatchResult) -> list[Fate]:
         """What each call would come to, in order, but for those that are rejected: `written` then holds them."""
         claims = self._resolve(calls, written)
         first = [contest.claim for contest in contests(claims)]
@@ -81,7 +81,7 @@ class Rehearsal:
 
     # ---- links
 
-    def _resolve(self, calls: Sequence[Call], written: Written) -> list[Claim]:
+    def _resolve(self, calls: Sequence[Call], written: BatchResult) -> list[Claim]:
         self._forget_missing(self._linker.resolve(calls, Tallies()))
         claims = []
         for position, targets in enumerate(self._linker.resolve(calls, written.tallies)):

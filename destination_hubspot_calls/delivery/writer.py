@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from destination_hubspot_calls.associations import Linker
-from destination_hubspot_calls.delivery.delivery import Delivery, Written
+from destination_hubspot_calls.delivery.delivery import Delivery
 from destination_hubspot_calls.hubspot.client import Client
-from destination_hubspot_calls.messages import Call
+from destination_hubspot_calls.messages import Batch
+from destination_hubspot_calls.results import BatchResult
 
 MOSTLY = 0.5
 """The share of a batch that was there already from which on the next batch is looked up before it is created."""
@@ -34,7 +35,7 @@ class Writer:
         self._clock = clock
         self._looks_first = False
 
-    def write(self, calls: Sequence[Call]) -> Written:
+    def write(self, batch: Batch) -> BatchResult:
         """Write up to 100 calls. Every one of them is in HubSpot afterwards, or among the rejections.
 
         Raises HubSpotError; some of the calls may be in HubSpot then.
@@ -42,6 +43,6 @@ class Writer:
         delivery = Delivery(
             self._client, self._linker, pause=self._pause, clock=self._clock, looks_first=self._looks_first
         )
-        written = delivery.run(calls)
-        self._looks_first = delivery.there_already > MOSTLY * len(calls)
+        written = delivery.run(batch)
+        self._looks_first = delivery.there_already > MOSTLY * len(batch.calls)
         return written

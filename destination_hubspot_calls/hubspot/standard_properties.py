@@ -8,6 +8,11 @@ from types import MappingProxyType
 
 from destination_hubspot_calls.hubspot.models import Disposition, Property
 
+TIME = "hs_timestamp"
+"""The one property that every call must have."""
+NEVER_COPIED = "hs_call_source"
+"""Setting it enrols a call in HubSpot's recording pipeline: never by the accident of a field's name."""
+
 
 def _property(name: str, kind: str, field_type: str, **others: object) -> Property:
     return Property.model_validate({"name": name, "type": kind, "fieldType": field_type, **others})
@@ -31,7 +36,7 @@ def _read_only(name: str) -> Property:
 
 
 _WRITABLE = (
-    _property("hs_timestamp", "datetime", "date"),
+    _property(TIME, "datetime", "date"),
     _text("hs_call_title"),
     _text("hs_call_body", "html"),
     _select("hs_call_direction", "INBOUND", "OUTBOUND"),

@@ -6,9 +6,7 @@ from functools import cache
 from destination_hubspot_calls.config.model import Mapping
 from destination_hubspot_calls.conversion.errors import Misfit
 from destination_hubspot_calls.conversion.text import word
-from destination_hubspot_calls.messages import LinkRule
-
-RECORD_ID = "record_id"
+from destination_hubspot_calls.messages import RECORD_ID, LinkRule
 
 # A record id is a 64-bit number; of the rest nothing that names a record is as long as a paragraph.
 _LONGEST_ID = 19

@@ -6,10 +6,12 @@ from typing import NamedTuple
 import orjson
 
 from destination_hubspot_calls.conversion import Misfit
+from destination_hubspot_calls.hubspot.standard_properties import TIME
 from destination_hubspot_calls.mapping import external_id, link_rules
 from destination_hubspot_calls.mapping.expression import Data
-from destination_hubspot_calls.mapping.rules import TIME, Filling, Rules
-from destination_hubspot_calls.messages import Call, Count, Key, Link, LinkRule, Record, Rejection, Stream, Tally
+from destination_hubspot_calls.mapping.rules import Filling, Rules
+from destination_hubspot_calls.messages import Call, Key, Link, LinkRule, Record, Rejection, Stream
+from destination_hubspot_calls.results import Count, Tally
 
 TELLING = 20
 """Records after which it tells something that a source found nothing in any."""

@@ -7,7 +7,8 @@ from destination_hubspot_calls.config.model import ANY_STREAM, ConfigError
 from destination_hubspot_calls.conversion import Vocabulary
 from destination_hubspot_calls.mapping.mapper import Mapper, StreamPlan
 from destination_hubspot_calls.mapping.rules import Rules
-from destination_hubspot_calls.messages import LinkRule, Stream, Tally
+from destination_hubspot_calls.messages import LinkRule, Stream
+from destination_hubspot_calls.results import Tally
 
 
 class UnmappedStream(ConfigError):

@@ -9,16 +9,11 @@ from destination_hubspot_calls.config.model import ConfigError
 from destination_hubspot_calls.conversion import Convert, Misfit, Vocabulary, converter
 from destination_hubspot_calls.conversion.text import absent
 from destination_hubspot_calls.hubspot.models import Property
+from destination_hubspot_calls.hubspot.standard_properties import NEVER_COPIED, TIME
 from destination_hubspot_calls.mapping.expression import Data, Get, getter
 from destination_hubspot_calls.mapping.link_rules import link_rules
 from destination_hubspot_calls.mapping.value_map import Replace, replacement
 from destination_hubspot_calls.messages import LinkRule
-
-TIME = "hs_timestamp"
-"""The one property that every call must have."""
-
-# Setting it enrols a call in HubSpot's recording pipeline: never by the accident of a field's name.
-NEVER_COPIED = "hs_call_source"
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,12 +15,11 @@ from destination_hubspot_calls.associations import (
     needs_definitions,
     way_to,
 )
-from destination_hubspot_calls.associations.finder import RECORD_ID
 from destination_hubspot_calls.hubspot.client import Client
 from destination_hubspot_calls.hubspot.concurrent import Reading, Readings
 from destination_hubspot_calls.hubspot.models import AssociationType, Page, Property
 from destination_hubspot_calls.hubspot.objects import STANDARD, ObjectType, standard_object
-from destination_hubspot_calls.messages import LinkRule
+from destination_hubspot_calls.messages import RECORD_ID, LinkRule
 from destination_hubspot_calls.preflight.custom_objects import CustomObject, custom_objects
 from destination_hubspot_calls.preflight.findings import Findings
 from destination_hubspot_calls.preflight.scopes import READ_CALLS, Lacks, read_scope

@@ -12,7 +12,7 @@ from destination_hubspot_calls.hubspot import standard_properties
 from destination_hubspot_calls.hubspot.client import Client
 from destination_hubspot_calls.hubspot.errors import MissingScopes
 from destination_hubspot_calls.hubspot.models import Property
-from destination_hubspot_calls.mapping.rules import TIME
+from destination_hubspot_calls.hubspot.standard_properties import TIME
 from destination_hubspot_calls.mapping.value_map import replacement
 from destination_hubspot_calls.preflight.findings import Findings
 from destination_hubspot_calls.preflight.suggestions import (

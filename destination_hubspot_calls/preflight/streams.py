@@ -7,9 +7,9 @@ from collections.abc import Iterable, Sequence
 from destination_hubspot_calls.airbyte.catalog import Catalog, Selected
 from destination_hubspot_calls.config.model import Config, Mapping
 from destination_hubspot_calls.conversion import Vocabulary
+from destination_hubspot_calls.hubspot.standard_properties import TIME
 from destination_hubspot_calls.mapping import Router, StreamPlan
 from destination_hubspot_calls.mapping.expression import breaks_off, plain_path
-from destination_hubspot_calls.mapping.rules import TIME
 from destination_hubspot_calls.messages import Stream
 from destination_hubspot_calls.preflight.findings import Findings
 from destination_hubspot_calls.preflight.properties import named_rules

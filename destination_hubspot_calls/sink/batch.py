@@ -3,44 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
 
 from destination_hubspot_calls.hubspot.client import MOST_INPUTS
-from destination_hubspot_calls.messages import Call, Entry, Rejection
+from destination_hubspot_calls.messages import Batch, Entry
 
 MOST_BYTES = 4_000_000
 """Bytes of entries; HubSpot documents no limit of a body, so this is ours."""
 OLDEST = 5.0
 """Seconds that a call may wait for others."""
-
-
-@dataclass(slots=True)
-class Batch:
-    """Up to 100 calls and everything that stood between them, in the order it came."""
-
-    opened: float
-    entries: list[Entry] = field(default_factory=list)
-    calls: list[Call] = field(default_factory=list)
-    size: int = 0
-
-    def add(self, entry: Entry) -> None:
-        """Append an entry."""
-        self.entries.append(entry)
-        self.size += entry.size
-        if isinstance(entry, Call):
-            self.calls.append(entry)
-
-
-def fates(batch: Batch, refused: Mapping[int, Rejection]) -> Iterator[tuple[Entry, Rejection | None]]:
-    """Each entry with its rejection, in order: the mapping's own, or what HubSpot refused by position of the call."""
-    position = 0
-    for entry in batch.entries:
-        if isinstance(entry, Call):
-            yield entry, refused.get(position)
-            position += 1
-        else:
-            yield entry, entry if isinstance(entry, Rejection) else None
 
 
 class Batcher:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from destination_hubspot_calls.messages import Checkpoint, CheckpointKind, Rejection, Stream
-from destination_hubspot_calls.sink.batch import Batch, fates
+from destination_hubspot_calls.messages import Checkpoint, CheckpointKind, Stream
+from destination_hubspot_calls.results import BatchResult, SettledState
 
 
 class Settled(NamedTuple):
@@ -33,9 +33,9 @@ class Checkpointer:
     def __init__(self) -> None:
         self._counts: defaultdict[Stream, Counts] = defaultdict(Counts)
 
-    def settle(self, batch: Batch, refused: Mapping[int, Rejection]) -> Iterator[Settled]:
-        """The states of a settled batch, in order. `refused`: what HubSpot refused, by position among the calls."""
-        for entry, rejection in fates(batch, refused):
+    def settle(self, result: BatchResult) -> Iterator[SettledState]:
+        """The states of a settled batch, in order."""
+        for entry, rejection in result.outcomes():
             if isinstance(entry, Checkpoint):
                 yield self._take(entry)
             elif rejection:
@@ -43,10 +43,12 @@ class Checkpointer:
             else:
                 self._counts[entry.stream].written += 1
 
-    def _take(self, checkpoint: Checkpoint) -> Settled:
+    def _take(self, checkpoint: Checkpoint) -> SettledState:
         if checkpoint.kind is CheckpointKind.STREAM and checkpoint.stream is not None:
             counts = self._counts.pop(checkpoint.stream, None) or Counts()
-            return Settled(checkpoint, counts.written, counts.rejected)
+            return SettledState(checkpoint, counts.written, counts.rejected)
         taken = list(self._counts.values())
         self._counts.clear()
-        return Settled(checkpoint, sum(counts.written for counts in taken), sum(counts.rejected for counts in taken))
+        return SettledState(
+            checkpoint, sum(counts.written for counts in taken), sum(counts.rejected for counts in taken)
+        )

@@ -7,9 +7,8 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Callable
 
-from destination_hubspot_calls.delivery.delivery import Written
-from destination_hubspot_calls.messages import Checkpoint, Count, Rejection, Stream, Tallies
-from destination_hubspot_calls.sink.batch import Batch, fates
+from destination_hubspot_calls.messages import Checkpoint, Rejection, Stream
+from destination_hubspot_calls.results import BatchResult, Count, Tallies
 
 logger = logging.getLogger(__name__)
 
@@ -40,14 +39,14 @@ class Report:
         self._reasons: defaultdict[Stream, Counter[str]] = defaultdict(Counter)
         self.tallies = Tallies()
 
-    def settled(self, batch: Batch, written: Written) -> None:
+    def settled(self, result: BatchResult) -> None:
         """Count a settled batch, and name the first rejected records."""
-        for entry, rejection in fates(batch, written.rejections):
+        for entry, rejection in result.outcomes():
             if rejection:
                 self._reject(rejection)
             elif not isinstance(entry, Checkpoint):
                 self._written[entry.stream] += 1
-        self.tallies.merge(written.tallies)
+        self.tallies.merge(result.tallies)
 
     def _reject(self, rejection: Rejection) -> None:
         self._rejected[rejection.stream] += 1

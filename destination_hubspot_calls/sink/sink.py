@@ -9,12 +9,12 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future, wait
 from dataclasses import dataclass
 
-from destination_hubspot_calls.delivery.delivery import Written
 from destination_hubspot_calls.hubspot.errors import Stopped
-from destination_hubspot_calls.messages import Call, Checkpoint, Entry, Key
+from destination_hubspot_calls.messages import Batch, Checkpoint, Entry, Key
 from destination_hubspot_calls.rejects import Rejects
-from destination_hubspot_calls.sink.batch import Batch, Batcher, fates
-from destination_hubspot_calls.sink.checkpoint import Checkpointer, Settled
+from destination_hubspot_calls.results import BatchResult, SettledState
+from destination_hubspot_calls.sink.batch import Batcher
+from destination_hubspot_calls.sink.checkpoint import Checkpointer
 from destination_hubspot_calls.sink.dry_report import DryReport
 from destination_hubspot_calls.sink.report import Report
 from destination_hubspot_calls.sink.tolerance import Tolerance, TooManyRejected
@@ -38,7 +38,7 @@ class InFlight:
     """A batch and the promise of what becomes of it."""
 
     batch: Batch
-    written: Future[Written]
+    written: Future[BatchResult]
 
 
 class Sink:
@@ -51,9 +51,9 @@ class Sink:
 
     def __init__(
         self,
-        write: Callable[[Sequence[Call]], Written],
+        write: Callable[[Batch], BatchResult],
         *,
-        emit: Callable[[Sequence[Settled]], None],
+        emit: Callable[[Sequence[SettledState]], None],
         rejects: Rejects,
         tolerance: Tolerance,
         report: Report | DryReport,
@@ -73,12 +73,12 @@ class Sink:
         self._clock = clock
         self._batcher = batcher or Batcher(clock=clock)
         self._checkpointer = Checkpointer()
-        self._workers: Workers[Written] = Workers(workers)
+        self._workers: Workers[BatchResult] = Workers(workers)
         self._in_flight: deque[InFlight] = deque()
-        self._judged: list[tuple[Batch, Written]] = []
+        self._judged: list[BatchResult] = []
         self._held_since = 0.0
         self._size = 0
-        self._keys: dict[Key, Future[Written]] = {}
+        self._keys: dict[Key, Future[BatchResult]] = {}
         self._error: BaseException | None = None
         # Set once no batch is to begin any more.
         self._ending = threading.Event()
@@ -140,8 +140,8 @@ class Sink:
 
     def _start(self, batch: Batch) -> None:
         before = {self._keys[call.key] for call in batch.calls if call.key in self._keys} if self._keys else set()
-        written: Future[Written] = (
-            self._workers.submit(lambda: self._work(batch.calls, before)) if batch.calls else _done(Written())
+        written: Future[BatchResult] = (
+            self._workers.submit(lambda: self._work(batch, before)) if batch.calls else _done(BatchResult(batch))
         )
         written.add_done_callback(self._note_failure)
         for call in batch.calls:
@@ -150,7 +150,7 @@ class Sink:
         self._in_flight.append(InFlight(batch, written))
         self._size += batch.size
 
-    def _work(self, calls: Sequence[Call], before: set[Future[Written]]) -> Written:
+    def _work(self, batch: Batch, before: set[Future[BatchResult]]) -> BatchResult:
         """In a thread: write, once the writes of earlier batches with one of the same keys are done.
 
         Workers begin batches in order, so those waited for have all begun.
@@ -159,9 +159,9 @@ class Sink:
             before = wait(before, timeout=STEP).not_done
         if self._ending.is_set() or self._stop.is_set():
             raise Stopped
-        return self._write(calls)
+        return self._write(batch)
 
-    def _note_failure(self, written: Future[Written]) -> None:
+    def _note_failure(self, written: Future[BatchResult]) -> None:
         error = written.exception()
         if error:
             # The first one tells what happened; those that come of it follow.
@@ -172,7 +172,7 @@ class Sink:
         """A state that no open call stands before is as true as the newest batch; where there is none, it is true."""
         if not self._in_flight and not self._judged:
             self._start(Batch(self._clock()))
-        batch = self._in_flight[-1].batch if self._in_flight else self._judged[-1][0]
+        batch = self._in_flight[-1].batch if self._in_flight else self._judged[-1].batch
         batch.add(checkpoint)
         self._size += checkpoint.size
 
@@ -209,13 +209,13 @@ class Sink:
 
     def _judge_oldest(self) -> None:
         oldest = self._in_flight[0]
-        written = oldest.written.result()
-        self._tolerance.judge(oldest.batch, written.rejections)
+        result = oldest.written.result()
+        self._tolerance.judge(result)
         self._in_flight.popleft()
         self._forget_keys(oldest)
         if not self._judged:
             self._held_since = self._clock()
-        self._judged.append((oldest.batch, written))
+        self._judged.append(result)
 
     def _forget_keys(self, settled: InFlight) -> None:
         for call in settled.batch.calls:
@@ -233,9 +233,9 @@ class Sink:
         judged = self._judged
         rejections = [
             rejection
-            for batch, written in judged
-            if written.rejections or len(batch.calls) < len(batch.entries)
-            for _, rejection in fates(batch, written.rejections)
+            for result in judged
+            if result.rejections or len(result.batch.calls) < len(result.batch.entries)
+            for _, rejection in result.outcomes()
             if rejection
         ]
         if rejections:
@@ -243,15 +243,15 @@ class Sink:
         # Not before: what could not be stored stays in the way of the states behind it. Nor later: what is stored
         # must not be stored again, nor a state sent twice, where sending fails half-way.
         self._judged = []
-        states = [state for batch, written in judged for state in self._checkpointer.settle(batch, written.rejections)]
+        states = [state for result in judged for state in self._checkpointer.settle(result)]
         if states:
             self._emit(states)
-        for batch, written in judged:
-            self._size -= batch.size
-            self._report.settled(batch, written)
+        for result in judged:
+            self._size -= result.batch.size
+            self._report.settled(result)
 
 
-def _done(written: Written) -> Future[Written]:
-    future: Future[Written] = Future()
+def _done(written: BatchResult) -> Future[BatchResult]:
+    future: Future[BatchResult] = Future()
     future.set_result(written)
     return future

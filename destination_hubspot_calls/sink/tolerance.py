@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
 
 from destination_hubspot_calls.messages import Checkpoint, Rejection, Stream
-from destination_hubspot_calls.sink.batch import Batch, fates
+from destination_hubspot_calls.results import BatchResult
 
 FIRST_RECORDS = 100
 """Records of a stream that are not all rejected where the mapping is right."""
@@ -44,11 +43,11 @@ class Tolerance:
         """Nothing more comes, or not soon: states need not be held back for the streams that are suspect now."""
         self._waited_for.update(self._suspects)
 
-    def judge(self, batch: Batch, refused: Mapping[int, Rejection]) -> None:
+    def judge(self, result: BatchResult) -> None:
         """Count a batch's rejections. Raises TooManyRejected."""
         if self._most is None:
             return
-        for entry, rejection in fates(batch, refused):
+        for entry, rejection in result.outcomes():
             if isinstance(entry, Checkpoint):
                 continue
             if rejection:

@@ -14,13 +14,13 @@ from rich.text import Text
 from destination_hubspot_calls.airbyte.catalog import Catalog
 from destination_hubspot_calls.airbyte.protocol import Item
 from destination_hubspot_calls.associations import Linker
-from destination_hubspot_calls.delivery.delivery import Written
 from destination_hubspot_calls.delivery.dry_run import Fate, Rehearsal
 from destination_hubspot_calls.hubspot.client import ASSOCIATIONS, OBJECTS
 from destination_hubspot_calls.hubspot.inputs import encode_create, encode_link, encode_update
 from destination_hubspot_calls.mapping import Router
 from destination_hubspot_calls.messages import Call, LinkRule, Record, Rejection
 from destination_hubspot_calls.preflight import Prepared, plans
+from destination_hubspot_calls.results import BatchResult
 from destination_hubspot_calls.terminal.json_text import json_text
 
 BATCH = 100
@@ -54,7 +54,7 @@ class Preview:
         """Show up to 100 records. Raises ConfigError, HubSpotError."""
         entries = [self._router.mapper(item.stream).map(item) if isinstance(item, Record) else item for item in records]
         calls = [entry for entry in entries if isinstance(entry, Call)]
-        written = Written()
+        written = BatchResult()
         fates = {fate.claim.position: fate for fate in self._rehearsal.rehearse(calls, written)}
         position = 0
         for record, entry in zip(records, entries, strict=True):
