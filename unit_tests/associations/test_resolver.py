@@ -1,4 +1,4 @@
-"""A batch's links → their other ends: link_types of link, misses, reasons, counts, and what HubSpot refused."""
+"""A batch's links → their other ends: kinds of link, misses, reasons, counts, and what HubSpot refused."""
 
 from __future__ import annotations
 
