@@ -25,8 +25,8 @@ def read_accounted(
 ) -> ReadResult:
     """Read up to 100 records by a unique property, and again those keys of which an answer says nothing.
 
-    A key of which `MAX_ATTEMPTS` answers say nothing is not there: HubSpot may leave out what it misses; `complete` is False
-    then. `others` are properties that hold further values of `by`, joined by `;`. Raises HubSpotError.
+    A key of which `MAX_ATTEMPTS` answers say nothing is not there: HubSpot may leave out what it misses; `complete`
+    is False then. `others` are properties that hold further values of `by`, joined by `;`. Raises HubSpotError.
     """
     left = list(keys)
     results: list[Result] = []

@@ -42,7 +42,7 @@ def flat(found: list[object]) -> Iterator[object]:
 
 
 def name(value: object, rule: LinkRule) -> str:
-    """A value as the text by which HubSpot knows the other end, blank if it is blank; raises InvalidValue if it is none."""
+    """The text by which HubSpot knows the other end, blank if the value is; raises InvalidValue if it is not one."""
     text = word(value)
     if rule.match_by == RECORD_ID and text and not _is_id(text):
         raise InvalidValue("is no record id, which has digits only (no match)")

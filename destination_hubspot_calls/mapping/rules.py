@@ -20,8 +20,8 @@ from destination_hubspot_calls.messages import LinkRule
 class PropertyFill:
     """How the property `name` of a call is filled.
 
-    `fill` gives its text, or None for no value, or raises InvalidValue; then `skips` tells whether the record goes on with
-    `default`. `place` is where that stands in the configuration.
+    `fill` gives its text, or None for no value, or raises InvalidValue; then `skips` tells whether the record goes on
+    with `default`. `place` is where that stands in the configuration.
     """
 
     name: str

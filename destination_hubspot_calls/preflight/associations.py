@@ -202,7 +202,7 @@ def _unread_kind(rule: LinkRule, findings: Findings, lacks: Lacks) -> LinkType |
             f"the kinds of link from calls to {rule.object_type}, as the token may not read them; the usual is made"
         )
         return link_type(rule, ())
-    lacks.add(READ_CALLS, "read the link_types of association")
+    lacks.add(READ_CALLS, "read the kinds of association")
     return None
 
 
