@@ -2,19 +2,22 @@ PYTHON ?= python3
 ENGINE ?= $(if $(shell command -v podman),podman,docker)
 IMAGE := airbyte/destination-hubspot-calls:dev
 BIN := .venv/bin
+# What has been installed: what the demonstration needs, and what the tests need on top.
+FOR_DEMO := .venv/.demo
 INSTALLED := .venv/.installed
-CODE := $(wildcard main.py destination_hubspot_calls unit_tests integration_tests benchmarks .ci/locked.py)
-PIP := $(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps
+CODE := $(wildcard main.py destination_hubspot_calls unit_tests integration_tests benchmarks .ci/*.py)
+ISSUE_FORMS := $(filter-out %/config.yml,$(wildcard .github/ISSUE_TEMPLATE/*.yml))
+PIP := $(BIN)/python -m pip install -qq --disable-pip-version-check --no-compile --no-deps
 
-.PHONY: help demo test ruff mypy imports pytest format prove test-clients image bench bench-full lock clean
+.PHONY: help demo test ruff mypy imports workflows pytest format prove test-clients image bench bench-full lock clean
 
 help: ## this list
 	@awk -F ' *:.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-demo: $(INSTALLED) ## the connector against a HubSpot on this machine
+demo: $(FOR_DEMO) ## the connector against a HubSpot on this machine
 	@$(BIN)/python -m integration_tests.demo
 
-test: ruff mypy imports pytest ## everything that must hold before a commit (under 6 minutes)
+test: ruff mypy imports workflows pytest ## everything that must hold before a commit (under 6 minutes)
 
 ruff: $(INSTALLED)
 	$(BIN)/ruff check
@@ -25,6 +28,12 @@ mypy: $(INSTALLED)
 
 imports: $(INSTALLED)
 	$(BIN)/lint-imports --no-logo
+
+workflows: $(INSTALLED)
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-issue-config .github/ISSUE_TEMPLATE/config.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-issue-forms $(ISSUE_FORMS)
 
 pytest: $(INSTALLED)
 	$(BIN)/python -m pytest --quiet --numprocesses auto
@@ -57,10 +66,16 @@ clean: ## take away what make made
 	rm -rf .venv build .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 
 # Versions and hashes are those of poetry.lock; pip installs them, poetry is not needed.
-$(INSTALLED): pyproject.toml poetry.lock .ci/locked.py
-	@echo "Installing into .venv (about a minute, once) ..."
+$(FOR_DEMO): pyproject.toml poetry.lock .ci/locked.py
+	@echo "Installing into .venv (half a minute, once) ..."
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	@$(BIN)/python .ci/locked.py dev > .venv/requirements.txt
+	@$(BIN)/python .ci/locked.py slim sandbox > .venv/requirements.txt
 	@$(PIP) --require-hashes --requirement .venv/requirements.txt
 	@$(PIP) --no-build-isolation --editable .
+	@touch $@
+
+$(INSTALLED): $(FOR_DEMO)
+	@echo "Installing what the tests need into .venv (half a minute, once) ..."
+	@$(BIN)/python .ci/locked.py dev sandbox > .venv/requirements.txt
+	@$(PIP) --require-hashes --requirement .venv/requirements.txt
 	@touch $@

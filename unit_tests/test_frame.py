@@ -79,11 +79,20 @@ def applying(requirements: list[str]) -> dict[str, str]:
 
 def test_every_pin_has_hashes() -> None:
     """pip refuses a whole file where one hash is missing, and a pin without one would pin nothing."""
-    assert [line for line in locked("dev") if not re.search(r"==\S+ .*--hash=sha256:[0-9a-f]{64}", line)] == []
+    hashed = re.compile(r"==\S+ .*--hash=sha256:[0-9a-f]{64}")
+    assert [line for line in locked("dev", "sandbox") if not hashed.search(line)] == []
 
 
 def test_a_run_installs_none_of_the_tests_tools() -> None:
     """What the image holds is what a run needs."""
-    run, dev = applying(locked()), applying(locked("dev"))
+    run, dev = applying(locked()), applying(locked("dev", "sandbox"))
     assert {"airbyte-cdk", "boto3", "orjson", "requests"} <= run.keys()
-    assert {"pytest", "mypy", "moto"} <= dev.keys() - run.keys()
+    assert {"pytest", "mypy", "moto", "starlette"} <= dev.keys() - run.keys()
+
+
+def test_the_demonstration_installs_what_it_needs() -> None:
+    """A first look that installs all the tools of the tests takes twice as long."""
+    run, demo, dev = applying(locked()), applying(locked("slim", "sandbox")), applying(locked("dev", "sandbox"))
+    assert {"airbyte-cdk", "orjson", "starlette", "uvicorn", "poetry-core"} <= demo.keys() <= dev.keys()
+    assert demo.keys().isdisjoint({"pytest", "mypy", "moto", "ruff", "hypothesis", "pandas", "numpy", "grpcio"})
+    assert {"pandas", "numpy", "grpcio"} <= run.keys()

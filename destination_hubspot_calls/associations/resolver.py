@@ -8,44 +8,42 @@ from typing import NamedTuple
 from typing_extensions import assert_never
 
 from destination_hubspot_calls.associations.cache import Cache
-from destination_hubspot_calls.associations.finder import Finder
-from destination_hubspot_calls.associations.link_type import LinkType
+from destination_hubspot_calls.associations.finder import Way
+from destination_hubspot_calls.associations.link_type import LinkKind
 from destination_hubspot_calls.associations.lookup import Lookup, Unsearchable
-from destination_hubspot_calls.associations.match import Match, NoMatch
+from destination_hubspot_calls.associations.match import NoMatch, Outcome
 from destination_hubspot_calls.associations.target import Target, Unlinkable, unknown_record
 from destination_hubspot_calls.config.model import ConfigError
 from destination_hubspot_calls.messages import Call, LinkRule
 from destination_hubspot_calls.results import Count, Tallies
 
-MAX_KEYS = 200_000
+MOST_KEYS = 200_000
 """Keys that all look-ups together remember: about 40 MB."""
-MAX_REFUSED = 20_000
+MOST_REFUSED = 20_000
 """Refused ends that are remembered."""
 
-Found = Mapping[Lookup, Mapping[str, Match]]
+Found = Mapping[Lookup, Mapping[str, Outcome]]
 
 
 class Path(NamedTuple):
     """From a rule's values to the other ends of its links: how they are linked and looked up (None: they are ids)."""
 
-    kind: LinkType
+    kind: LinkKind
     lookup: Lookup | None
 
 
-class LinkResolver:
+class Linker:
     """Finds the other ends of a batch's links in bulk. Threads may use it at the same time.
 
-    `finders` are those of the rules whose values are no record ids; rules that go the same way share what is found.
+    `ways` are those of the rules whose values are no record ids; rules that go the same way share what is found.
     """
 
-    def __init__(self, link_types: Mapping[LinkRule, LinkType], finders: Mapping[LinkRule, Finder]) -> None:
-        distinct = set(finders.values())
-        lookups = {finder: Lookup(finder, MAX_KEYS // len(distinct)) for finder in distinct}
-        self._paths = {
-            rule: Path(kind, lookups[finders[rule]] if rule in finders else None) for rule, kind in link_types.items()
-        }
+    def __init__(self, kinds: Mapping[LinkRule, LinkKind], ways: Mapping[LinkRule, Way]) -> None:
+        distinct = set(ways.values())
+        lookups = {way: Lookup(way, MOST_KEYS // len(distinct)) for way in distinct}
+        self._paths = {rule: Path(kind, lookups[ways[rule]] if rule in ways else None) for rule, kind in kinds.items()}
         self._rules = {path.lookup: rule for rule, path in self._paths.items() if path.lookup}
-        self._refused: Cache[bool] = Cache(MAX_REFUSED)
+        self._refused: Cache[bool] = Cache(MOST_REFUSED)
         self._has_refused = False
 
     def resolve(self, calls: Sequence[Call], tallies: Tallies) -> list[list[Target] | Unlinkable]:
@@ -73,7 +71,7 @@ class LinkResolver:
                     wanted[lookup][value] = None
         return {lookup: self._find(lookup, values) for lookup, values in wanted.items() if values}
 
-    def _find(self, lookup: Lookup, values: Iterable[str]) -> Mapping[str, Match]:
+    def _find(self, lookup: Lookup, values: Iterable[str]) -> Mapping[str, Outcome]:
         try:
             return lookup.find(values)
         except Unsearchable as refused:
@@ -84,17 +82,17 @@ class LinkResolver:
 
     def _ends(self, call: Call, found: Found, tallies: Tallies) -> list[Target] | Unlinkable:
         targets: list[Target] = []
-        misses: list[tuple[LinkRule, Match]] = []
+        misses: list[tuple[LinkRule, Outcome]] = []
         for rule, value in call.links:
             kind, lookup = self._paths[rule]
-            outcome: Match = value if lookup is None else found[lookup][value]
+            outcome: Outcome = value if lookup is None else found[lookup][value]
             if isinstance(outcome, str) and not (self._has_refused and self._refused.get(_name(rule, outcome))):
                 targets.append(Target(rule, kind, outcome))
             else:
                 misses.append((rule, outcome))
         return self._without(misses, call, tallies) or targets if misses else targets
 
-    def _without(self, misses: Sequence[tuple[LinkRule, Match]], call: Call, tallies: Tallies) -> Unlinkable | None:
+    def _without(self, misses: Sequence[tuple[LinkRule, Outcome]], call: Call, tallies: Tallies) -> Unlinkable | None:
         """Count links that have no other end, unless a rule wants the call to be rejected for one."""
         for rule, outcome in misses:
             if rule.rejects_missing:
@@ -103,7 +101,7 @@ class LinkResolver:
             tallies.of(call.stream).add(Count.AMBIGUOUS if outcome is NoMatch.SEVERAL else Count.MISSED)
         return None
 
-    def _reason(self, rule: LinkRule, outcome: Match) -> str:
+    def _reason(self, rule: LinkRule, outcome: Outcome) -> str:
         """Why there is no link, in words that hold no value."""
         if isinstance(outcome, str):
             return unknown_record(rule)
@@ -117,8 +115,8 @@ class LinkResolver:
                 )
             case NoMatch.UNREADABLE:
                 lookup = self._paths[rule].lookup
-                invalid_reason = lookup.invalid_reason if lookup else "cannot be looked up"
-                return f'{rule.object_type}: the value of "{rule.source}" {invalid_reason} (no match)'
+                misfit = lookup.misfit if lookup else "cannot be looked up"
+                return f'{rule.object_type}: the value of "{rule.source}" {misfit} (no match)'
             case NoMatch.UNSEARCHABLE:
                 return f'{rule.object_type}: HubSpot cannot look up the value of "{rule.source}" (no match)'
             case _:

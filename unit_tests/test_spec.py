@@ -448,7 +448,11 @@ def test_sync_modes() -> None:
     """Nothing in HubSpot is ever cleared, so overwrite is not offered."""
     assert SPEC["supported_destination_sync_modes"] == ["append", "append_dedup"]
     assert SPEC["supportsIncremental"] is True
-    assert SPEC["documentationUrl"] == "https://docs.airbyte.com/integrations/destinations/hubspot-calls"
+
+
+def test_the_documentation_is_a_page_that_exists() -> None:
+    """Airbyte has a page of a connector only once it is in its registry; a release puts its repository's page here."""
+    assert SPEC["documentationUrl"] == "https://developers.hubspot.com/docs/api-reference/crm-calls-v3/guide"
 
 
 def test_signing_in_fills_the_oauth_option() -> None:
