@@ -56,8 +56,8 @@ class Stages:
         self.bodies = [_body(batch) for batch in self.batches]
         self.connection = connection
         self.answer = _send(connection, self.bodies[0], lambda reply: reply)
-        linker = cast(Any, sync._sink._write).__self__._linker
-        self.writer = Writer(Client(cast(Transport, Echo(self.answer))), linker, pause=connection.pause)
+        resolver = cast(Any, sync._sink._write).__self__._resolver
+        self.writer = Writer(Client(cast(Transport, Echo(self.answer))), resolver, pause=connection.pause)
         self.states = [state(number) for number in range(len(self.records))]
 
     def parse(self) -> None:

@@ -12,7 +12,7 @@ from destination_hubspot_calls.config.model import AccessToken, Config, OAuth
 from destination_hubspot_calls.hubspot.auth import Auth, OAuthToken, StaticToken
 from destination_hubspot_calls.hubspot.client import Client
 from destination_hubspot_calls.hubspot.rate_limit import RateLimiter
-from destination_hubspot_calls.hubspot.transport import CONNECT_TIMEOUT, PATIENCE, READ_TIMEOUT, Transport
+from destination_hubspot_calls.hubspot.transport import CONNECT_TIMEOUT, READ_TIMEOUT, REQUEST_PATIENCE, Transport
 
 SEARCHES = 5
 """Searches a second and account (HubSpot's usage guidelines)."""
@@ -43,7 +43,7 @@ def connect(
     *,
     on_token: OnToken,
     connections: int = 1,
-    patience: float = PATIENCE,
+    patience: float = REQUEST_PATIENCE,
 ) -> Connection:
     """A client for the configured account; `connections` requests at once. Sends nothing yet.
 

@@ -40,18 +40,26 @@ from destination_hubspot_calls.airbyte.protocol import (
     read_items,
     read_messages,
 )
-from destination_hubspot_calls.associations import Linker
+from destination_hubspot_calls.associations import LinkResolver
 from destination_hubspot_calls.config.model import Config, ConfigError, read_config
 from destination_hubspot_calls.connection import Connection, OnToken, connect
-from destination_hubspot_calls.delivery.dry_run import Rehearsal
+from destination_hubspot_calls.delivery.dry_run import DryRunWriter
 from destination_hubspot_calls.delivery.writer import Writer
 from destination_hubspot_calls.hubspot.errors import HubSpotError, MissingScopes, Stopped, Unauthorized, Unavailable
 from destination_hubspot_calls.mapping import Router
 from destination_hubspot_calls.messages import Checkpoint, Record, Rejection
-from destination_hubspot_calls.preflight import PATIENCE, READERS, Findings, call_properties, examine, inspect, plans
+from destination_hubspot_calls.preflight import (
+    CHECK_PATIENCE,
+    READERS,
+    Findings,
+    call_properties,
+    check_account,
+    check_config,
+    plans,
+)
 from destination_hubspot_calls.rejects import NoRejects, StoreError, StoreUnavailable, open_rejects
 from destination_hubspot_calls.results import SettledState
-from destination_hubspot_calls.shutdown import Shutdown, die_of_sigterm
+from destination_hubspot_calls.shutdown import Shutdown, exit_by_sigterm
 from destination_hubspot_calls.sink.dry_report import DryReport
 from destination_hubspot_calls.sink.report import Report
 from destination_hubspot_calls.sink.sink import WORKERS, Sink
@@ -78,10 +86,10 @@ class DestinationHubspotCalls(Destination):
 
         def ask(read: Config) -> Connection:
             keep = _token_keeper(config)
-            return connect(read, self._shutdown.event, on_token=keep, connections=READERS, patience=PATIENCE)
+            return connect(read, self._shutdown.event, on_token=keep, connections=READERS, patience=CHECK_PATIENCE)
 
         try:
-            findings = examine(config, ask)
+            findings = check_config(config, ask)
         except Exception as error:  # noqa: BLE001 - check never raises: it tells what is wrong
             return AirbyteConnectionStatus(status=Status.FAILED, message=str(_traced(error)))
         if findings.problems:
@@ -93,7 +101,7 @@ class DestinationHubspotCalls(Destination):
         """What Airbyte's mapping page can do with calls in this account. Raises AirbyteTracedException."""
         try:
             read, keep = read_config(config), _token_keeper(config)
-            connection = connect(read, self._shutdown.event, on_token=keep, patience=PATIENCE)
+            connection = connect(read, self._shutdown.event, on_token=keep, patience=CHECK_PATIENCE)
             return operations(connection.client.properties("calls"))
         except Exception as error:  # noqa: BLE001 - whatever it is, Airbyte is to hear of it in its own terms
             raise _traced(error) from None
@@ -118,7 +126,7 @@ class DestinationHubspotCalls(Destination):
                 sync.run(chain([first], items))
         except Stopped:
             logger.warning("The sync was told to stop; the next one goes on from the last state.")
-            die_of_sigterm()
+            exit_by_sigterm()
         except Exception as error:  # noqa: BLE001 - whatever it is, Airbyte is to hear of it in its own terms
             raise _traced(error) from None
         yield from ()
@@ -159,7 +167,7 @@ class DestinationHubspotCalls(Destination):
         for message in self.run_cmd(parsed):
             emit([orjson.dumps(AirbyteMessageSerializer.dump(message))])
         if self._shutdown.terminated:
-            die_of_sigterm()
+            exit_by_sigterm()
 
 
 class _Sync:
@@ -172,11 +180,11 @@ class _Sync:
         rejects = NoRejects() if dry else open_rejects(config.object_storage_config)
         rejects.probe()
         config = activated(config, catalog, lambda: call_properties(connection.client))
-        account = inspect(connection, config, catalog)
+        account = check_account(connection, config, catalog)
         account.findings.raise_problems()
         _tell(account.findings, logger)
-        linker = Linker(account.kinds, account.ways)
-        writer = (Rehearsal if dry else Writer)(connection.client, linker, pause=connection.pause)
+        resolver = LinkResolver(account.link_types, account.finders)
+        writer = (DryRunWriter if dry else Writer)(connection.client, resolver, pause=connection.pause)
         self._router = Router(config.mappings, account.vocabulary, plans(catalog))
         self._report = (
             DryReport(most=config.max_rejected_records)
@@ -194,7 +202,7 @@ class _Sync:
         self._shutdown = shutdown
         # What is there now stays: the collector need not walk through all of it again with every thousand records.
         gc.freeze()
-        shutdown.wait_for_answers()
+        shutdown.defer_termination()
 
     def run(self, items: Iterable[Item]) -> None:
         """Take items until they end. Raises what ended it before that: Stopped where the process is to stop."""
@@ -207,7 +215,7 @@ class _Sync:
             for stream, tally in self._router.tallies:
                 self._report.tallies.of(stream).merge(tally)
             self._report.end()
-            for stream, rules in self._router.silent:
+            for stream, rules in self._router.never_filled:
                 logger.warning('Stream "%s": found nothing in any record: %s', stream, "; ".join(rules))
 
     def _abandon(self) -> None:

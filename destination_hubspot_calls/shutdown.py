@@ -32,18 +32,18 @@ class Shutdown:
         signal.set_wakeup_fd(self._write_end, warn_on_full_buffer=False)
         signal.signal(signal.SIGTERM, self._on_signal)
 
-    def wait_for_answers(self) -> None:
+    def defer_termination(self) -> None:
         """From now on requests are sent that write."""
         self._waits = True
 
     def _on_signal(self, _number: int, _frame: FrameType | None) -> None:
         if not self._waits:
-            die_of_sigterm()
+            exit_by_sigterm()
         self.terminated = True
         self.event.set()
 
 
-def die_of_sigterm() -> None:
+def exit_by_sigterm() -> None:
     """End this process by SIGTERM (-15); as PID 1, which that does not touch, with status 143."""
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     os.kill(os.getpid(), signal.SIGTERM)

@@ -34,7 +34,7 @@ STATE_EVERY = 1_000
 LATENCY = 300
 """Milliseconds of each answer."""
 PATIENCE = 600.0
-MOST_CALLS = 100
+MAX_CALLS = 100
 """Calls of a batch."""
 
 Links = dict[str, set[tuple[str, str]]]
@@ -185,7 +185,7 @@ class _Run:
     def broken(self, *, in_order: bool) -> int:
         """How many promises are not kept."""
         world, asked = self._world, self._lookups
-        batches = -(-world.records // MOST_CALLS)
+        batches = -(-world.records // MAX_CALLS)
         reads = asked["read:contacts"]["requests"]
         return sum(
             (

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 import orjson
 
-from destination_hubspot_calls.hubspot.client import Reading
+from destination_hubspot_calls.hubspot.client import ReadResult
 from destination_hubspot_calls.hubspot.errors import LostAnswer, Refusal
 from destination_hubspot_calls.hubspot.models import BatchAnswer, LinkAnswer, Problem, Result
 from unit_tests.entries import PROPERTY
@@ -146,7 +146,7 @@ class FakeHubSpot:
         properties: Iterable[str],
         *,
         archived: bool = False,
-    ) -> Reading:
+    ) -> ReadResult:
         """POST calls/batch/read by a unique property."""
         mishap = self._begin("read", keys)
         # What three reads in a row say nothing of is taken for missing.
@@ -168,10 +168,10 @@ class FakeHubSpot:
         ]
         self._random.shuffle(results)
         if mishap == "empty":
-            return Reading((), NOW, complete=False)
+            return ReadResult((), NOW, complete=False)
         if mishap == "forgetful" and results:
-            return Reading(tuple(results[1:]), NOW, complete=False, missing=missing)
-        return Reading(tuple(results), NOW, complete=True, missing=missing)
+            return ReadResult(tuple(results[1:]), NOW, complete=False, missing=missing)
+        return ReadResult(tuple(results), NOW, complete=True, missing=missing)
 
     # ---- what it does
 

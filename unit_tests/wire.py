@@ -8,7 +8,7 @@ from typing import Any, TypeVar, cast
 import orjson
 
 from destination_hubspot_calls.hubspot.client import Client
-from destination_hubspot_calls.hubspot.query import LONGEST_BODY, MOST_FOUND, MOST_PAGED
+from destination_hubspot_calls.hubspot.query import MAX_BODY, MAX_FOUND, MAX_PAGED
 from destination_hubspot_calls.hubspot.transport import Reply, Request, Transport
 
 T = TypeVar("T")
@@ -28,7 +28,7 @@ class Wire:
         """As a transport does, for requests that HubSpot answers."""
         body = orjson.loads(request.body or b"{}")
         if request.searches:
-            assert len((request.body or b"").decode()) <= LONGEST_BODY
+            assert len((request.body or b"").decode()) <= MAX_BODY
         self.paths.append(request.path)
         self.asked.append(body)
         return read(Reply(orjson.dumps(self._answer(request.path, body)), None))
@@ -63,10 +63,10 @@ def search(records: Sequence[Json], body: Json) -> Json:
     """A page of what a search finds."""
     found = [item for item in records if any(_holds(item, group) for group in body["filterGroups"])]
     start = int(body["after"])
-    assert start + MOST_FOUND <= MOST_PAGED
-    page: Json = {"total": len(found), "results": found[start : start + MOST_FOUND]}
-    if start + MOST_FOUND < len(found):
-        page["paging"] = {"next": {"after": str(start + MOST_FOUND)}}
+    assert start + MAX_FOUND <= MAX_PAGED
+    page: Json = {"total": len(found), "results": found[start : start + MAX_FOUND]}
+    if start + MAX_FOUND < len(found):
+        page["paging"] = {"next": {"after": str(start + MAX_FOUND)}}
     return page
 
 

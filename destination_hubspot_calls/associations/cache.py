@@ -7,7 +7,7 @@ from typing import Generic, TypeVar
 
 V = TypeVar("V")
 
-LONGEST_KEPT = 320
+MAX_KEPT = 320
 """Characters of a key that is kept, which bounds the bytes: as long as an e-mail address can be (RFC 3696)."""
 
 
@@ -38,7 +38,7 @@ class Cache(Generic[V]):
 
     def put(self, key: str, value: V) -> None:
         """Remember."""
-        if len(key) > LONGEST_KEPT:
+        if len(key) > MAX_KEPT:
             return
         with self._lock:
             if len(self._young) >= self._room:

@@ -12,7 +12,7 @@ _HOST = re.compile(
     r"(?::[0-9]*)?(?:[/?#].*)?",  # :8080/path
     re.DOTALL,
 )
-_LONGEST = 253
+_MAX_HOST = 253
 """Characters of a domain name (RFC 1035)."""
 
 
@@ -24,17 +24,17 @@ class Domain:
     letters only, so all of these are looked for.
     """
 
-    misfit: str = "holds no domain"
+    invalid_reason: str = "holds no domain"
 
-    def key(self, value: str) -> str | None:
+    def normalize(self, value: str) -> str | None:
         found = _HOST.fullmatch(value.lower())
         host = found[1].rstrip(".") if found else ""
         host = host.removeprefix("www.") if host.count(".") > 1 else host
-        if "." not in host or host.startswith(".") or ".." in host or len(host) > _LONGEST:
+        if "." not in host or host.startswith(".") or ".." in host or len(host) > _MAX_HOST:
             return None
         return _in_letters(host)
 
-    def spellings(self, key: str) -> tuple[str, ...]:
+    def variants(self, key: str) -> tuple[str, ...]:
         names = dict.fromkeys((key, _in_ascii(key)))
         return tuple(f"{prefix}{name}" for name in names for prefix in ("", "www."))
 

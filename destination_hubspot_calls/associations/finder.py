@@ -7,10 +7,10 @@ from difflib import get_close_matches
 from typing import Protocol
 
 from destination_hubspot_calls.associations.domain import Domain
-from destination_hubspot_calls.associations.match import Outcome
-from destination_hubspot_calls.associations.normalizer import Caseless, Email, Exact, Notation, Number, RecordId
-from destination_hubspot_calls.associations.read_finder import Unique
-from destination_hubspot_calls.associations.search_finder import Searched
+from destination_hubspot_calls.associations.match import Match
+from destination_hubspot_calls.associations.normalizer import Caseless, Email, Exact, Normalizer, Number, RecordId
+from destination_hubspot_calls.associations.read_finder import ReadFinder
+from destination_hubspot_calls.associations.search_finder import SearchFinder
 from destination_hubspot_calls.hubspot.client import Client
 from destination_hubspot_calls.hubspot.models import Property
 from destination_hubspot_calls.messages import RECORD_ID, LinkRule
@@ -27,11 +27,11 @@ class WrongRule(Exception):
     """A rule that cannot find anything; the text says what to change."""
 
 
-class Way(Protocol):
+class Finder(Protocol):
     """Finds records of one object type by one property, many at once."""
 
     @property
-    def notation(self) -> Notation:
+    def normalizer(self) -> Normalizer:
         """How the property's values are written."""
 
     @property
@@ -41,7 +41,7 @@ class Way(Protocol):
     def size(self, key: str) -> int:
         """How much room a key takes."""
 
-    def find(self, keys: Sequence[str]) -> Mapping[str, Outcome]:
+    def find(self, keys: Sequence[str]) -> Mapping[str, Match]:
         """What each of these keys leads to; they fit into one request. Raises HubSpotError."""
 
 
@@ -51,10 +51,10 @@ Definitions = Mapping[str, Property]
 
 def needs_definitions(rule: LinkRule, object_type: str, client: Client) -> bool:
     """Whether the way depends on what the account's properties are like; those of well-known ones do not."""
-    return rule.match_by != RECORD_ID and _known_way(rule, object_type, client) is None
+    return rule.match_by != RECORD_ID and _known_finder(rule, object_type, client) is None
 
 
-def way_to(rule: LinkRule, object_type: str, client: Client, definitions: Definitions | None) -> Way | None:
+def finder_for(rule: LinkRule, object_type: str, client: Client, definitions: Definitions | None) -> Finder | None:
     """The way in which a rule finds records; None where its values are record ids. Raises WrongRule.
 
     `definitions` are None where they cannot be read or are not needed; what may be unique is searched then, as text.
@@ -64,16 +64,16 @@ def way_to(rule: LinkRule, object_type: str, client: Client, definitions: Defini
         raise WrongRule(f"{rule.place}.default_country: no country {rule.default_country} has phone numbers{hint}")
     if rule.match_by == RECORD_ID:
         return None
-    return _known_way(rule, object_type, client) or _defined_way(rule, object_type, client, definitions)
+    return _known_finder(rule, object_type, client) or _defined_finder(rule, object_type, client, definitions)
 
 
-def _known_way(rule: LinkRule, object_type: str, client: Client) -> Way | None:
+def _known_finder(rule: LinkRule, object_type: str, client: Client) -> Finder | None:
     """The way by properties that every account has."""
     match object_type, rule.match_by:
         case _, "hs_object_id":
-            return Unique(client, object_type, rule.match_by, RecordId())
+            return ReadFinder(client, object_type, rule.match_by, RecordId())
         case "contacts", "email":
-            return Unique(client, object_type, rule.match_by, Email(), others=("hs_additional_emails",))
+            return ReadFinder(client, object_type, rule.match_by, Email(), others=("hs_additional_emails",))
         case "contacts", "phone" | "mobilephone":
             return _phone(rule, object_type, client, _PHONES)
         case "companies", "domain":
@@ -82,11 +82,11 @@ def _known_way(rule: LinkRule, object_type: str, client: Client) -> Way | None:
             return None
 
 
-def _defined_way(rule: LinkRule, object_type: str, client: Client, definitions: Definitions | None) -> Way:
+def _defined_finder(rule: LinkRule, object_type: str, client: Client, definitions: Definitions | None) -> Finder:
     """The way by a property that an account may define as it likes."""
     definition = _definition(rule, definitions)
     if definition.unique:
-        return Unique(client, object_type, rule.match_by, Number() if definition.type == "number" else Exact())
+        return ReadFinder(client, object_type, rule.match_by, Number() if definition.type == "number" else Exact())
     if rule.match_by in _CALCULATED:
         return _phone(rule, object_type, client, definitions or {rule.match_by})
     if rule.match_by == "domain":
@@ -104,7 +104,7 @@ def _definition(rule: LinkRule, definitions: Definitions | None) -> Property:
     return definitions[rule.match_by]
 
 
-def _notation(definition: Property) -> Notation:
+def _notation(definition: Property) -> Normalizer:
     match definition.type:
         case "number":
             return Number()
@@ -114,7 +114,7 @@ def _notation(definition: Property) -> Notation:
             return Exact()  # options, which a search compares with their case
 
 
-def _phone(rule: LinkRule, object_type: str, client: Client, known: Container[str]) -> Way:
+def _phone(rule: LinkRule, object_type: str, client: Client, known: Container[str]) -> Finder:
     """By `phone` a mobile number is found too. `known` are the properties that there are."""
     # The library is a fortieth of the start of every command, and most of them read no phone numbers.
     from destination_hubspot_calls.associations.phone import Phone, WrittenPhone  # noqa: PLC0415
@@ -123,8 +123,8 @@ def _phone(rule: LinkRule, object_type: str, client: Client, known: Container[st
     phone = Phone(rule.default_country)
     where = tuple(dict.fromkeys(_CALCULATED[name] for name in names if _CALCULATED[name] in known))
     if where:
-        return Searched(client, object_type, where, names, phone)
-    return Searched(client, object_type, names, names, WrittenPhone(phone))
+        return SearchFinder(client, object_type, where, names, phone)
+    return SearchFinder(client, object_type, names, names, WrittenPhone(phone))
 
 
 def _has_numbers(country: str) -> bool:
@@ -133,5 +133,5 @@ def _has_numbers(country: str) -> bool:
     return country in SUPPORTED_REGIONS
 
 
-def _searched(rule: LinkRule, object_type: str, client: Client, notation: Notation) -> Way:
-    return Searched(client, object_type, (rule.match_by,), (rule.match_by,), notation)
+def _searched(rule: LinkRule, object_type: str, client: Client, normalizer: Normalizer) -> Finder:
+    return SearchFinder(client, object_type, (rule.match_by,), (rule.match_by,), normalizer)

@@ -16,7 +16,7 @@ class UnknownLabel(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class LinkKind:
+class LinkType:
     """How a rule's links are made: the object type, and the types of link, the default one included."""
 
     object_type: str
@@ -24,7 +24,7 @@ class LinkKind:
     encoded: tuple[bytes, ...]
 
 
-def link_kind(rule: LinkRule, types: Sequence[AssociationType]) -> LinkKind:
+def link_type(rule: LinkRule, types: Sequence[AssociationType]) -> LinkType:
     """The kind of link that a rule asks for, among those the account has. Raises UnknownLabel."""
     wanted = [_default(rule, types)]
     if rule.label is not None:
@@ -33,7 +33,7 @@ def link_kind(rule: LinkRule, types: Sequence[AssociationType]) -> LinkKind:
             wanted.append(labelled)
     standard = standard_object(rule.object_type)
     object_type = standard.plural if standard else rule.object_type
-    return LinkKind(object_type, tuple(wanted), tuple(encode_type(kind) for kind in wanted))
+    return LinkType(object_type, tuple(wanted), tuple(encode_type(kind) for kind in wanted))
 
 
 def _default(rule: LinkRule, types: Sequence[AssociationType]) -> AssociationType:

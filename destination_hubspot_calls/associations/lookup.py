@@ -8,11 +8,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from destination_hubspot_calls.associations.cache import Cache
-from destination_hubspot_calls.associations.finder import Way
-from destination_hubspot_calls.associations.match import NoMatch, Outcome
+from destination_hubspot_calls.associations.finder import Finder
+from destination_hubspot_calls.associations.match import Match, NoMatch
 from destination_hubspot_calls.hubspot.errors import Refusal, Stopped
 
-MOST_REFUSED = 3
+MAX_REFUSED = 3
 """Keys that HubSpot refuses, one by one, before it is the property that it refuses, as long as it never answered."""
 
 
@@ -21,12 +21,12 @@ class Unsearchable(Exception):
 
 
 @dataclass(slots=True)
-class Inquiry:
+class PendingKey:
     """A key that is asked for: who wants it holds on to this, until it is settled."""
 
     key: str
     size: int
-    outcome: Outcome | None = None
+    outcome: Match | None = None
     error: Exception | None = None
 
     @property
@@ -34,7 +34,7 @@ class Inquiry:
         """Whether the answer is still to come."""
         return self.outcome is None and self.error is None
 
-    def result(self) -> Outcome:
+    def result(self) -> Match:
         """What it came to. Raises what the request raised."""
         if self.error is not None:
             raise self.error
@@ -51,27 +51,27 @@ class Lookup:
     nothing of it is remembered.
     """
 
-    def __init__(self, way: Way, most: int) -> None:
-        self._way = way
-        self._room = way.room
-        self._known: Cache[Outcome] = Cache(most)
+    def __init__(self, finder: Finder, most: int) -> None:
+        self._finder = finder
+        self._room = finder.room
+        self._known: Cache[Match] = Cache(most)
         self._refused = 0
         self._answers = False
         # Guards all below; waited on until an inquiry is settled. Never held during a request.
         self._turn = threading.Condition()
-        self._inquiries: dict[str, Inquiry] = {}
-        self._queue: deque[Inquiry] = deque()
+        self._inquiries: dict[str, PendingKey] = {}
+        self._queue: deque[PendingKey] = deque()
         self._queued = 0
         self._under_way = 0
 
     @property
-    def misfit(self) -> str:
+    def invalid_reason(self) -> str:
         """What is said of an unreadable value."""
-        return self._way.notation.misfit
+        return self._finder.normalizer.invalid_reason
 
-    def find(self, values: Iterable[str]) -> dict[str, Outcome]:
+    def find(self, values: Iterable[str]) -> dict[str, Match]:
         """What each value leads to. Raises HubSpotError, Unsearchable."""
-        found: dict[str, Outcome] = {}
+        found: dict[str, Match] = {}
         unknown = []
         for value in values:
             outcome = self._known.get(value)
@@ -83,39 +83,39 @@ class Lookup:
             found |= self._find_unknown(unknown)
         return found
 
-    def _find_unknown(self, values: Sequence[str]) -> dict[str, Outcome]:
-        keys = {value: self._way.notation.key(value) for value in values}
+    def _find_unknown(self, values: Sequence[str]) -> dict[str, Match]:
+        keys = {value: self._finder.normalizer.normalize(value) for value in values}
         inquiries = self._inquire(dict.fromkeys(key for key in keys.values() if key is not None))
-        found: dict[str, Outcome] = {}
+        found: dict[str, Match] = {}
         for value, key in keys.items():
             found[value] = NoMatch.UNREADABLE if key is None else inquiries[key].result()
             if key != value:
                 self._known.put(value, found[value])
         return found
 
-    def _inquire(self, keys: Iterable[str]) -> dict[str, Inquiry]:
+    def _inquire(self, keys: Iterable[str]) -> dict[str, PendingKey]:
         """Ask for keys, or join those who do, and come back when all are settled."""
-        sizes = {key: self._way.size(key) for key in keys}
+        sizes = {key: self._finder.size(key) for key in keys}
         with self._turn:
             inquiries = {key: self._inquiry(key, size) for key, size in sizes.items()}
         while block := self._next_block(inquiries.values()):
             self._send(block)
         return inquiries
 
-    def _inquiry(self, key: str, size: int) -> Inquiry:
+    def _inquiry(self, key: str, size: int) -> PendingKey:
         """Who asks for a key already, who did, or a new one in the queue."""
         inquiry = self._inquiries.get(key)
         if inquiry is not None:
             return inquiry
         known = NoMatch.UNSEARCHABLE if size > self._room else self._known.get(key)
-        inquiry = Inquiry(key, size, known)
+        inquiry = PendingKey(key, size, known)
         if inquiry.is_open:
             self._inquiries[key] = inquiry
             self._queue.append(inquiry)
             self._queued += size
         return inquiry
 
-    def _next_block(self, wanted: Iterable[Inquiry]) -> list[Inquiry]:
+    def _next_block(self, wanted: Iterable[PendingKey]) -> list[PendingKey]:
         """Wait until it is this thread's turn to send a request, or until all it wants is settled: then nothing."""
         with self._turn:
             while any(inquiry.is_open for inquiry in wanted):
@@ -124,8 +124,8 @@ class Lookup:
                 self._turn.wait()
         return []
 
-    def _take(self) -> list[Inquiry]:
-        block: list[Inquiry] = []
+    def _take(self) -> list[PendingKey]:
+        block: list[PendingKey] = []
         size = 0
         while self._queue and size + self._queue[0].size <= self._room:
             block.append(self._queue.popleft())
@@ -136,8 +136,8 @@ class Lookup:
             self._turn.notify()  # there is another request to send at once
         return block
 
-    def _send(self, block: Sequence[Inquiry]) -> None:
-        outcomes: Mapping[str, Outcome] = {}
+    def _send(self, block: Sequence[PendingKey]) -> None:
+        outcomes: Mapping[str, Match] = {}
         error: Exception = Stopped()
         try:
             outcomes = self._ask([inquiry.key for inquiry in block])
@@ -146,7 +146,7 @@ class Lookup:
         finally:
             self._settle(block, outcomes, error)
 
-    def _settle(self, block: Sequence[Inquiry], outcomes: Mapping[str, Outcome], error: Exception) -> None:
+    def _settle(self, block: Sequence[PendingKey], outcomes: Mapping[str, Match], error: Exception) -> None:
         with self._turn:
             for inquiry in block:
                 outcome = outcomes.get(inquiry.key)
@@ -159,10 +159,10 @@ class Lookup:
             self._under_way -= 1
             self._turn.notify_all()
 
-    def _ask(self, keys: Sequence[str]) -> Mapping[str, Outcome]:
+    def _ask(self, keys: Sequence[str]) -> Mapping[str, Match]:
         """One request; where HubSpot refuses it for the sake of some key, the keys are narrowed down by halving."""
         try:
-            outcomes = self._way.find(keys)
+            outcomes = self._finder.find(keys)
         except Refusal as refusal:
             if len(keys) == 1:
                 self._note_refusal(refusal)
@@ -174,5 +174,5 @@ class Lookup:
 
     def _note_refusal(self, refusal: Refusal) -> None:
         self._refused += 1
-        if self._refused >= MOST_REFUSED and not self._answers:
+        if self._refused >= MAX_REFUSED and not self._answers:
             raise Unsearchable(refusal.problem.category or str(refusal.status))

@@ -19,11 +19,11 @@ class NoMatch(Enum):
     """HubSpot refuses to look for it, or it is too long to be asked for."""
 
 
-Outcome = str | NoMatch
+Match = str | NoMatch
 """The id of the one record that a value leads to, or why it leads to none."""
 
 
-def only(ids: Collection[str]) -> Outcome:
+def only(ids: Collection[str]) -> Match:
     """What records found for one value come to."""
     if len(ids) == 1:
         return next(iter(ids))

@@ -8,20 +8,20 @@ from decimal import Decimal, InvalidOperation
 from typing import Protocol
 
 _EMAIL = re.compile(r"[^\s@,;<>]+@[^\s@,;<>]+")
-_LONGEST_NUMBER = 40
+_MAX_NUMBER = 40
 
 
-class Notation(Protocol):
+class Normalizer(Protocol):
     """Two values mean the same where they have the same key. The key of a key is the key."""
 
     @property
-    def misfit(self) -> str:
+    def invalid_reason(self) -> str:
         """What is said of a value that has no key, as in `the value of "field" …`."""
 
-    def key(self, value: str) -> str | None:
-        """What a trimmed value means; None where it cannot be a value of this notation."""
+    def normalize(self, value: str) -> str | None:
+        """What a trimmed value means; None where it cannot be a value of this normalizer."""
 
-    def spellings(self, key: str) -> tuple[str, ...]:
+    def variants(self, key: str) -> tuple[str, ...]:
         """How HubSpot may have a key written down, for a search."""
 
 
@@ -29,12 +29,12 @@ class Notation(Protocol):
 class Exact:
     """Every character counts: options, unique texts."""
 
-    misfit: str = "cannot be looked up"
+    invalid_reason: str = "cannot be looked up"
 
-    def key(self, value: str) -> str | None:
+    def normalize(self, value: str) -> str | None:
         return value
 
-    def spellings(self, key: str) -> tuple[str, ...]:
+    def variants(self, key: str) -> tuple[str, ...]:
         return (key,)
 
 
@@ -42,12 +42,12 @@ class Exact:
 class Caseless:
     """Text, which HubSpot's search compares without case."""
 
-    misfit: str = "cannot be looked up"
+    invalid_reason: str = "cannot be looked up"
 
-    def key(self, value: str) -> str | None:
+    def normalize(self, value: str) -> str | None:
         return value.lower()
 
-    def spellings(self, key: str) -> tuple[str, ...]:
+    def variants(self, key: str) -> tuple[str, ...]:
         return (key,)
 
 
@@ -55,18 +55,18 @@ class Caseless:
 class Number:
     """A number: 5, 5.0 and 5e0 are one."""
 
-    misfit: str = "is no number, which the property it is compared with holds"
+    invalid_reason: str = "is no number, which the property it is compared with holds"
 
-    def key(self, value: str) -> str | None:
+    def normalize(self, value: str) -> str | None:
         try:
             number = Decimal(value)
         except InvalidOperation:
             return None
-        if not number.is_finite() or abs(number.adjusted()) > _LONGEST_NUMBER:
+        if not number.is_finite() or abs(number.adjusted()) > _MAX_NUMBER:
             return None
         return f"{number.normalize():f}" if number else "0"
 
-    def spellings(self, key: str) -> tuple[str, ...]:
+    def variants(self, key: str) -> tuple[str, ...]:
         return (key,)
 
 
@@ -74,12 +74,12 @@ class Number:
 class Email:
     """An e-mail address, which HubSpot keeps in lower case."""
 
-    misfit: str = "is no e-mail address"
+    invalid_reason: str = "is no e-mail address"
 
-    def key(self, value: str) -> str | None:
+    def normalize(self, value: str) -> str | None:
         return value.lower() if _EMAIL.fullmatch(value) else None
 
-    def spellings(self, key: str) -> tuple[str, ...]:
+    def variants(self, key: str) -> tuple[str, ...]:
         return (key,)
 
 
@@ -87,10 +87,10 @@ class Email:
 class RecordId:
     """The id of a record."""
 
-    misfit: str = "is no record id, which has digits only"
+    invalid_reason: str = "is no record id, which has digits only"
 
-    def key(self, value: str) -> str | None:
+    def normalize(self, value: str) -> str | None:
         return value if value.isascii() and value.isdigit() else None
 
-    def spellings(self, key: str) -> tuple[str, ...]:
+    def variants(self, key: str) -> tuple[str, ...]:
         return (key,)

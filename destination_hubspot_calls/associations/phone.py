@@ -18,7 +18,7 @@ from phonenumbers import (
 )
 
 _NOT_A_DIGIT = re.compile(r"\D")
-_LONGEST = 250
+_MAX_TEXT = 250
 """Characters that the library reads."""
 
 
@@ -33,17 +33,17 @@ class Phone:
     country: str | None
 
     @property
-    def misfit(self) -> str:
+    def invalid_reason(self) -> str:
         """What is said of a value that is no number, or one of an unknown country."""
         if self.country:
             return f"is no phone number, neither with a country code nor of {self.country}"
         return "is no phone number with a country code (default_country would read those without)"
 
-    def key(self, value: str) -> str | None:
+    def normalize(self, value: str) -> str | None:
         number = _parsed(value) or _national(value, self.country) or _dialled(value)
         return format_number(number, PhoneNumberFormat.E164) if number else None
 
-    def spellings(self, key: str) -> tuple[str, ...]:
+    def variants(self, key: str) -> tuple[str, ...]:
         number = parse(key)
         national = format_number(number, PhoneNumberFormat.NATIONAL)
         return tuple(
@@ -64,14 +64,14 @@ class WrittenPhone:
     phone: Phone
 
     @property
-    def misfit(self) -> str:
+    def invalid_reason(self) -> str:
         """What is said of a value that is no number, or one of an unknown country."""
-        return self.phone.misfit
+        return self.phone.invalid_reason
 
-    def key(self, value: str) -> str | None:
-        return self.phone.key(value)
+    def normalize(self, value: str) -> str | None:
+        return self.phone.normalize(value)
 
-    def spellings(self, key: str) -> tuple[str, ...]:
+    def variants(self, key: str) -> tuple[str, ...]:
         number = parse(key)
         international = format_number(number, PhoneNumberFormat.INTERNATIONAL)
         national = format_number(number, PhoneNumberFormat.NATIONAL)
@@ -97,7 +97,7 @@ def _dialled(value: str) -> PhoneNumber | None:
 def _parsed(value: str, country: str | None = None) -> PhoneNumber | None:
     """A number; without a `country` it must have its code, and what follows that is taken as it is."""
     try:
-        return parse(value[:_LONGEST], country)
+        return parse(value[:_MAX_TEXT], country)
     except NumberParseException:
         return None
 

@@ -8,42 +8,44 @@ from typing import NamedTuple
 from typing_extensions import assert_never
 
 from destination_hubspot_calls.associations.cache import Cache
-from destination_hubspot_calls.associations.finder import Way
-from destination_hubspot_calls.associations.link_type import LinkKind
+from destination_hubspot_calls.associations.finder import Finder
+from destination_hubspot_calls.associations.link_type import LinkType
 from destination_hubspot_calls.associations.lookup import Lookup, Unsearchable
-from destination_hubspot_calls.associations.match import NoMatch, Outcome
+from destination_hubspot_calls.associations.match import Match, NoMatch
 from destination_hubspot_calls.associations.target import Target, Unlinkable, unknown_record
 from destination_hubspot_calls.config.model import ConfigError
 from destination_hubspot_calls.messages import Call, LinkRule
 from destination_hubspot_calls.results import Count, Tallies
 
-MOST_KEYS = 200_000
+MAX_KEYS = 200_000
 """Keys that all look-ups together remember: about 40 MB."""
-MOST_REFUSED = 20_000
+MAX_REFUSED = 20_000
 """Refused ends that are remembered."""
 
-Found = Mapping[Lookup, Mapping[str, Outcome]]
+Found = Mapping[Lookup, Mapping[str, Match]]
 
 
 class Path(NamedTuple):
     """From a rule's values to the other ends of its links: how they are linked and looked up (None: they are ids)."""
 
-    kind: LinkKind
+    kind: LinkType
     lookup: Lookup | None
 
 
-class Linker:
+class LinkResolver:
     """Finds the other ends of a batch's links in bulk. Threads may use it at the same time.
 
-    `ways` are those of the rules whose values are no record ids; rules that go the same way share what is found.
+    `finders` are those of the rules whose values are no record ids; rules that go the same way share what is found.
     """
 
-    def __init__(self, kinds: Mapping[LinkRule, LinkKind], ways: Mapping[LinkRule, Way]) -> None:
-        distinct = set(ways.values())
-        lookups = {way: Lookup(way, MOST_KEYS // len(distinct)) for way in distinct}
-        self._paths = {rule: Path(kind, lookups[ways[rule]] if rule in ways else None) for rule, kind in kinds.items()}
+    def __init__(self, link_types: Mapping[LinkRule, LinkType], finders: Mapping[LinkRule, Finder]) -> None:
+        distinct = set(finders.values())
+        lookups = {finder: Lookup(finder, MAX_KEYS // len(distinct)) for finder in distinct}
+        self._paths = {
+            rule: Path(kind, lookups[finders[rule]] if rule in finders else None) for rule, kind in link_types.items()
+        }
         self._rules = {path.lookup: rule for rule, path in self._paths.items() if path.lookup}
-        self._refused: Cache[bool] = Cache(MOST_REFUSED)
+        self._refused: Cache[bool] = Cache(MAX_REFUSED)
         self._has_refused = False
 
     def resolve(self, calls: Sequence[Call], tallies: Tallies) -> list[list[Target] | Unlinkable]:
@@ -71,7 +73,7 @@ class Linker:
                     wanted[lookup][value] = None
         return {lookup: self._find(lookup, values) for lookup, values in wanted.items() if values}
 
-    def _find(self, lookup: Lookup, values: Iterable[str]) -> Mapping[str, Outcome]:
+    def _find(self, lookup: Lookup, values: Iterable[str]) -> Mapping[str, Match]:
         try:
             return lookup.find(values)
         except Unsearchable as refused:
@@ -82,17 +84,17 @@ class Linker:
 
     def _ends(self, call: Call, found: Found, tallies: Tallies) -> list[Target] | Unlinkable:
         targets: list[Target] = []
-        misses: list[tuple[LinkRule, Outcome]] = []
+        misses: list[tuple[LinkRule, Match]] = []
         for rule, value in call.links:
             kind, lookup = self._paths[rule]
-            outcome: Outcome = value if lookup is None else found[lookup][value]
+            outcome: Match = value if lookup is None else found[lookup][value]
             if isinstance(outcome, str) and not (self._has_refused and self._refused.get(_name(rule, outcome))):
                 targets.append(Target(rule, kind, outcome))
             else:
                 misses.append((rule, outcome))
         return self._without(misses, call, tallies) or targets if misses else targets
 
-    def _without(self, misses: Sequence[tuple[LinkRule, Outcome]], call: Call, tallies: Tallies) -> Unlinkable | None:
+    def _without(self, misses: Sequence[tuple[LinkRule, Match]], call: Call, tallies: Tallies) -> Unlinkable | None:
         """Count links that have no other end, unless a rule wants the call to be rejected for one."""
         for rule, outcome in misses:
             if rule.rejects_missing:
@@ -101,7 +103,7 @@ class Linker:
             tallies.of(call.stream).add(Count.AMBIGUOUS if outcome is NoMatch.SEVERAL else Count.MISSED)
         return None
 
-    def _reason(self, rule: LinkRule, outcome: Outcome) -> str:
+    def _reason(self, rule: LinkRule, outcome: Match) -> str:
         """Why there is no link, in words that hold no value."""
         if isinstance(outcome, str):
             return unknown_record(rule)
@@ -115,8 +117,8 @@ class Linker:
                 )
             case NoMatch.UNREADABLE:
                 lookup = self._paths[rule].lookup
-                misfit = lookup.misfit if lookup else "cannot be looked up"
-                return f'{rule.object_type}: the value of "{rule.source}" {misfit} (no match)'
+                invalid_reason = lookup.invalid_reason if lookup else "cannot be looked up"
+                return f'{rule.object_type}: the value of "{rule.source}" {invalid_reason} (no match)'
             case NoMatch.UNSEARCHABLE:
                 return f'{rule.object_type}: HubSpot cannot look up the value of "{rule.source}" (no match)'
             case _:

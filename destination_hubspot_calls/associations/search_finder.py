@@ -5,25 +5,25 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from destination_hubspot_calls.associations.match import Outcome, only
-from destination_hubspot_calls.associations.normalizer import Notation
+from destination_hubspot_calls.associations.match import Match, only
+from destination_hubspot_calls.associations.normalizer import Normalizer
 from destination_hubspot_calls.hubspot.client import Client
 from destination_hubspot_calls.hubspot.models import Page
-from destination_hubspot_calls.hubspot.query import FIRST_PAGE, MOST_FOUND, MOST_PAGED, Query
+from destination_hubspot_calls.hubspot.query import FIRST_PAGE, MAX_FOUND, MAX_PAGED, Query
 
-MOST_KEYS = MOST_FOUND // 2
+MAX_KEYS = MAX_FOUND // 2
 """Keys of one search: where a page ends with more to come, one of its keys at least was found twice."""
 
 
 @dataclass(frozen=True, slots=True)
-class Searched:
-    """Searches the properties `where` for a key's spellings, and keeps records that have the key in one of `read`."""
+class SearchFinder:
+    """Searches the properties `where` for a key's variants, and keeps records that have the key in one of `read`."""
 
     client: Client
     object_type: str
     where: tuple[str, ...]
     read: tuple[str, ...]
-    notation: Notation
+    normalizer: Normalizer
 
     @property
     def room(self) -> int:
@@ -33,10 +33,10 @@ class Searched:
     def size(self, key: str) -> int:
         """How much room a key takes."""
         query = self._query(())
-        written = sum(query.size(spelling) for spelling in self.notation.spellings(key))
-        return max(written, query.room // MOST_KEYS)
+        written = sum(query.size(spelling) for spelling in self.normalizer.variants(key))
+        return max(written, query.room // MAX_KEYS)
 
-    def find(self, keys: Sequence[str]) -> Mapping[str, Outcome]:
+    def find(self, keys: Sequence[str]) -> Mapping[str, Match]:
         """What each of these keys leads to; they fit into one request. Raises HubSpotError."""
         found: dict[str, set[str]] = {key: set() for key in keys}
         query, after = self._query(keys), FIRST_PAGE
@@ -53,14 +53,14 @@ class Searched:
         return {key: only(ids) for key, ids in found.items()}
 
     def _query(self, keys: Sequence[str]) -> Query:
-        spellings = dict.fromkeys(spelling for key in keys for spelling in self.notation.spellings(key))
-        return Query(self.where, tuple(spellings), self.read)
+        variants = dict.fromkeys(spelling for key in keys for spelling in self.normalizer.variants(key))
+        return Query(self.where, tuple(variants), self.read)
 
     def _sort(self, page: Page, found: dict[str, set[str]]) -> None:
         """Note which keys a page's records have: a search finds more than that, such as numbers of other countries."""
         for result in page.results:
             for name in self.read:
-                key = self.notation.key((result.properties.get(name) or "").strip())
+                key = self.normalizer.normalize((result.properties.get(name) or "").strip())
                 if key in found:
                     found[key].add(result.id)
 
@@ -68,4 +68,4 @@ class Searched:
 def _has_next(page: Page, after: str) -> bool:
     """Whether there is another page that may be asked for."""
     following = page.after
-    return following.isdecimal() and int(following) + MOST_FOUND <= MOST_PAGED and following != after
+    return following.isdecimal() and int(following) + MAX_FOUND <= MAX_PAGED and following != after

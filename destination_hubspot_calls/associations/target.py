@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from destination_hubspot_calls.associations.link_type import LinkKind
+from destination_hubspot_calls.associations.link_type import LinkType
 from destination_hubspot_calls.hubspot.models import AssociationType
 from destination_hubspot_calls.messages import RECORD_ID, LinkRule
 
@@ -13,7 +13,7 @@ class Target(NamedTuple):
     """The other end of one link."""
 
     rule: LinkRule
-    kind: LinkKind
+    kind: LinkType
     id: str
 
     @property

@@ -26,7 +26,7 @@ API_HOSTS: Final = frozenset({"api.hubapi.com", "api-eu1.hubapi.com", "api-na2.h
 ANY_STREAM: Final = "*"
 
 # Longer than any key of ours, shorter than any token of HubSpot's.
-_LONGEST_KEY: Final = 32
+_MAX_KEY: Final = 32
 
 
 class ConfigError(Exception):
@@ -123,7 +123,7 @@ IfBlank = BeforeValidator(_none_if_blank)
 """An empty box of the form says as much as none."""
 
 Conversion = Literal["automatic", "seconds_to_milliseconds", "minutes_to_milliseconds", "text_to_html"]
-Misfit = Literal["reject", "skip"]
+RejectOrSkip = Literal["reject", "skip"]
 
 
 class Section(BaseModel):
@@ -165,7 +165,7 @@ class PropertyRule(Section):
     default: Annotated[str | None, IfBlank] = None
     conversion: Annotated[Conversion | None, IfBlank] = None
     values: tuple[Annotated[str, AfterValidator(_pair)], ...] = ()
-    if_invalid: Annotated[Misfit | None, IfBlank] = None
+    if_invalid: Annotated[RejectOrSkip | None, IfBlank] = None
 
     @builtins.property  # the field above has taken the plain name
     def skips_invalid(self) -> bool:
@@ -180,7 +180,7 @@ class AssociationRule(Section):
     source: Exact
     match_by: Annotated[Name | None, IfBlank] = None
     label: Annotated[Trimmed | None, IfBlank] = None
-    if_missing: Annotated[Misfit | None, IfBlank] = None
+    if_missing: Annotated[RejectOrSkip | None, IfBlank] = None
     default_country: Annotated[Annotated[Trimmed, AfterValidator(_country)] | None, IfBlank] = None
 
     @property
@@ -312,7 +312,7 @@ def _in_words(item: ErrorDetails) -> str:
 def _unknown_key(steps: tuple[int | str, ...]) -> str:
     key = str(steps[-1])
     known = [*_SECTIONS[tuple(step for step in steps[:-1] if isinstance(step, str))].model_fields]
-    if not key.isidentifier() or len(key) > _LONGEST_KEY:
+    if not key.isidentifier() or len(key) > _MAX_KEY:
         # Whatever this is, it was not meant as a key: it may be a token.
         return f"{_place(steps[:-1])}: a key that does not exist; the keys here are {', '.join(known)}"
     near = get_close_matches(key.lower(), known, n=1)

@@ -32,11 +32,11 @@ Storage = NoStorage | LocalStorage | S3Storage
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class PartialConfig:
     """What can be read of a configuration.
 
     `config` is without the rows and keys that are wrong; None where HubSpot cannot be asked at all. `storage` None:
-    it cannot be read. `labels`: what was entered, by place, as a name of a call property and is none. `torn`: the
+    it cannot be read. `labels`: what was entered, by place, as a name of a call property and is none. `incomplete`: the
     places of the mappings that lost something of their property rules. `removed`: the rows that were taken out of each
     list.
     """
@@ -45,7 +45,7 @@ class Draft:
     storage: Storage | None
     problems: tuple[str, ...] = ()
     labels: Mapping[str, str] = field(default_factory=dict)
-    torn: frozenset[str] = frozenset()
+    incomplete: frozenset[str] = frozenset()
     removed: Mapping[Steps, set[int]] = field(default_factory=dict)
 
     @property
@@ -61,16 +61,16 @@ class Draft:
         return _place(_entered(tuple(steps), self.removed))
 
 
-def read_draft(raw: object) -> Draft:
+def read_partial(raw: object) -> PartialConfig:
     """Read what can be read, and all that is wrong with the form of the rest."""
     try:
         config = read_config(raw)
     except ConfigError as error:
-        return _Salvage(raw).draft(error.problems)
-    return Draft(config, config.object_storage_config)
+        return _Salvager(raw).draft(error.problems)
+    return PartialConfig(config, config.object_storage_config)
 
 
-class _Salvage:
+class _Salvager:
     """Takes out what is wrong, one thing after another, until the rest can be read."""
 
     def __init__(self, raw: object) -> None:
@@ -80,12 +80,12 @@ class _Salvage:
         self._torn: set[str] = set()
         self._removed: defaultdict[Steps, set[int]] = defaultdict(set)
 
-    def draft(self, problems: tuple[str, ...]) -> Draft:
+    def draft(self, problems: tuple[str, ...]) -> PartialConfig:
         config = self._read()
         storage = None if config is None or self._storage_is_wrong else config.object_storage_config
         if config is None:
             storage = self._storage_alone()
-        return Draft(config, storage, problems, self._labels, frozenset(self._torn), self._removed)
+        return PartialConfig(config, storage, problems, self._labels, frozenset(self._torn), self._removed)
 
     def _read(self) -> Config | None:
         while True:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 
-from destination_hubspot_calls.conversion.errors import Misfit
+from destination_hubspot_calls.conversion.errors import InvalidValue
 from destination_hubspot_calls.hubspot.models import Disposition, Option, Owner
 
 
@@ -20,11 +20,11 @@ class Choice:
         self._ambiguous = ambiguous
 
     def find(self, word: str) -> str:
-        """The value that a trimmed text means; raises Misfit."""
+        """The value that a trimmed text means; raises InvalidValue."""
         names, word = (self._exact, word) if word in self._exact else (self._folded, word.casefold())
         found = names.get(word)
         if found is None:
-            raise Misfit(self._ambiguous if word in names else self._unknown)
+            raise InvalidValue(self._ambiguous if word in names else self._unknown)
         return found
 
 

@@ -9,7 +9,7 @@ from typing_extensions import assert_never
 
 from destination_hubspot_calls.config.model import Conversion
 from destination_hubspot_calls.conversion import choice
-from destination_hubspot_calls.conversion.errors import Misfit
+from destination_hubspot_calls.conversion.errors import InvalidValue
 from destination_hubspot_calls.conversion.number import exact, plain, times
 from destination_hubspot_calls.conversion.text import absent, text, word
 from destination_hubspot_calls.conversion.timestamp import day, milliseconds
@@ -17,11 +17,11 @@ from destination_hubspot_calls.hubspot import standard_properties
 from destination_hubspot_calls.hubspot.models import Disposition, Owner, Property
 
 Convert = Callable[[object], str | None]
-"""A value that is there, as HubSpot takes it; None where nothing is left of it (a list of nulls). Raises Misfit."""
+"""A value as HubSpot accepts it; None if nothing is left of it (a list of nulls). Raises InvalidValue."""
 
 _Find = Callable[[str], str]
 
-LONGEST_STRING = 65_536
+MAX_STRING = 65_536
 """HubSpot: "string … up to 65,536 characters"."""
 
 _BOOLEANS = {"true": "true", "yes": "true", "1": "true", "false": "false", "no": "false", "0": "false"}
@@ -73,8 +73,8 @@ def _automatic(definition: Property, vocabulary: Vocabulary) -> Convert:
 
 def _string(value: object) -> str:
     written = value if isinstance(value, str) and value.isascii() else text(value)
-    if len(written) > LONGEST_STRING:
-        raise Misfit("is longer than the 65,536 characters that HubSpot holds (TOO_LONG)")
+    if len(written) > MAX_STRING:
+        raise InvalidValue("is longer than the 65,536 characters that HubSpot holds (TOO_LONG)")
     return written
 
 
@@ -82,7 +82,7 @@ def _secure_url(value: object) -> str:
     """HubSpot's guide to calls: a recording's address must be HTTPS."""
     written = _string(value).strip()
     if not written.lower().startswith("https:"):
-        raise Misfit("is no https address, and HubSpot takes no other (INVALID_URL)")
+        raise InvalidValue("is no https address, and HubSpot takes no other (INVALID_URL)")
     return written
 
 
@@ -93,7 +93,7 @@ def _number(value: object) -> str:
 def _boolean(value: object) -> str:
     found = _BOOLEANS.get(word(value).casefold())
     if found is None:
-        raise Misfit("is neither true nor false (INVALID_BOOLEAN)")
+        raise InvalidValue("is neither true nor false (INVALID_BOOLEAN)")
     return found
 
 
@@ -128,7 +128,7 @@ def _several(find: _Find) -> Convert:
     def split(part: str) -> list[str]:
         try:
             return [find(part)]
-        except Misfit:
+        except InvalidValue:
             if ";" not in part:
                 raise
             return [find(item.strip()) for item in part.split(";") if item.strip()]
@@ -160,5 +160,5 @@ def _owner(known: tuple[Owner, ...] | None) -> _Find:
 
 def _id(name: str) -> str:
     if not (name.isascii() and name.isdigit()):
-        raise Misfit("is no owner's id, and the account's owners were not read (INVALID_OWNER)")
+        raise InvalidValue("is no owner's id, and the account's owners were not read (INVALID_OWNER)")
     return name

@@ -3,7 +3,7 @@
 import re
 from decimal import Context, Decimal
 
-from destination_hubspot_calls.conversion.errors import Misfit
+from destination_hubspot_calls.conversion.errors import InvalidValue
 
 _NUMERAL = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d{1,4})?", re.ASCII | re.IGNORECASE)
 _WIDE = Context(prec=1000)
@@ -11,20 +11,20 @@ _WIDE = Context(prec=1000)
 # HubSpot computes with doubles: none has more places than these before or after the point.
 _PLACES = 400
 _BITS = 1300
-_LONGEST = 1000
+_MAX_NUMERAL = 1000
 
 
 def exact(value: object) -> int | Decimal:
     """A number or numeric text as the number that it says, to the last digit. NaN and the infinities are none."""
     if isinstance(value, int) and not isinstance(value, bool):
         if value.bit_length() > _BITS:
-            raise Misfit("is out of the range of numbers (INVALID_NUMBER)")
+            raise InvalidValue("is out of the range of numbers (INVALID_NUMBER)")
         return value
     if isinstance(value, float):
         return int(value) if value.is_integer() and abs(value) < 1e15 else _decimal(repr(value))
     if isinstance(value, str):
         return _decimal(value.strip())
-    raise Misfit("is not a number (INVALID_NUMBER)")
+    raise InvalidValue("is not a number (INVALID_NUMBER)")
 
 
 def plain(number: int | Decimal) -> str:
@@ -43,9 +43,9 @@ def times(number: int | Decimal, factor: int) -> int | Decimal:
 
 
 def _decimal(numeral: str) -> Decimal:
-    if len(numeral) > _LONGEST or not _NUMERAL.fullmatch(numeral):
-        raise Misfit("is not a number (INVALID_NUMBER)")
+    if len(numeral) > _MAX_NUMERAL or not _NUMERAL.fullmatch(numeral):
+        raise InvalidValue("is not a number (INVALID_NUMBER)")
     number = Decimal(numeral)
     if number and abs(number.adjusted()) >= _PLACES:
-        raise Misfit("is out of the range of numbers (INVALID_NUMBER)")
+        raise InvalidValue("is out of the range of numbers (INVALID_NUMBER)")
     return number

@@ -2,7 +2,7 @@
 
 import json
 
-from destination_hubspot_calls.conversion.errors import Misfit
+from destination_hubspot_calls.conversion.errors import InvalidValue
 from destination_hubspot_calls.conversion.number import exact, plain
 
 _to_json = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
@@ -20,7 +20,9 @@ def text(value: object) -> str:
     try:
         return whole(_to_json(value))
     except (ValueError, TypeError, RecursionError):
-        raise Misfit("cannot be written as JSON: it holds NaN, an infinity, or too many levels or digits") from None
+        raise InvalidValue(
+            "cannot be written as JSON: it holds NaN, an infinity, or too many levels or digits"
+        ) from None
 
 
 def word(value: object) -> str:
@@ -31,7 +33,7 @@ def word(value: object) -> str:
         return "true" if value else "false"
     if isinstance(value, (int, float)):
         return plain(exact(value))
-    raise Misfit("is a list or an object where one value is expected")
+    raise InvalidValue("is a list or an object where one value is expected")
 
 
 def whole(characters: str) -> str:
@@ -39,5 +41,5 @@ def whole(characters: str) -> str:
     try:
         characters.encode()
     except UnicodeEncodeError:
-        raise Misfit("holds half a character (a lone surrogate), which cannot be sent (INVALID_TEXT)") from None
+        raise InvalidValue("holds half a character (a lone surrogate), which cannot be sent (INVALID_TEXT)") from None
     return characters

@@ -6,7 +6,7 @@ from decimal import Decimal
 from fractions import Fraction
 from math import floor, inf
 
-from destination_hubspot_calls.conversion.errors import Misfit
+from destination_hubspot_calls.conversion.errors import InvalidValue
 from destination_hubspot_calls.conversion.number import exact
 
 # `datetime.fromisoformat` reads less of ISO 8601 in Python 3.10 than later; this is the rest, and what it shares.
@@ -35,15 +35,15 @@ def milliseconds(value: object) -> str:
         return str((moment - (_EPOCH if moment.tzinfo else _EPOCH_UNSAID)) // _MILLISECOND)
     try:
         return str(_epoch(exact(value)))
-    except Misfit:
-        raise Misfit("is not a time: neither ISO 8601 nor an epoch (INVALID_DATETIME)") from None
+    except InvalidValue:
+        raise InvalidValue("is not a time: neither ISO 8601 nor an epoch (INVALID_DATETIME)") from None
 
 
 def day(value: object) -> str:
     """The date of an ISO date or date-time as it is written there: an offset does not move it."""
     if isinstance(value, str) and (moment := _moment(value)):
         return moment.date().isoformat()
-    raise Misfit("is not a date like 2024-01-31 (INVALID_DATE)")
+    raise InvalidValue("is not a date like 2024-01-31 (INVALID_DATE)")
 
 
 def _moment(text: str) -> datetime | None:
@@ -71,12 +71,12 @@ def _read(match: re.Match[str]) -> datetime | None:
 def _epoch(number: int | Decimal) -> int:
     size = -number if number < 0 else number
     if size < _SMALLEST:
-        raise Misfit("is too small for a time")
+        raise InvalidValue("is too small for a time")
     numerator, denominator = next(scale for end, scale in _UNITS if size < end)
     if isinstance(number, int):
         since = number * numerator // denominator
     else:
         since = floor(Fraction(number) * numerator / denominator)
     if not _YEAR_1 <= since < _YEAR_10000:
-        raise Misfit("is out of the range of years")
+        raise InvalidValue("is out of the range of years")
     return since

@@ -13,34 +13,34 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 
-from destination_hubspot_calls.associations import Linker, Target, Unlinkable, unknown_record
-from destination_hubspot_calls.delivery.linking import Links
-from destination_hubspot_calls.delivery.pending import Claim, Contest, contests
+from destination_hubspot_calls.associations import LinkResolver, Target, Unlinkable, unknown_record
+from destination_hubspot_calls.delivery.linking import LinkWriter
+from destination_hubspot_calls.delivery.pending import KeyGroup, PendingCall, group_by_key
 from destination_hubspot_calls.delivery.refusal import (
     detail,
-    guilty_properties,
-    guilty_targets,
+    is_about_links,
+    is_about_taken_value,
+    named_properties,
+    named_targets,
     reason,
-    speaks_of_links,
-    speaks_of_taken_value,
 )
 from destination_hubspot_calls.hubspot.accounting import Accepted, Outcome, Refused, Unknown, account, names_nobody
-from destination_hubspot_calls.hubspot.batch_read import read_all
-from destination_hubspot_calls.hubspot.client import Client, Reading
+from destination_hubspot_calls.hubspot.batch_read import read_accounted
+from destination_hubspot_calls.hubspot.client import Client, ReadResult
 from destination_hubspot_calls.hubspot.errors import LostAnswer, Refusal, Unavailable, backoff
 from destination_hubspot_calls.hubspot.inputs import encode_create, encode_update
 from destination_hubspot_calls.hubspot.models import BatchAnswer, Problem, TracedAnswer
 from destination_hubspot_calls.messages import Batch, Call, Rejection
 from destination_hubspot_calls.results import BatchResult, Count
 
-Send = Callable[[list[Claim]], dict[Claim, Outcome]]
+Send = Callable[[list[PendingCall]], dict[PendingCall, Outcome]]
 """Sends claims in one request. Raises LostAnswer, or Refusal of them all."""
 
-PATIENCE = 600.0
+BATCH_PATIENCE = 600.0
 """Seconds that a batch is tried for while answers are lost."""
 REREADS = (1.0, 2.0, 4.0)
 """Seconds before each further look for a value that is said to be taken: a fresh record may be seen late."""
-YOUNG = timedelta(hours=24)
+RELINK_WITHIN = timedelta(hours=24)
 """A call younger than this gets its links made again: its create may have ended between the call and its links."""
 NO_LINK = "no association rule could link the call, and the mapping requires one (require_association)"
 IS_DELETED = (
@@ -62,27 +62,27 @@ class Delivery:
     def __init__(
         self,
         client: Client,
-        linker: Linker,
+        resolver: LinkResolver,
         *,
         pause: Callable[[float], None],
         clock: Callable[[], float],
-        looks_first: bool,
+        reads_first: bool,
     ) -> None:
         self._client = client
-        self._linker = linker
+        self._resolver = resolver
         self._pause = pause
         self._clock = clock
-        self._looks_first = looks_first
+        self._reads_first = reads_first
         self._written = BatchResult()
-        self._open: dict[Claim, Contest] = {}
-        self.there_already = 0
+        self._open: dict[PendingCall, KeyGroup] = {}
+        self.existing = 0
         """How many calls were in HubSpot before this batch."""
 
     def run(self, batch: Batch) -> BatchResult:
         """Write the batch. Raises HubSpotError; some of the calls may be in HubSpot then."""
         self._written = BatchResult(batch)
-        self._open = {contest.claim: contest for contest in contests(self._resolve(batch.calls))}
-        deadline = self._clock() + PATIENCE
+        self._open = {group.claim: group for group in group_by_key(self._resolve(batch.calls))}
+        deadline = self._clock() + BATCH_PATIENCE
         attempt = 0
         while self._open:
             if self._round(list(self._open)):
@@ -93,21 +93,21 @@ class Delivery:
                 self._pause(seconds)
         return self._written
 
-    def _resolve(self, calls: Sequence[Call]) -> list[Claim]:
+    def _resolve(self, calls: Sequence[Call]) -> list[PendingCall]:
         claims = []
-        for position, targets in enumerate(self._linker.resolve(calls, self._written.tallies)):
+        for position, targets in enumerate(self._resolver.resolve(calls, self._written.tallies)):
             call = calls[position]
             if isinstance(targets, Unlinkable):
                 self._written.rejections[position] = _rejection(call, targets.reason, rule=targets.rule)
             elif call.needs_link and not targets:
                 self._written.rejections[position] = _rejection(call, NO_LINK)
             else:
-                claims.append(Claim(position, call, targets))
+                claims.append(PendingCall(position, call, targets))
         return claims
 
-    def _round(self, claims: list[Claim]) -> bool:
+    def _round(self, claims: list[PendingCall]) -> bool:
         """Try to bring in each claim once; says whether the fate of any is unknown."""
-        found = self._find(claims) if self._looks_first else {}
+        found = self._find(claims) if self._reads_first else {}
         doubts = self._create([claim for claim in claims if claim not in found])
         found |= self._find(doubts)
         refused = {
@@ -125,54 +125,58 @@ class Delivery:
 
     # ---- creating
 
-    def _create(self, claims: list[Claim]) -> dict[Claim, Outcome]:
+    def _create(self, claims: list[PendingCall]) -> dict[PendingCall, Outcome]:
         """Create calls; those that were neither accepted nor mended are returned."""
-        doubts: dict[Claim, Outcome] = {}
+        doubts: dict[PendingCall, Outcome] = {}
         for claim, outcome in self._send(claims, self._send_creates).items():
             if isinstance(outcome, Accepted):
                 self._close(claim, Count.CREATED, linked=True)
-            elif not (isinstance(outcome, Refused) and self._mend(claim, outcome.problem)):
+            elif not (isinstance(outcome, Refused) and self._drop_refused_links(claim, outcome.problem)):
                 doubts[claim] = outcome
-                claim.lost |= isinstance(outcome, Unknown)
+                claim.answer_lost |= isinstance(outcome, Unknown)
         return doubts
 
-    def _send_creates(self, claims: list[Claim]) -> dict[Claim, Outcome]:
+    def _send_creates(self, claims: list[PendingCall]) -> dict[PendingCall, Outcome]:
         inputs = [
-            encode_create(claim.call.properties, [(to, types) for (_, to), types in claim.ends().items()], trace_id)
+            encode_create(
+                claim.call.properties, [(to, types) for (_, to), types in claim.link_inputs().items()], trace_id
+            )
             for trace_id, claim in enumerate(claims)
         ]
         try:
             answer = self._client.create_calls(inputs)
         except Refusal as refusal:
-            return self._set_taken_apart(claims, refusal)
+            return self._separate_existing(claims, refusal)
         return _outcomes(claims, answer)
 
-    def _set_taken_apart(self, claims: list[Claim], refusal: Refusal) -> dict[Claim, Outcome]:
+    def _separate_existing(self, claims: list[PendingCall], refusal: Refusal) -> dict[PendingCall, Outcome]:
         """Where a whole request is refused for a value that is taken: those that are there already, and the others.
 
         Halving would cost two requests for each of them, and after a full refresh that is every call.
         """
-        there = self._find(claims) if len(claims) > 1 and speaks_of_taken_value(refusal.problem) else {}
+        there = self._find(claims) if len(claims) > 1 and is_about_taken_value(refusal.problem) else {}
         if not there:
             raise refusal
         others = [claim for claim in claims if claim not in there]
-        return self._narrow(others, self._send_creates) | dict.fromkeys(there, Refused(refusal.problem))
+        return self._isolate(others, self._send_creates) | dict.fromkeys(there, Refused(refusal.problem))
 
-    def _send(self, claims: list[Claim], send: Send, *, mends: bool = True) -> dict[Claim, Outcome]:
+    def _send(self, claims: list[PendingCall], send: Send, *, drops_links: bool = True) -> dict[PendingCall, Outcome]:
         """Send claims, all in one request but those that need one of their own."""
-        outcomes = self._narrow([claim for claim in claims if not claim.alone], send, mends=mends)
+        outcomes = self._isolate([claim for claim in claims if not claim.send_alone], send, drops_links=drops_links)
         for claim in claims:
-            if claim.alone:
-                outcomes |= self._narrow([claim], send, mends=mends)
+            if claim.send_alone:
+                outcomes |= self._isolate([claim], send, drops_links=drops_links)
         return outcomes
 
-    def _narrow(self, claims: list[Claim], send: Send, *, mends: bool = True) -> dict[Claim, Outcome]:
+    def _isolate(
+        self, claims: list[PendingCall], send: Send, *, drops_links: bool = True
+    ) -> dict[PendingCall, Outcome]:
         """Send claims together; where HubSpot refuses the whole request, find out whom it means.
 
-        What it names is looked for among the claims; only what names none of them is halved. `mends`: links that are
-        refused may be taken off, and the claim is sent again without them.
+        What it names is looked for among the claims; only what names none of them is halved. `drops_links`: links
+        that are refused may be dropped, and the claim is sent again without them.
         """
-        outcomes: dict[Claim, Outcome] = {}
+        outcomes: dict[PendingCall, Outcome] = {}
         while claims:
             try:
                 return outcomes | send(claims)
@@ -182,52 +186,56 @@ class Delivery:
                 problem = refusal.problem
             if len(claims) == 1:
                 return outcomes | {claims[0]: Refused(problem)}
-            guilty = [claim for claim in claims if _is_guilty(claim, problem)]
-            if not guilty:
+            named = [claim for claim in claims if _is_named_by(claim, problem)]
+            if not named:
                 half = len(claims) // 2
-                halves = (self._narrow(part, send, mends=mends) for part in (claims[:half], claims[half:]))
+                halves = (self._isolate(part, send, drops_links=drops_links) for part in (claims[:half], claims[half:]))
                 return outcomes | next(halves) | next(halves)
-            stuck = {claim: Refused(problem) for claim in guilty if not (mends and self._mend(claim, problem))}
+            stuck = {
+                claim: Refused(problem)
+                for claim in named
+                if not (drops_links and self._drop_refused_links(claim, problem))
+            }
             outcomes |= stuck
             claims = [claim for claim in claims if claim not in stuck and claim in self._open]
         return outcomes
 
-    def _mend(self, claim: Claim, problem: Problem) -> bool:
+    def _drop_refused_links(self, claim: PendingCall, problem: Problem) -> bool:
         """Take refused links off a claim where their rules allow it; it stays open, unless it needs a link."""
-        guilty = guilty_targets(problem, claim.targets)
-        if not guilty and len(claim.targets) == 1 and speaks_of_links(problem):
-            guilty = list(claim.targets)
-        self._linker.forget(guilty)
-        if not guilty or any(target.rule.rejects_missing for target in guilty):
+        named = named_targets(problem, claim.targets)
+        if not named and len(claim.targets) == 1 and is_about_links(problem):
+            named = list(claim.targets)
+        self._resolver.forget(named)
+        if not named or any(target.rule.rejects_missing for target in named):
             return False
-        self._drop(claim, guilty)
-        if claim.lacks_link:
+        self._drop(claim, named)
+        if claim.misses_required_link:
             self._reject(claim, NO_LINK)
         return True
 
     # ---- finding
 
-    def _find(self, claims: Iterable[Claim], *, archived: bool = False) -> dict[Claim, Found]:
+    def _find(self, claims: Iterable[PendingCall], *, archived: bool = False) -> dict[PendingCall, Found]:
         """The claims whose call is in HubSpot: the value read equals the key, character by character."""
-        found: dict[Claim, Found] = {}
+        found: dict[PendingCall, Found] = {}
         for name, group in _by_property(claims).items():
             for reading in self._readings(name, list(group), archived=archived):
                 found |= _matches(name, group, reading)
         return found
 
-    def _readings(self, name: str, keys: list[str], *, archived: bool) -> Iterator[Reading]:
+    def _readings(self, name: str, keys: list[str], *, archived: bool) -> Iterator[ReadResult]:
         """Read keys until HubSpot accounts for each; in halves where it takes two of them for one."""
         try:
-            yield read_all(self._client, "calls", name, keys, pause=self._pause, archived=archived)
+            yield read_accounted(self._client, "calls", name, keys, pause=self._pause, archived=archived)
         except Refusal:
             half = len(keys) // 2
             for part in (keys[:half], keys[half:]) if half else ():
                 yield from self._readings(name, part, archived=archived)
 
-    def _find_taken(self, refused: dict[Claim, Problem]) -> dict[Claim, Found]:
+    def _find_taken(self, refused: dict[PendingCall, Problem]) -> dict[PendingCall, Found]:
         """Look again for those whose value is said to be taken; what is deleted in HubSpot is rejected as that."""
-        found: dict[Claim, Found] = {}
-        taken = [claim for claim, problem in refused.items() if claim.key and speaks_of_taken_value(problem)]
+        found: dict[PendingCall, Found] = {}
+        taken = [claim for claim, problem in refused.items() if claim.key and is_about_taken_value(problem)]
         for seconds in REREADS:
             if not taken:
                 return found
@@ -240,7 +248,7 @@ class Delivery:
 
     # ---- what is there already
 
-    def _reconcile(self, found: dict[Claim, Found]) -> dict[Claim, Outcome]:
+    def _reconcile(self, found: dict[PendingCall, Found]) -> dict[PendingCall, Outcome]:
         """Update what is to be updated, link what may lack its links, close what is in; the updates' outcomes."""
         updates = self._update({claim: call.id for claim, call in found.items() if claim.call.updates})
         done = {
@@ -249,7 +257,7 @@ class Delivery:
             if not claim.call.updates or isinstance(updates[claim], Accepted)
         }
         to_link = {claim: call_id for claim, call_id in done.items() if claim.call.updates or found[claim].young}
-        links = Links(self._client, self._pause, to_link)
+        links = LinkWriter(self._client, self._pause, to_link)
         for claim, targets, problem in links.make():
             self._refuse_link(claim, targets, problem)
         for claim in done:
@@ -257,75 +265,75 @@ class Delivery:
                 self._close_found(claim, linked=claim in to_link)
         return updates
 
-    def _update(self, ids: dict[Claim, str]) -> dict[Claim, Outcome]:
+    def _update(self, ids: dict[PendingCall, str]) -> dict[PendingCall, Outcome]:
         """Update calls; those that HubSpot refuses are rejected, those whose fate is unknown stay open."""
-        outcomes = self._send(list(ids), lambda claims: self._send_updates(claims, ids), mends=False)
+        outcomes = self._send(list(ids), lambda claims: self._send_updates(claims, ids), drops_links=False)
         for claim, outcome in outcomes.items():
             if isinstance(outcome, Refused):
                 said = reason(outcome.problem, claim.call.fields)
                 self._reject(claim, f"{said}; the call is in HubSpot and was left as it was", detail(outcome.problem))
         return outcomes
 
-    def _send_updates(self, claims: list[Claim], ids: dict[Claim, str]) -> dict[Claim, Outcome]:
+    def _send_updates(self, claims: list[PendingCall], ids: dict[PendingCall, str]) -> dict[PendingCall, Outcome]:
         inputs = [encode_update(ids[claim], claim.call.properties, trace) for trace, claim in enumerate(claims)]
         return _outcomes(claims, self._client.update_calls(inputs))
 
-    def _refuse_link(self, claim: Claim, targets: list[Target], problem: Problem) -> None:
+    def _refuse_link(self, claim: PendingCall, targets: list[Target], problem: Problem) -> None:
         """A link of a call that is in HubSpot is refused: go on without it, or reject, as its rule says."""
-        self._linker.forget(targets)
+        self._resolver.forget(targets)
         done = "was updated" if claim.call.updates else "is in HubSpot"
         needed = next((target.rule for target in targets if target.rule.rejects_missing), None)
         if needed:
             self._reject(claim, f"{unknown_record(needed)}; the call itself {done}", detail(problem), needed.place)
             return
         self._drop(claim, targets)
-        if claim.lacks_link:
+        if claim.misses_required_link:
             self._reject(claim, f"{NO_LINK}; the call itself {done}", detail(problem))
 
     # ---- ends
 
-    def _refuse(self, claim: Claim, problem: Problem) -> None:
-        rules = [target.rule for target in guilty_targets(problem, claim.targets) if target.rule.rejects_missing]
+    def _refuse(self, claim: PendingCall, problem: Problem) -> None:
+        rules = [target.rule for target in named_targets(problem, claim.targets) if target.rule.rejects_missing]
         if rules:
             self._reject(claim, unknown_record(rules[0]), detail(problem), rules[0].place)
         else:
             self._reject(claim, reason(problem, claim.call.fields), detail(problem))
 
-    def _reject(self, claim: Claim, why: str, said: str = "", rule: str = "") -> None:
+    def _reject(self, claim: PendingCall, why: str, said: str = "", rule: str = "") -> None:
         if claim not in self._open:
             return
         self._written.rejections[claim.position] = _rejection(claim.call, why, said, rule)
-        contest = self._open.pop(claim)
-        if contest.refuse():
-            self._open[contest.claim] = contest
+        group = self._open.pop(claim)
+        if group.refuse():
+            self._open[group.claim] = group
 
-    def _close(self, claim: Claim, what: str, *, linked: bool) -> None:
-        contest = self._open.pop(claim)
+    def _close(self, claim: PendingCall, what: str, *, linked: bool) -> None:
+        group = self._open.pop(claim)
         tally = self._written.tallies.of(claim.call.stream)
         tally.add(what)
-        if len(contest) > 1:
-            tally.add(Count.REPEATED, len(contest) - 1)
+        if len(group) > 1:
+            tally.add(Count.REPEATED, len(group) - 1)
         if linked and claim.targets:
             tally.add(Count.LINKED, claim.links)
         elif linked:
             tally.add(Count.UNLINKED)
 
-    def _close_found(self, claim: Claim, *, linked: bool) -> None:
-        self.there_already += not claim.lost
-        there = Count.CREATED if claim.lost else Count.THERE
+    def _close_found(self, claim: PendingCall, *, linked: bool) -> None:
+        self.existing += not claim.answer_lost
+        there = Count.CREATED if claim.answer_lost else Count.THERE
         self._close(claim, Count.UPDATED if claim.call.updates else there, linked=linked)
 
-    def _drop(self, claim: Claim, targets: list[Target]) -> None:
+    def _drop(self, claim: PendingCall, targets: list[Target]) -> None:
         claim.drop(targets)
         self._written.tallies.of(claim.call.stream).add(Count.MISSED, len(targets))
 
 
-def _outcomes(claims: list[Claim], answer: BatchAnswer | TracedAnswer) -> dict[Claim, Outcome]:
+def _outcomes(claims: list[PendingCall], answer: BatchAnswer | TracedAnswer) -> dict[PendingCall, Outcome]:
     keys = {claim.key: position for position, claim in enumerate(claims) if claim.key}
     outcomes = dict(zip(claims, account(answer, len(claims), keys), strict=True))
     if names_nobody(answer):
         for claim, outcome in outcomes.items():
-            claim.alone |= isinstance(outcome, Unknown)
+            claim.send_alone |= isinstance(outcome, Unknown)
     return outcomes
 
 
@@ -333,19 +341,19 @@ def _rejection(call: Call, why: str, said: str = "", rule: str = "") -> Rejectio
     return Rejection(call.stream, call.name, why, call.line, rule, said)
 
 
-def _is_guilty(claim: Claim, problem: Problem) -> bool:
-    return bool(guilty_targets(problem, claim.targets) or guilty_properties(problem, claim.call.properties))
+def _is_named_by(claim: PendingCall, problem: Problem) -> bool:
+    return bool(named_targets(problem, claim.targets) or named_properties(problem, claim.call.properties))
 
 
-def _by_property(claims: Iterable[Claim]) -> dict[str, dict[str, Claim]]:
-    groups: dict[str, dict[str, Claim]] = defaultdict(dict)
+def _by_property(claims: Iterable[PendingCall]) -> dict[str, dict[str, PendingCall]]:
+    groups: dict[str, dict[str, PendingCall]] = defaultdict(dict)
     for claim in claims:
         if claim.key:
             groups[claim.key.property][claim.key.value] = claim
     return groups
 
 
-def _matches(name: str, group: dict[str, Claim], reading: Reading) -> dict[Claim, Found]:
+def _matches(name: str, group: dict[str, PendingCall], reading: ReadResult) -> dict[PendingCall, Found]:
     now = reading.date or datetime.now(timezone.utc)
     return {
         group[value]: Found(result.id, _is_young(result.created_at, now))
@@ -362,4 +370,4 @@ def _is_young(created_at: str, now: datetime) -> bool:
         return True
     if created.tzinfo is None:
         created = created.replace(tzinfo=timezone.utc)
-    return now - created < YOUNG
+    return now - created < RELINK_WITHIN

@@ -7,48 +7,48 @@ import threading
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from destination_hubspot_calls.associations import Linker, Target, Unlinkable
+from destination_hubspot_calls.associations import LinkResolver, Target, Unlinkable
 from destination_hubspot_calls.associations.cache import Cache
 from destination_hubspot_calls.delivery.delivery import NO_LINK
-from destination_hubspot_calls.delivery.pending import Claim, contests
-from destination_hubspot_calls.hubspot.batch_read import OBJECT_ID, read_all
-from destination_hubspot_calls.hubspot.client import MOST_INPUTS, Client, Reading
+from destination_hubspot_calls.delivery.pending import PendingCall, group_by_key
+from destination_hubspot_calls.hubspot.batch_read import OBJECT_ID, read_accounted
+from destination_hubspot_calls.hubspot.client import MAX_INPUTS, Client, ReadResult
 from destination_hubspot_calls.hubspot.errors import MissingScopes, Refusal
 from destination_hubspot_calls.messages import RECORD_ID, Batch, Call, Rejection
 from destination_hubspot_calls.results import BatchResult, Count, Tallies
 
-MOST_IDS = 200_000
+MAX_IDS = 200_000
 """Record ids of which it is remembered whether they are there."""
 
 logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Fate:
+class Planned:
     """What a record would come to.
 
     `is_there`: its call is in HubSpot by then, with the id `call_id` or, where that is None, by an earlier record.
     `repeats`: another record of the batch stands for its key.
     """
 
-    claim: Claim
+    claim: PendingCall
     is_there: bool = False
     call_id: str | None = None
     repeats: bool = False
 
 
-class Rehearsal:
+class DryRunWriter:
     """Stands in for the Writer. It reads what a write would come upon, and sends nothing that writes.
 
     Threads may use it at the same time, as long as no two hold calls of one key. `pause(seconds)` sleeps, and raises
     Stopped where the process is to stop.
     """
 
-    def __init__(self, client: Client, linker: Linker, *, pause: Callable[[float], None]) -> None:
+    def __init__(self, client: Client, resolver: LinkResolver, *, pause: Callable[[float], None]) -> None:
         self._client = client
-        self._linker = linker
+        self._resolver = resolver
         self._pause = pause
-        self._ids: Cache[bool] = Cache(MOST_IDS)
+        self._ids: Cache[bool] = Cache(MAX_IDS)
         self._closed: set[str] = set()
         """Object types that the token may not read."""
         self._seen: set[int] = set()
@@ -59,39 +59,39 @@ class Rehearsal:
     def write(self, batch: Batch) -> BatchResult:
         """What would become of up to 100 calls, in the Writer's form. Raises HubSpotError, ConfigError."""
         written = BatchResult(batch)
-        for fate in self.rehearse(batch.calls, written):
-            tally = written.tallies.of(fate.claim.call.stream)
-            tally.add(_counted(fate))
-            if _makes_links(fate):
-                links = fate.claim.links
+        for planned in self.plan(batch.calls, written):
+            tally = written.tallies.of(planned.claim.call.stream)
+            tally.add(_counted(planned))
+            if _makes_links(planned):
+                links = planned.claim.links
                 tally.add(Count.LINKED if links else Count.UNLINKED, links or 1)
         return written
 
-    def rehearse(self, calls: Sequence[Call], written: BatchResult) -> list[Fate]:
+    def plan(self, calls: Sequence[Call], written: BatchResult) -> list[Planned]:
         """What each call would come to, in order, but for those that are rejected: `written` then holds them."""
         claims = self._resolve(calls, written)
-        first = [contest.claim for contest in contests(claims)]
+        first = [group.claim for group in group_by_key(claims)]
         found = self._find(first)
         fates = {claim: self._fate(claim, found.get(claim)) for claim in first}
-        return [fates.get(claim) or Fate(claim, repeats=True) for claim in claims]
+        return [fates.get(claim) or Planned(claim, repeats=True) for claim in claims]
 
-    def _fate(self, claim: Claim, call_id: str | None) -> Fate:
+    def _fate(self, claim: PendingCall, call_id: str | None) -> Planned:
         came_before = self._comes_again(claim)
-        return Fate(claim, is_there=call_id is not None or came_before, call_id=call_id)
+        return Planned(claim, is_there=call_id is not None or came_before, call_id=call_id)
 
     # ---- links
 
-    def _resolve(self, calls: Sequence[Call], written: BatchResult) -> list[Claim]:
-        self._forget_missing(self._linker.resolve(calls, Tallies()))
+    def _resolve(self, calls: Sequence[Call], written: BatchResult) -> list[PendingCall]:
+        self._forget_missing(self._resolver.resolve(calls, Tallies()))
         claims = []
-        for position, targets in enumerate(self._linker.resolve(calls, written.tallies)):
+        for position, targets in enumerate(self._resolver.resolve(calls, written.tallies)):
             call = calls[position]
             if isinstance(targets, Unlinkable):
                 written.rejections[position] = _rejection(call, targets.reason, targets.rule)
             elif call.needs_link and not targets:
                 written.rejections[position] = _rejection(call, NO_LINK, "")
             else:
-                claims.append(Claim(position, call, targets))
+                claims.append(PendingCall(position, call, targets))
         return claims
 
     def _forget_missing(self, resolved: Iterable[list[Target] | Unlinkable]) -> None:
@@ -103,14 +103,14 @@ class Rehearsal:
                     by_type.setdefault(target.object_type, []).append(target)
         for object_type, targets in by_type.items():
             self._read_ids(object_type, [target.id for target in targets])
-            self._linker.forget(target for target in targets if self._ids.get(_name(object_type, target.id)) is False)
+            self._resolver.forget(target for target in targets if self._ids.get(_name(object_type, target.id)) is False)
 
     def _read_ids(self, object_type: str, ids: Iterable[str]) -> None:
         new = [item for item in dict.fromkeys(ids) if self._ids.get(_name(object_type, item)) is None]
-        for start in range(0, len(new), MOST_INPUTS):
+        for start in range(0, len(new), MAX_INPUTS):
             if object_type in self._closed:
                 return
-            asked = new[start : start + MOST_INPUTS]
+            asked = new[start : start + MAX_INPUTS]
             try:
                 there = self._there(object_type, asked)
             except MissingScopes:
@@ -130,9 +130,9 @@ class Rehearsal:
 
     # ---- calls
 
-    def _find(self, claims: Iterable[Claim]) -> dict[Claim, str]:
+    def _find(self, claims: Iterable[PendingCall]) -> dict[PendingCall, str]:
         """The ids of the calls that are in HubSpot: the value read equals the key, character by character."""
-        by_property: dict[str, dict[str, Claim]] = {}
+        by_property: dict[str, dict[str, PendingCall]] = {}
         for claim in claims:
             if claim.key:
                 by_property.setdefault(claim.key.property, {})[claim.key.value] = claim
@@ -144,7 +144,7 @@ class Rehearsal:
                     found[claim_of_value] = result.id
         return found
 
-    def _comes_again(self, claim: Claim) -> bool:
+    def _comes_again(self, claim: PendingCall) -> bool:
         if claim.key is None:
             return False
         mark = hash(claim.key)
@@ -153,20 +153,20 @@ class Rehearsal:
             self._seen.add(mark)
         return came_before
 
-    def _read(self, object_type: str, name: str, keys: Sequence[str]) -> Reading:
-        return read_all(self._client, object_type, name, keys, pause=self._pause)
+    def _read(self, object_type: str, name: str, keys: Sequence[str]) -> ReadResult:
+        return read_accounted(self._client, object_type, name, keys, pause=self._pause)
 
 
-def _counted(fate: Fate) -> str:
-    if fate.repeats:
+def _counted(planned: Planned) -> str:
+    if planned.repeats:
         return Count.REPEATED
-    if not fate.is_there:
+    if not planned.is_there:
         return Count.CREATED
-    return Count.UPDATED if fate.claim.call.updates else Count.THERE
+    return Count.UPDATED if planned.claim.call.updates else Count.THERE
 
 
-def _makes_links(fate: Fate) -> bool:
-    return not fate.repeats and (not fate.is_there or fate.claim.call.updates)
+def _makes_links(planned: Planned) -> bool:
+    return not planned.repeats and (not planned.is_there or planned.claim.call.updates)
 
 
 def _rejection(call: Call, why: str, rule: str) -> Rejection:

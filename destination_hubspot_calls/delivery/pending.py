@@ -9,18 +9,18 @@ from destination_hubspot_calls.associations import Target
 from destination_hubspot_calls.messages import Call, Key
 
 
-class Claim:
+class PendingCall:
     """One call of a batch on its way. Its targets become fewer where HubSpot refuses some of them."""
 
-    __slots__ = ("alone", "call", "lost", "position", "targets")
+    __slots__ = ("answer_lost", "call", "position", "send_alone", "targets")
 
     def __init__(self, position: int, call: Call, targets: Sequence[Target]) -> None:
         self.position = position
         self.call = call
         self.targets = list(targets)
-        self.lost = False
+        self.answer_lost = False
         """Whether its create was sent and no answer told its fate."""
-        self.alone = False
+        self.send_alone = False
         """Whether it needs a request of its own, as an error among others' does not tell whose it is."""
 
     @property
@@ -29,7 +29,7 @@ class Claim:
         return self.call.key
 
     @property
-    def lacks_link(self) -> bool:
+    def misses_required_link(self) -> bool:
         """Whether it needs a link and has none."""
         return self.call.needs_link and not self.targets
 
@@ -45,7 +45,7 @@ class Claim:
         gone = set(targets)
         self.targets = [target for target in self.targets if target not in gone]
 
-    def ends(self) -> dict[tuple[str, str], tuple[bytes, ...]]:
+    def link_inputs(self) -> dict[tuple[str, str], tuple[bytes, ...]]:
         """The encoded types of link by (object type, record id): one entry a record, whatever rules met it."""
         ends: dict[tuple[str, str], tuple[bytes, ...]] = {}
         for _, kind, to in self.targets:
@@ -55,12 +55,12 @@ class Claim:
         return ends
 
 
-class Contest:
+class KeyGroup:
     """The claims of one key, best first: the first is sent, and where it is refused, the next in its place."""
 
     __slots__ = ("_claims",)
 
-    def __init__(self, claims: list[Claim]) -> None:
+    def __init__(self, claims: list[PendingCall]) -> None:
         self._claims = claims
 
     def __len__(self) -> int:
@@ -68,7 +68,7 @@ class Contest:
         return len(self._claims)
 
     @property
-    def claim(self) -> Claim:
+    def claim(self) -> PendingCall:
         """The one that is sent."""
         return self._claims[0]
 
@@ -78,9 +78,9 @@ class Contest:
         return bool(self._claims)
 
 
-def contests(claims: Iterable[Claim]) -> list[Contest]:
+def group_by_key(claims: Iterable[PendingCall]) -> list[KeyGroup]:
     """Group claims by key. An update's last version is the best, otherwise the first that came."""
-    by_key: dict[Key | int, list[Claim]] = defaultdict(list)
+    by_key: dict[Key | int, list[PendingCall]] = defaultdict(list)
     for claim in claims:
         by_key[claim.key or claim.position].append(claim)
-    return [Contest(group[::-1] if group[-1].call.updates else group) for group in by_key.values()]
+    return [KeyGroup(group[::-1] if group[-1].call.updates else group) for group in by_key.values()]

@@ -5,13 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from destination_hubspot_calls.associations import Linker
+from destination_hubspot_calls.associations import LinkResolver
 from destination_hubspot_calls.delivery.delivery import Delivery
 from destination_hubspot_calls.hubspot.client import Client
 from destination_hubspot_calls.messages import Batch
 from destination_hubspot_calls.results import BatchResult
 
-MOSTLY = 0.5
+READ_FIRST_SHARE = 0.5
 """The share of a batch that was there already from which on the next batch is looked up before it is created."""
 
 
@@ -24,16 +24,16 @@ class Writer:
     def __init__(
         self,
         client: Client,
-        linker: Linker,
+        resolver: LinkResolver,
         *,
         pause: Callable[[float], None],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._client = client
-        self._linker = linker
+        self._resolver = resolver
         self._pause = pause
         self._clock = clock
-        self._looks_first = False
+        self._reads_first = False
 
     def write(self, batch: Batch) -> BatchResult:
         """Write up to 100 calls. Every one of them is in HubSpot afterwards, or among the rejections.
@@ -41,8 +41,8 @@ class Writer:
         Raises HubSpotError; some of the calls may be in HubSpot then.
         """
         delivery = Delivery(
-            self._client, self._linker, pause=self._pause, clock=self._clock, looks_first=self._looks_first
+            self._client, self._resolver, pause=self._pause, clock=self._clock, reads_first=self._reads_first
         )
         written = delivery.run(batch)
-        self._looks_first = delivery.there_already > MOSTLY * len(batch.calls)
+        self._reads_first = delivery.existing > READ_FIRST_SHARE * len(batch.calls)
         return written

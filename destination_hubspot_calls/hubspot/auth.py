@@ -14,9 +14,9 @@ from destination_hubspot_calls.hubspot.models import TokenAnswer
 
 RENEWAL_MARGIN = 60.0
 """Seconds before its end at which a token counts as old; a tenth of its life where that is shorter."""
-MOST_REFUSALS = 3
+MAX_REFUSALS = 3
 """Fresh tokens that one request tries."""
-MOST_EXPIRED = 20
+MAX_EXPIRED = 20
 """Tokens that one request tries where each ends before it arrives."""
 SECOND_THOUGHT = 5.0
 """Seconds after which a refused static token is tried once more: HubSpot says that a 401 alone proves nothing."""
@@ -90,7 +90,7 @@ class OAuthToken:
             alive = token == self._token and self._clock() < self._ends
             if alive:
                 self._ends = 0.0
-        return None if refusals >= (MOST_REFUSALS if alive else MOST_EXPIRED) else 0.0
+        return None if refusals >= (MAX_REFUSALS if alive else MAX_EXPIRED) else 0.0
 
     def _refresh(self) -> None:
         try:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from destination_hubspot_calls.hubspot.client import Client, Reading
+from destination_hubspot_calls.hubspot.client import Client, ReadResult
 from destination_hubspot_calls.hubspot.errors import backoff
 from destination_hubspot_calls.hubspot.models import Result
 
-READS = 3
+MAX_ATTEMPTS = 3
 """How often a key is read while no answer says whether it is there."""
 OBJECT_ID = "hs_object_id"
 
 
-def read_all(
+def read_accounted(
     client: Client,
     object_type: str,
     by: str,
@@ -22,17 +22,17 @@ def read_all(
     pause: Callable[[float], None],
     others: Sequence[str] = (),
     archived: bool = False,
-) -> Reading:
+) -> ReadResult:
     """Read up to 100 records by a unique property, and again those keys of which an answer says nothing.
 
-    A key of which `READS` answers say nothing is not there: HubSpot may leave out what it misses; `complete` is False
-    then. `others` are properties that hold further values of `by`, joined by `;`. Raises HubSpotError.
+    A key of which `MAX_ATTEMPTS` answers say nothing is not there: HubSpot may leave out what it misses; `complete`
+    is False then. `others` are properties that hold further values of `by`, joined by `;`. Raises HubSpotError.
     """
     left = list(keys)
     results: list[Result] = []
     missing: set[str] = set()
-    reading = Reading((), None, complete=not left)
-    for attempt in range(READS):
+    reading = ReadResult((), None, complete=not left)
+    for attempt in range(MAX_ATTEMPTS):
         if not left:
             break
         if attempt:
@@ -41,7 +41,7 @@ def read_all(
         results += reading.results
         missing |= reading.missing
         left = [] if reading.complete else _silent(left, reading, by, others)
-    return Reading(tuple(results), reading.date, not left, frozenset(missing))
+    return ReadResult(tuple(results), reading.date, not left, frozenset(missing))
 
 
 def values(result: Result, by: str, others: Sequence[str] = ()) -> Iterator[str]:
@@ -54,7 +54,7 @@ def values(result: Result, by: str, others: Sequence[str] = ()) -> Iterator[str]
             yield value.strip()
 
 
-def _silent(keys: Sequence[str], reading: Reading, by: str, others: Sequence[str]) -> list[str]:
+def _silent(keys: Sequence[str], reading: ReadResult, by: str, others: Sequence[str]) -> list[str]:
     """The keys that are neither found nor named as missing.
 
     HubSpot may take values for one that differ in case: what is found is for the key that is spelled like it.

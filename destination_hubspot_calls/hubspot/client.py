@@ -35,9 +35,9 @@ from destination_hubspot_calls.hubspot.models import (
 from destination_hubspot_calls.hubspot.query import FIRST_PAGE, Query
 from destination_hubspot_calls.hubspot.transport import Reply, Request, Transport
 
-MOST_INPUTS = 100
+MAX_INPUTS = 100
 """Inputs of one batch request (HubSpot's guides and OpenAPI files; 101 are a 400)."""
-MOST_LINKS = 2000
+MAX_LINKS = 2000
 """Inputs of one request that links records (associations v4)."""
 
 # The API's version is named here and nowhere else. v1–v3 are unsupported after September 2027, v4 after 2027-03-30;
@@ -60,7 +60,7 @@ W = TypeVar("W", bound=Wire)
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class ReadResult:
     """What a read by keys found, HubSpot's own time, whether every key was accounted for, and the keys it misses.
 
     `missing` are those that HubSpot names; a reading may be complete without their names.
@@ -106,7 +106,7 @@ class Client:
         properties: Iterable[str],
         *,
         archived: bool = False,
-    ) -> Reading:
+    ) -> ReadResult:
         """Find up to 100 records by the values of a property that is unique (`hs_object_id`: by their ids)."""
         body = {
             "inputs": [{"id": key} for key in keys],
@@ -119,7 +119,7 @@ class Client:
             return self._post(path, body, lambda reply: _reading(reply, len(keys)))
         except Refusal as refusal:
             if refusal.status == 404 and _not_found(refusal.problem):  # all of them missing
-                return Reading((), None, complete=True)
+                return ReadResult((), None, complete=True)
             raise
 
     def search(self, object_type: str, query: Query, after: str = FIRST_PAGE) -> Page:
@@ -222,14 +222,14 @@ def _answer(reply: Reply, inputs: int) -> BatchAnswer | TracedAnswer:
     return BatchAnswer.model_validate_json(reply.body)
 
 
-def _reading(reply: Reply, asked: int) -> Reading:
+def _reading(reply: Reply, asked: int) -> ReadResult:
     answer = BatchAnswer.model_validate_json(reply.body)
     if answer.status in UNFINISHED:
-        return Reading(answer.results, reply.date, complete=False)
+        return ReadResult(answer.results, reply.date, complete=False)
     found = {result.id for result in answer.results}
     named = frozenset(key for error in answer.errors for key in error.context.get("ids", ()))
     unnamed = any(_not_found(error) and "ids" not in error.context for error in answer.errors)
-    return Reading(answer.results, reply.date, unnamed or len(found) + len(named) >= asked, named)
+    return ReadResult(answer.results, reply.date, unnamed or len(found) + len(named) >= asked, named)
 
 
 def _not_found(problem: Problem) -> bool:

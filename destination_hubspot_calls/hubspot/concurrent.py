@@ -17,7 +17,7 @@ READERS = 8
 T = TypeVar("T")
 
 
-class Reading(Generic[T]):
+class PendingRead(Generic[T]):
     """An answer that is on its way. Asking for it waits, and raises HubSpotError where the read failed."""
 
     def __init__(self, answer: Future[T]) -> None:
@@ -38,7 +38,7 @@ class Reading(Generic[T]):
         return error if isinstance(error, MissingScopes) else None
 
 
-class Readings:
+class ConcurrentReads:
     """A context manager that starts reads; on leaving it all have ended."""
 
     def __init__(self) -> None:
@@ -52,6 +52,6 @@ class Readings:
     ) -> None:
         self._pool.shutdown(cancel_futures=error is not None)
 
-    def start(self, read: Callable[[], T]) -> Reading[T]:
+    def start(self, read: Callable[[], T]) -> PendingRead[T]:
         """Read, now or as soon as another has ended."""
-        return Reading(self._pool.submit(read))
+        return PendingRead(self._pool.submit(read))

@@ -122,9 +122,9 @@ RULES: dict[int, Rule] = {
     477: Rule(Verdict.NOT_DONE, 10.0),
 }
 
-LONGEST_WAIT = 300.0
+MAX_WAIT = 300.0
 """Seconds. A longer wait that HubSpot asks for ends the sync, so that it holds no resources meanwhile."""
-LONGEST_BACKOFF = 30.0
+MAX_BACKOFF = 30.0
 """Seconds."""
 
 
@@ -139,4 +139,4 @@ def rule_for(status: int) -> Rule:
 
 def backoff(attempt: int, least: float = 0.0) -> float:
     """Seconds before try number `attempt` + 1: doubling from one second, with jitter, never under `least`."""
-    return max(least, min(LONGEST_BACKOFF, 2.0 ** min(attempt, 10)) * random.uniform(0.5, 1.0))  # noqa: S311 - jitter keeps no secret
+    return max(least, min(MAX_BACKOFF, 2.0 ** min(attempt, 10)) * random.uniform(0.5, 1.0))  # noqa: S311 - jitter keeps no secret

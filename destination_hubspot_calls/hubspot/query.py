@@ -6,14 +6,14 @@ from dataclasses import dataclass
 
 import orjson
 
-LONGEST_BODY = 3000
+MAX_BODY = 3000
 """Characters of a search request (HubSpot's guide on searching the CRM, as the other limits here)."""
-MOST_FOUND = 200
+MAX_FOUND = 200
 """Results of one page."""
-MOST_PAGED = 10_000
+MAX_PAGED = 10_000
 """Results of all pages of one query; asking beyond them is a 400."""
 FIRST_PAGE = "0"
-_LAST_PAGE = str(MOST_PAGED)
+_LAST_PAGE = str(MAX_PAGED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Query:
                 "filterGroups": [{"filters": [item]} for item in filters],
                 "properties": self.properties,
                 "sorts": [],
-                "limit": MOST_FOUND,
+                "limit": MAX_FOUND,
                 "after": after,
             }
         )
@@ -43,7 +43,7 @@ class Query:
     @property
     def room(self) -> int:
         """How many characters of values fit, by the measure of `size`."""
-        return LONGEST_BODY - len(self.body(_LAST_PAGE))
+        return MAX_BODY - len(self.body(_LAST_PAGE))
 
     def size(self, value: str) -> int:
         """How many characters another value takes; bytes, which are never fewer."""

@@ -15,11 +15,11 @@ WINDOW = 10.0
 """Seconds (X-HubSpot-RateLimit-Interval-Milliseconds: 10000)."""
 MARGIN = 0.1
 """Seconds that a window is taken longer, for requests that travel at different speeds."""
-HASTE = 1.25
+CATCH_UP = 1.25
 """How much faster than the even pace requests may follow each other, to catch up after a wait."""
-LONGEST_PAUSE = 10.0
+MAX_PAUSE = 10.0
 """Seconds: after one whole window without a request, nothing is left to wait for."""
-LONGEST_NUMBER = 9
+MAX_NUMBER = 9
 """Digits of a header's number: an account's requests of a day have seven."""
 DAILY_WARNING = 0.05
 """The share of the day's requests that is left when a warning is due."""
@@ -77,7 +77,7 @@ class RateLimiter:
             self._sent.popleft()
         turns = [self._paused_until]
         if self._sent:
-            turns.append(self._sent[-1] + self._window / (limit * HASTE))
+            turns.append(self._sent[-1] + self._window / (limit * CATCH_UP))
         if len(self._sent) >= limit:
             turns.append(self._sent[-limit] + self._window + MARGIN)
         return max(turns) - now
@@ -89,7 +89,7 @@ class RateLimiter:
             if now < self._paused_until:
                 return
             self._pauses += 1
-            seconds = min(LONGEST_PAUSE, 2.0**self._pauses)
+            seconds = min(MAX_PAUSE, 2.0**self._pauses)
         self._paused_until = max(self._paused_until, now + seconds)
 
     def learn(self, headers: Mapping[str, str]) -> None:
@@ -124,4 +124,4 @@ class RateLimiter:
 
 
 def _number(text: str | None) -> int | None:
-    return int(text) if text is not None and text.isdecimal() and len(text) <= LONGEST_NUMBER else None
+    return int(text) if text is not None and text.isdecimal() and len(text) <= MAX_NUMBER else None

@@ -19,7 +19,7 @@ from urllib3.exceptions import HTTPError, MaxRetryError, NewConnectionError
 
 from destination_hubspot_calls.hubspot.auth import Auth
 from destination_hubspot_calls.hubspot.errors import (
-    LONGEST_WAIT,
+    MAX_WAIT,
     DailyLimit,
     HubSpotError,
     LostAnswer,
@@ -45,7 +45,7 @@ CONNECT_TIMEOUT = 10.0
 """Seconds."""
 READ_TIMEOUT = 120.0
 """Seconds."""
-PATIENCE = 600.0
+REQUEST_PATIENCE = 600.0
 """Seconds that one request is tried for from its first turn on, waits included."""
 UNTRUSTED = (
     "the TLS certificate at HubSpot's address cannot be verified, so nothing was sent: where a proxy reads along, "
@@ -94,7 +94,7 @@ class Transport:
         auth: Auth | None = None,
         connections: int = 1,
         timeouts: tuple[float, float] = (CONNECT_TIMEOUT, READ_TIMEOUT),
-        patience: float = PATIENCE,
+        patience: float = REQUEST_PATIENCE,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._base_url = base_url
@@ -260,7 +260,7 @@ class Attempts:
 
     def check(self, why: str, seconds: float) -> None:
         """Raise Unavailable where a wait of `seconds` is too long."""
-        if seconds > LONGEST_WAIT:
+        if seconds > MAX_WAIT:
             raise Unavailable(f"{why} and asks to wait {seconds:.0f} s: run the sync again after that")
         if self._clock() + seconds > self._deadline:
             raise Unavailable(f"{why}, again and again: run the sync again later")

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 
 from destination_hubspot_calls.config.model import ANY_STREAM, ConfigError, Mapping
-from destination_hubspot_calls.conversion.converter import LONGEST_STRING
-from destination_hubspot_calls.conversion.errors import Misfit
+from destination_hubspot_calls.conversion.converter import MAX_STRING
+from destination_hubspot_calls.conversion.errors import InvalidValue
 from destination_hubspot_calls.conversion.number import exact, plain
 from destination_hubspot_calls.conversion.text import absent, whole
 from destination_hubspot_calls.mapping.expression import Data, Get, getter
@@ -14,9 +14,9 @@ PrimaryKey = tuple[tuple[str, ...], ...]
 """Paths to the fields that it is made of."""
 
 Text = Callable[[Data], str]
-"""A record's key; raises Misfit, whose text names the field."""
+"""A record's key; raises InvalidValue, whose text names the field."""
 
-_LONGEST_NAME = 64
+_MAX_NAME = 64
 
 
 def external_id(mapping: Mapping, place: str, primary_key: PrimaryKey, stream: Stream) -> Text | None:
@@ -47,15 +47,15 @@ def joined(primary_key: PrimaryKey) -> Text:
 
 def name(text: str) -> str:
     """A key as it may be logged: cut, and without characters that steer a terminal or cannot be written."""
-    cut = text[:_LONGEST_NAME]
+    cut = text[:_MAX_NAME]
     return cut if cut.isprintable() else "".join(character if character.isprintable() else "�" for character in cut)
 
 
 def _sendable(prefix: str, value: Text) -> Text:
     def sendable(data: Data) -> str:
         key = prefix + value(data)
-        if len(key) > LONGEST_STRING:
-            raise Misfit("the key is longer than the 65,536 characters that HubSpot holds (TOO_LONG)")
+        if len(key) > MAX_STRING:
+            raise InvalidValue("the key is longer than the 65,536 characters that HubSpot holds (TOO_LONG)")
         return key if key.isascii() else whole(key)
 
     return sendable
@@ -65,8 +65,8 @@ def _part(field: str, get: Get) -> Text:
     def part(data: Data) -> str:
         try:
             return _text(get(data))
-        except Misfit as misfit:
-            raise Misfit(f'the value of "{field}" {misfit}') from None
+        except InvalidValue as invalid:
+            raise InvalidValue(f'the value of "{field}" {invalid}') from None
 
     return part
 
@@ -78,8 +78,8 @@ def _text(value: object) -> str:
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return plain(exact(value))
     if absent(value):
-        raise Misfit("is missing, and without its key a call cannot be told from others")
-    raise Misfit("is neither text nor a number, so it cannot be a key")
+        raise InvalidValue("is missing, and without its key a call cannot be told from others")
+    raise InvalidValue("is neither text nor a number, so it cannot be a key")
 
 
 def _at(path: tuple[str, ...]) -> Get:

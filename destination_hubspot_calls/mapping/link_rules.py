@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from functools import cache
 
 from destination_hubspot_calls.config.model import Mapping
-from destination_hubspot_calls.conversion.errors import Misfit
+from destination_hubspot_calls.conversion.errors import InvalidValue
 from destination_hubspot_calls.conversion.text import word
 from destination_hubspot_calls.messages import RECORD_ID, LinkRule
 
 # A record id is a 64-bit number; of the rest nothing that names a record is as long as a paragraph.
-_LONGEST_ID = 19
-_LONGEST = 1000
+_MAX_ID = 19
+_MAX_TEXT = 1000
 
 
 @cache
@@ -42,14 +42,14 @@ def flat(found: list[object]) -> Iterator[object]:
 
 
 def name(value: object, rule: LinkRule) -> str:
-    """A value as the text by which HubSpot knows the other end, blank if it is blank; raises Misfit if it is none."""
+    """The text by which HubSpot knows the other end, blank if the value is; raises InvalidValue if it is not one."""
     text = word(value)
     if rule.match_by == RECORD_ID and text and not _is_id(text):
-        raise Misfit("is no record id, which has digits only (no match)")
-    if len(text) > _LONGEST or isinstance(value, bool):
-        raise Misfit("can be the name of no record (no match)")
+        raise InvalidValue("is no record id, which has digits only (no match)")
+    if len(text) > _MAX_TEXT or isinstance(value, bool):
+        raise InvalidValue("can be the name of no record (no match)")
     return text
 
 
 def _is_id(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) <= _LONGEST_ID
+    return text.isascii() and text.isdigit() and len(text) <= _MAX_ID

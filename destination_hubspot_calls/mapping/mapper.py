@@ -5,11 +5,11 @@ from typing import NamedTuple
 
 import orjson
 
-from destination_hubspot_calls.conversion import Misfit
+from destination_hubspot_calls.conversion import InvalidValue
 from destination_hubspot_calls.hubspot.standard_properties import TIME
 from destination_hubspot_calls.mapping import external_id, link_rules
 from destination_hubspot_calls.mapping.expression import Data
-from destination_hubspot_calls.mapping.rules import Filling, Rules
+from destination_hubspot_calls.mapping.rules import PropertyFill, Rules
 from destination_hubspot_calls.messages import Call, Key, Link, LinkRule, Record, Rejection, Stream
 from destination_hubspot_calls.results import Count, Tally
 
@@ -45,7 +45,7 @@ class Mapper:
         self._primary_key = external_id.joined(plan.primary_key) if plan.primary_key else None
         self._records = 0
         # The rules that found no value yet, by what they fill. It is empty soon, and costs nothing then.
-        self._silent = {filling.name: filling for filling in rules.fillings if filling.source}
+        self._silent = {filling.name: filling for filling in rules.fills if filling.source}
 
     @property
     def link_rules(self) -> tuple[LinkRule, ...]:
@@ -53,7 +53,7 @@ class Mapper:
         return self._rules.link_rules
 
     @property
-    def silent(self) -> tuple[str, ...]:
+    def never_filled(self) -> tuple[str, ...]:
         """Rules whose source found no value in any of at least 20 records: it may be misspelt, or fail on each."""
         if self._records < TELLING:
             return ()
@@ -85,7 +85,7 @@ class Mapper:
 
     def _properties(self, data: Data, problems: list[_Problem]) -> dict[str, str]:
         properties: dict[str, str] = {}
-        self._fill(properties, self._rules.fillings, data, problems)
+        self._fill(properties, self._rules.fills, data, problems)
         self._records += 1
         if self._silent:
             for name in self._silent.keys() & properties.keys():
@@ -98,20 +98,20 @@ class Mapper:
         return properties
 
     def _fill(
-        self, properties: dict[str, str], fillings: Iterable[Filling], data: Data, problems: list[_Problem]
+        self, properties: dict[str, str], fills: Iterable[PropertyFill], data: Data, problems: list[_Problem]
     ) -> None:
-        for filling in fillings:
+        for filling in fills:
             try:
                 text = filling.fill(data)
-            except Misfit as misfit:
-                text = self._misfit(filling, misfit, problems)
+            except InvalidValue as invalid:
+                text = self._misfit(filling, invalid, problems)
             if text is not None:
                 properties[filling.name] = text
 
-    def _misfit(self, filling: Filling, misfit: Misfit, problems: list[_Problem]) -> str | None:
+    def _misfit(self, filling: PropertyFill, invalid: InvalidValue, problems: list[_Problem]) -> str | None:
         self._silent.pop(filling.name, None)
         if not filling.skips:
-            problems.append(_Problem(filling.name, filling.problem(misfit), filling.place))
+            problems.append(_Problem(filling.name, filling.problem(invalid), filling.place))
             return None
         self.tally.add(filling.skipped)
         return filling.default
@@ -121,8 +121,8 @@ class Mapper:
             return None
         try:
             return Key(self._property, self._external_id(data))
-        except Misfit as misfit:
-            problems.append(_Problem(self._property, f"{self._property}: {misfit}", self._rules.key_place))
+        except InvalidValue as invalid:
+            problems.append(_Problem(self._property, f"{self._property}: {invalid}", self._rules.key_place))
             return None
 
     def _links(self, data: Data, problems: list[_Problem]) -> tuple[Link, ...]:
@@ -141,9 +141,9 @@ class Mapper:
     def _link_name(self, value: object, rule: LinkRule, problems: list[_Problem]) -> str | None:
         try:
             return link_rules.name(value, rule)
-        except Misfit as misfit:
+        except InvalidValue as invalid:
             if rule.rejects_missing:
-                words = f'{rule.object_type}: the value of "{rule.source}" {misfit}'
+                words = f'{rule.object_type}: the value of "{rule.source}" {invalid}'
                 problems.append(_Problem(rule.object_type, words, rule.place))
             else:
                 self.tally.add(Count.MISSED)
@@ -155,7 +155,7 @@ class Mapper:
             return ""
         try:
             return external_id.name(self._primary_key(data))
-        except Misfit:
+        except InvalidValue:
             return ""
 
     def _rejection(self, record: Record, name: str, problems: list[_Problem]) -> Rejection:

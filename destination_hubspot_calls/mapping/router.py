@@ -37,11 +37,11 @@ class Router:
             yield stream, mapper.tally
 
     @property
-    def silent(self) -> Iterator[tuple[Stream, tuple[str, ...]]]:
+    def never_filled(self) -> Iterator[tuple[Stream, tuple[str, ...]]]:
         """By stream, the rules whose source found no value in any record."""
         for stream, mapper in self._mappers.items():
-            if mapper.silent:
-                yield stream, mapper.silent
+            if mapper.never_filled:
+                yield stream, mapper.never_filled
 
     def mapper(self, stream: Stream) -> Mapper:
         """The stream's mapper, always the same one; raises ConfigError, of which UnmappedStream is a kind."""

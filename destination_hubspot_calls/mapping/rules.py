@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 from destination_hubspot_calls.config import model
 from destination_hubspot_calls.config.model import ConfigError
-from destination_hubspot_calls.conversion import Convert, Misfit, Vocabulary, converter
+from destination_hubspot_calls.conversion import Convert, InvalidValue, Vocabulary, converter
 from destination_hubspot_calls.conversion.text import absent
 from destination_hubspot_calls.hubspot.models import Property
 from destination_hubspot_calls.hubspot.standard_properties import NEVER_COPIED, TIME
@@ -17,11 +17,11 @@ from destination_hubspot_calls.messages import LinkRule
 
 
 @dataclass(frozen=True, slots=True)
-class Filling:
+class PropertyFill:
     """How the property `name` of a call is filled.
 
-    `fill` gives its text, or None for no value, or raises Misfit; then `skips` tells whether the record goes on with
-    `default`. `place` is where that stands in the configuration.
+    `fill` gives its text, or None for no value, or raises InvalidValue; then `skips` tells whether the record goes on
+    with `default`. `place` is where that stands in the configuration.
     """
 
     name: str
@@ -36,9 +36,9 @@ class Filling:
         """What is counted where a value did not fit."""
         return f"{'left out' if self.default is None else 'default sent'}: {self.name} (did not fit)"
 
-    def problem(self, misfit: Misfit) -> str:
+    def problem(self, invalid: InvalidValue) -> str:
         """What is said where a record is rejected for it."""
-        return f'{self.name}: the value of "{self.source}" {misfit}'
+        return f'{self.name}: the value of "{self.source}" {invalid}'
 
 
 class Rules:
@@ -50,50 +50,50 @@ class Rules:
     def __init__(self, mapping: model.Mapping, place: str, vocabulary: Vocabulary) -> None:
         self.mapping = mapping
         self.place = place
-        self.fillings = _ruled(mapping, place, vocabulary)
-        self.copies: dict[str, Filling] = {}
+        self.fills = _ruled(mapping, place, vocabulary)
+        self.copies: dict[str, PropertyFill] = {}
         if mapping.copy_matching_fields:
             self._copy(vocabulary)
         self.link_rules: tuple[LinkRule, ...] = link_rules(mapping, place)
         self.links: tuple[tuple[LinkRule, Get], ...] = tuple((rule, getter(rule.source)) for rule in self.link_rules)
-        self.no_time = _no_time(self.fillings, place)
+        self.no_time = _no_time(self.fills, place)
         self.no_link = (
             "no association: require_association is on, and no rule's field has a value to find a record by",
             f"{place}.require_association",
         )
         self.key_place = f"{place}.external_id_{'property' if mapping.external_id_source is None else 'source'}"
         self.fields: Mapping[str, str] = MappingProxyType(
-            {filling.name: filling.source for filling in (*self.copies.values(), *self.fillings) if filling.source}
+            {filling.name: filling.source for filling in (*self.copies.values(), *self.fills) if filling.source}
         )
 
     def _copy(self, vocabulary: Vocabulary) -> None:
         """Adds the fields that are copied by their name: all that can be written and no rule fills."""
-        filled = {NEVER_COPIED, self.mapping.external_id_property, *(filling.name for filling in self.fillings)}
+        filled = {NEVER_COPIED, self.mapping.external_id_property, *(filling.name for filling in self.fills)}
         for name, definition in vocabulary.properties.items():
             if name not in filled and definition.writable and not definition.archived:
                 self.copies[name] = _copied(definition, f"{self.place}.copy_matching_fields", vocabulary)
         if time := self.copies.pop(TIME, None):
-            self.fillings = (time, *self.fillings)
+            self.fills = (time, *self.fills)
 
 
-def _ruled(mapping: model.Mapping, place: str, vocabulary: Vocabulary) -> tuple[Filling, ...]:
-    fillings: list[Filling] = []
+def _ruled(mapping: model.Mapping, place: str, vocabulary: Vocabulary) -> tuple[PropertyFill, ...]:
+    fills: list[PropertyFill] = []
     problems: list[str] = []
     for index, rule in enumerate(mapping.properties):
         if rule.property == mapping.external_id_property or (rule.source is None and rule.default is None):
             continue
         try:
-            fillings.append(_filling(rule, f"{place}.properties[{index}]", vocabulary))
-        except Misfit as misfit:
-            problems.append(f"{place}.properties[{index}].default: the default of {rule.property} {misfit}")
+            fills.append(_filling(rule, f"{place}.properties[{index}]", vocabulary))
+        except InvalidValue as invalid:
+            problems.append(f"{place}.properties[{index}].default: the default of {rule.property} {invalid}")
     if problems:
         raise ConfigError(*problems)
-    return tuple(fillings)
+    return tuple(fills)
 
 
-def _no_time(fillings: tuple[Filling, ...], place: str) -> tuple[str, str]:
+def _no_time(fills: tuple[PropertyFill, ...], place: str) -> tuple[str, str]:
     """What is said of a record that has no time, and of which place."""
-    for filling in fillings:
+    for filling in fills:
         if filling.name == TIME:
             return (
                 f'{TIME}: the value of "{filling.source}" is missing, and every call needs a time (REQUIRED)',
@@ -102,12 +102,12 @@ def _no_time(fillings: tuple[Filling, ...], place: str) -> tuple[str, str]:
     return f"{TIME}: no rule fills it, and every call needs a time (REQUIRED)", f"{place}.properties"
 
 
-def _filling(rule: model.PropertyRule, place: str, vocabulary: Vocabulary) -> Filling:
+def _filling(rule: model.PropertyRule, place: str, vocabulary: Vocabulary) -> PropertyFill:
     # What is not defined is somebody else's to find (preflight); here it is text.
     definition = vocabulary.properties.get(rule.property) or Property(name=rule.property)
     convert = converter(definition, rule.conversion, vocabulary)
     default = None if absent(rule.default) else convert(rule.default)
-    return Filling(
+    return PropertyFill(
         name=rule.property,
         source=rule.source,
         place=place,
@@ -117,10 +117,10 @@ def _filling(rule: model.PropertyRule, place: str, vocabulary: Vocabulary) -> Fi
     )
 
 
-def _copied(definition: Property, place: str, vocabulary: Vocabulary) -> Filling:
+def _copied(definition: Property, place: str, vocabulary: Vocabulary) -> PropertyFill:
     rule = model.PropertyRule(property=definition.name, source=definition.name)
     fill = _fill(rule, converter(definition, None, vocabulary), None)
-    return Filling(definition.name, definition.name, place, fill, skips=definition.name != TIME)
+    return PropertyFill(definition.name, definition.name, place, fill, skips=definition.name != TIME)
 
 
 def _fill(rule: model.PropertyRule, convert: Convert, default: str | None) -> Callable[[Data], str | None]:

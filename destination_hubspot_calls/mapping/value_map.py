@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 
-from destination_hubspot_calls.conversion.errors import Misfit
+from destination_hubspot_calls.conversion.errors import InvalidValue
 from destination_hubspot_calls.conversion.text import text, word
 
 Replace = Callable[[object], object]
@@ -52,5 +52,5 @@ def _name(value: object) -> str:
     """A value as it is compared; what has no text is compared as none."""
     try:
         return text(value) if isinstance(value, (list, dict)) else word(value)
-    except Misfit:
+    except InvalidValue:
         return ""

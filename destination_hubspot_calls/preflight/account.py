@@ -6,27 +6,27 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from destination_hubspot_calls.airbyte.catalog import Catalog
-from destination_hubspot_calls.associations import LinkKind, Way
+from destination_hubspot_calls.associations import Finder, LinkType
 from destination_hubspot_calls.config import model
 from destination_hubspot_calls.config.model import Config
-from destination_hubspot_calls.config.reading import Draft
+from destination_hubspot_calls.config.reading import PartialConfig
 from destination_hubspot_calls.connection import Connection
 from destination_hubspot_calls.conversion import Vocabulary
 from destination_hubspot_calls.hubspot import standard_properties
-from destination_hubspot_calls.hubspot.concurrent import Reading, Readings
+from destination_hubspot_calls.hubspot.concurrent import ConcurrentReads, PendingRead
 from destination_hubspot_calls.hubspot.models import Page, Property
 from destination_hubspot_calls.mapping.link_rules import link_rules
 from destination_hubspot_calls.messages import LinkRule
-from destination_hubspot_calls.preflight.associations import Links
+from destination_hubspot_calls.preflight.associations import AssociationCheck
 from destination_hubspot_calls.preflight.external_id import check_external_id
 from destination_hubspot_calls.preflight.findings import Findings
 from destination_hubspot_calls.preflight.properties import Definitions, check_rule, check_time, named_rules
 from destination_hubspot_calls.preflight.scopes import LEGACY, READ_CALLS, Lacks, check_write
 from destination_hubspot_calls.preflight.sources import check_source, sources
 from destination_hubspot_calls.preflight.streams import Streams
-from destination_hubspot_calls.preflight.suggestions import labelled, nearest
-from destination_hubspot_calls.preflight.token_owner import Holder, read_holder, read_portal
-from destination_hubspot_calls.preflight.vocabulary import Words
+from destination_hubspot_calls.preflight.suggestions import closest, labelled
+from destination_hubspot_calls.preflight.token_owner import TokenOwner, read_portal, read_token_owner
+from destination_hubspot_calls.preflight.vocabulary import VocabularyReader
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,17 +34,17 @@ class Account:
     """What an account has of what a configuration asks for. Where there are findings, something may be missing."""
 
     vocabulary: Vocabulary
-    kinds: Mapping[LinkRule, LinkKind]
-    ways: Mapping[LinkRule, Way]
+    link_types: Mapping[LinkRule, LinkType]
+    finders: Mapping[LinkRule, Finder]
     findings: Findings
 
 
-def inspect(
+def check_account(
     connection: Connection,
     config: Config,
     catalog: Catalog | None = None,
     *,
-    draft: Draft | None = None,
+    draft: PartialConfig | None = None,
     findings: Findings | None = None,
 ) -> Account:
     """Read what the configuration needs of the account, and name all that does not fit. Writes nothing.
@@ -53,9 +53,9 @@ def inspect(
     Raises HubSpotError; what was found before that is in `findings`.
     """
     findings = Findings() if findings is None else findings
-    inspection = _Inspection(connection, config, catalog, draft or Draft(config, None), findings)
+    inspection = _Inspection(connection, config, catalog, draft or PartialConfig(config, None), findings)
     inspection.check_offline()
-    with Readings() as readings:
+    with ConcurrentReads() as readings:
         return inspection.check_account(readings)
 
 
@@ -63,7 +63,7 @@ class _Inspection:
     """One look at a configuration."""
 
     def __init__(
-        self, connection: Connection, config: Config, catalog: Catalog | None, draft: Draft, findings: Findings
+        self, connection: Connection, config: Config, catalog: Catalog | None, draft: PartialConfig, findings: Findings
     ) -> None:
         self._connection = connection
         self._client = connection.client
@@ -86,7 +86,9 @@ class _Inspection:
                 "fields to those of calls, one for the stream * is enough)",
             )
         for place, mapping in self._mappings:
-            if self._draft.original(place) not in self._draft.torn and not (streams and mapping.copy_matching_fields):
+            if self._draft.original(place) not in self._draft.incomplete and not (
+                streams and mapping.copy_matching_fields
+            ):
                 check_time(mapping, place, self._findings)
             for where, source in sources(mapping, place):
                 check_source(where, source, streams.fields(place) if streams else frozenset(), self._findings)
@@ -95,9 +97,9 @@ class _Inspection:
 
     # ---- with HubSpot
 
-    def check_account(self, readings: Readings) -> Account:
+    def check_account(self, readings: ConcurrentReads) -> Account:
         """What only the account can tell, in as few round trips as its answers need."""
-        holder_read = readings.start(lambda: read_holder(self._connection, self._config))
+        holder_read = readings.start(lambda: read_token_owner(self._connection, self._config))
         portal_read = readings.start(lambda: read_portal(self._connection))
         properties_read = readings.start(lambda: self._client.properties("calls"))
         # Asked for first: where the token is not accepted, this raises, and nothing else is asked.
@@ -105,8 +107,8 @@ class _Inspection:
         holder, self._findings.portal = _settle(holder_read, portal_read)
         self._check_holder(holder)
 
-        links = Links(self._client, self._link_rules(), holder.scopes, readings)
-        words = Words(self._client, self._mappings, self._streams, properties, readings)
+        links = AssociationCheck(self._client, self._link_rules(), holder.scopes, readings)
+        words = VocabularyReader(self._client, self._mappings, self._streams, properties, readings)
         calls_read = self._start_reading_calls(holder, readings)
         known = properties_read.value is not None
         archived = self._start_archived(properties, readings) if known else None
@@ -116,9 +118,9 @@ class _Inspection:
         if calls_read is not None and calls_read.missing:
             self._lacks.add(READ_CALLS, "find calls by their external id")
         self._lacks.tell(self._config, self._findings)
-        return Account(vocabulary, ends.kinds, ends.ways, self._findings)
+        return Account(vocabulary, ends.link_types, ends.finders, self._findings)
 
-    def _properties(self, read: Reading[tuple[Property, ...]]) -> Mapping[str, Property]:
+    def _properties(self, read: PendingRead[tuple[Property, ...]]) -> Mapping[str, Property]:
         """The account's call properties by name, or those of every account."""
         if read.value is not None:
             return {item.name: item for item in read.value if not item.archived}
@@ -128,7 +130,7 @@ class _Inspection:
         )
         return standard_properties.PROPERTIES
 
-    def _check_holder(self, holder: Holder) -> None:
+    def _check_holder(self, holder: TokenOwner) -> None:
         check_write(holder.scopes, self._config, self._lacks, self._findings)
         if holder.passes:
             self._findings.problem(
@@ -141,14 +143,14 @@ class _Inspection:
         return [rule for place, mapping in self._mappings for rule in link_rules(mapping, place)]
 
     def _start_archived(
-        self, properties: Mapping[str, Property], readings: Readings
-    ) -> Reading[tuple[Property, ...]] | None:
+        self, properties: Mapping[str, Property], readings: ConcurrentReads
+    ) -> PendingRead[tuple[Property, ...]] | None:
         named = {name for _, mapping in self._mappings for name in _named(mapping)}
         if named <= properties.keys():
             return None
         return readings.start(lambda: self._client.properties("calls", archived=True))
 
-    def _start_reading_calls(self, holder: Holder, readings: Readings) -> Reading[Page] | None:
+    def _start_reading_calls(self, holder: TokenOwner, readings: ConcurrentReads) -> PendingRead[Page] | None:
         """What a call's external id is for: to find it again."""
         if all(mapping.external_id_property is None for _, mapping in self._mappings):
             return None
@@ -163,12 +165,12 @@ class _Inspection:
                     check_rule(where, rule, definitions, self._findings)
             check_external_id(mapping, place, definitions, self._config.api_base_url, self._findings)
         for where, entered in self._draft.labels.items():
-            if labelled(entered, definitions.labels) or nearest(entered, definitions.labels):
+            if labelled(entered, definitions.labels) or closest(entered, definitions.labels):
                 self._findings.entered_problem(where, definitions.unknown(entered))
 
 
-def _settle(holder: Reading[Holder], portal: Reading[int | None]) -> tuple[Holder, int | None]:
-    held = holder.value or Holder()
+def _settle(holder: PendingRead[TokenOwner], portal: PendingRead[int | None]) -> tuple[TokenOwner, int | None]:
+    held = holder.value or TokenOwner()
     return held, held.portal or portal.value
 
 
@@ -179,5 +181,5 @@ def _named(mapping: model.Mapping) -> Iterator[str]:
         yield mapping.external_id_property
 
 
-def _names(read: Reading[tuple[Property, ...]] | None) -> frozenset[str]:
+def _names(read: PendingRead[tuple[Property, ...]] | None) -> frozenset[str]:
     return frozenset(item.name for item in (read.value if read else None) or ())

@@ -7,53 +7,53 @@ from dataclasses import dataclass
 from functools import partial
 
 from destination_hubspot_calls.associations import (
-    LinkKind,
+    Finder,
+    LinkType,
     UnknownLabel,
-    Way,
     WrongRule,
-    link_kind,
+    finder_for,
+    link_type,
     needs_definitions,
-    way_to,
 )
 from destination_hubspot_calls.hubspot.client import Client
-from destination_hubspot_calls.hubspot.concurrent import Reading, Readings
+from destination_hubspot_calls.hubspot.concurrent import ConcurrentReads, PendingRead
 from destination_hubspot_calls.hubspot.models import AssociationType, Page, Property
 from destination_hubspot_calls.hubspot.objects import STANDARD, ObjectType, standard_object
 from destination_hubspot_calls.messages import RECORD_ID, LinkRule
 from destination_hubspot_calls.preflight.custom_objects import CustomObject, custom_objects
 from destination_hubspot_calls.preflight.findings import Findings
 from destination_hubspot_calls.preflight.scopes import READ_CALLS, Lacks, read_scope
-from destination_hubspot_calls.preflight.suggestions import did_you_mean, labelled, listed, nearest, quoted, shown
+from destination_hubspot_calls.preflight.suggestions import closest, did_you_mean, labelled, listed, quoted, shown
 
 
 @dataclass(frozen=True, slots=True)
 class Ends:
     """How the links of association rules are made, and how their other ends are found (not where those are ids)."""
 
-    kinds: Mapping[LinkRule, LinkKind]
-    ways: Mapping[LinkRule, Way]
+    link_types: Mapping[LinkRule, LinkType]
+    finders: Mapping[LinkRule, Finder]
 
 
 @dataclass(frozen=True, slots=True)
 class _Read:
     """What is read of one object type; None: not needed."""
 
-    types: Reading[tuple[AssociationType, ...]]
-    definitions: Reading[tuple[Property, ...]] | None
-    records: Reading[Page] | None
+    types: PendingRead[tuple[AssociationType, ...]]
+    definitions: PendingRead[tuple[Property, ...]] | None
+    records: PendingRead[Page] | None
 
 
-class Links:
+class AssociationCheck:
     """Reads what the rules need, all at once, and then says what does not fit."""
 
     def __init__(
-        self, client: Client, rules: Sequence[LinkRule], scopes: frozenset[str] | None, readings: Readings
+        self, client: Client, rules: Sequence[LinkRule], scopes: frozenset[str] | None, readings: ConcurrentReads
     ) -> None:
         self._client = client
         self._rules = rules
         self._readings = readings
-        self._schemas: Reading[tuple[CustomObject, ...]] | None = None
-        self._reverse: dict[str, Reading[tuple[AssociationType, ...]]] = {}
+        self._schemas: PendingRead[tuple[CustomObject, ...]] | None = None
+        self._reverse: dict[str, PendingRead[tuple[AssociationType, ...]]] = {}
         by_type: dict[str, list[LinkRule]] = {}
         for rule in rules:
             by_type.setdefault(_path(rule), []).append(rule)
@@ -74,14 +74,14 @@ class Links:
     def ends(self, findings: Findings, lacks: Lacks) -> Ends:
         """What the rules lead to. What is wrong is told; a rule of which something is wrong may be missing."""
         self._read_more()
-        kinds: dict[LinkRule, LinkKind] = {}
-        ways: dict[LinkRule, Way] = {}
+        link_types: dict[LinkRule, LinkType] = {}
+        finders: dict[LinkRule, Finder] = {}
         for rule in self._rules:
             if kind := self._kind(rule, findings, lacks):
-                kinds[rule] = kind
-            if way := self._way(rule, findings, lacks):
-                ways[rule] = way
-        return Ends(kinds, ways)
+                link_types[rule] = kind
+            if finder := self._find_finder(rule, findings, lacks):
+                finders[rule] = finder
+        return Ends(link_types, finders)
 
     def _read_more(self) -> None:
         """What only mistakes make worth knowing."""
@@ -95,7 +95,7 @@ class Links:
 
     # ---- object types and labels
 
-    def _kind(self, rule: LinkRule, findings: Findings, lacks: Lacks) -> LinkKind | None:
+    def _kind(self, rule: LinkRule, findings: Findings, lacks: Lacks) -> LinkType | None:
         types = self._read[_path(rule)].types
         if types.missing is not None:
             return _unread_kind(rule, findings, lacks)
@@ -106,7 +106,7 @@ class Links:
             findings.problem(f"{rule.place}.label", self._unknown_label(rule, rule.label, types.value))
             return None
         try:
-            return link_kind(rule, types.value)
+            return link_type(rule, types.value)
         except UnknownLabel:
             findings.problem(
                 f"{rule.place}.object_type", f"calls cannot be linked to {shown(rule.object_type)} in HubSpot"
@@ -119,7 +119,7 @@ class Links:
             if rule.object_type.casefold() in one.names:
                 return f"the custom object {quoted(one.label)} is {one.name} or {one.type_id} here: enter one of these"
         known = {kind.plural: kind.singular for kind in STANDARD} | {one.name: one.label for one in custom}
-        there = did_you_mean(nearest(rule.object_type, known)) or f" There are {listed(known, most=40)}"
+        there = did_you_mean(closest(rule.object_type, known)) or f" There are {listed(known, most=40)}"
         unread = ""
         if self._schemas is not None and self._schemas.value is None:
             unread = " (custom objects could not be listed: the token lacks crm.schemas.custom.read)"
@@ -131,7 +131,7 @@ class Links:
                 return words
         labels = {item.label: str(item.type_id) for item in types if item.label}
         words = f"there is no label {quoted(label)} from calls to {rule.object_type}."
-        if near := nearest(label, dict.fromkeys(labels, "")):
+        if near := closest(label, dict.fromkeys(labels, "")):
             return f"{words}{did_you_mean(near)}"
         if not labels:
             return f"{words} There is none at all: leave it empty, or make one in HubSpot under Settings > Objects"
@@ -155,7 +155,7 @@ class Links:
 
     # ---- look-ups
 
-    def _way(self, rule: LinkRule, findings: Findings, lacks: Lacks) -> Way | None:
+    def _find_finder(self, rule: LinkRule, findings: Findings, lacks: Lacks) -> Finder | None:
         read = self._read[_path(rule)]
         if read.records is not None and (missing := read.records.missing):
             for scope in missing.scopes or (read_scope(rule.object_type),):
@@ -164,7 +164,7 @@ class Links:
             return None  # the object type is wrong, and its properties are none
         definitions = self._definitions(rule, read, findings)
         try:
-            return way_to(rule, _path(rule), self._client, definitions)
+            return finder_for(rule, _path(rule), self._client, definitions)
         except WrongRule as error:
             place, _, words = str(error).partition(": ")
             if definitions and rule.match_by not in definitions and place.endswith(".match_by"):
@@ -195,13 +195,13 @@ _SEARCHED = frozenset({"phone", "mobilephone", "domain"})
 """What people know to be shared."""
 
 
-def _unread_kind(rule: LinkRule, findings: Findings, lacks: Lacks) -> LinkKind | None:
+def _unread_kind(rule: LinkRule, findings: Findings, lacks: Lacks) -> LinkType | None:
     """HubSpot's own links have numbers that are the same everywhere; all others must be read."""
     if standard_object(rule.object_type) and rule.label is None:
         findings.note(
             f"the kinds of link from calls to {rule.object_type}, as the token may not read them; the usual is made"
         )
-        return link_kind(rule, ())
+        return link_type(rule, ())
     lacks.add(READ_CALLS, "read the kinds of association")
     return None
 
@@ -220,7 +220,7 @@ def _unknown_property(rule: LinkRule, definitions: Mapping[str, Property]) -> st
         if unique
         else " HubSpot lists them under Settings > Properties"
     )
-    hint = did_you_mean(nearest(rule.match_by, labels)) or there
+    hint = did_you_mean(closest(rule.match_by, labels)) or there
     return f"{rule.object_type} have no property {shown(rule.match_by)}.{hint}"
 
 

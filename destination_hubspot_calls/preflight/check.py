@@ -9,16 +9,16 @@ from typing import Any
 from destination_hubspot_calls.airbyte.activation import activated
 from destination_hubspot_calls.airbyte.catalog import Catalog
 from destination_hubspot_calls.config.model import AccessToken, Config
-from destination_hubspot_calls.config.reading import Draft, Storage, read_draft
+from destination_hubspot_calls.config.reading import PartialConfig, Storage, read_partial
 from destination_hubspot_calls.connection import Connection
 from destination_hubspot_calls.hubspot.errors import HubSpotError, Stopped, Unauthorized
-from destination_hubspot_calls.preflight.account import Account, inspect
+from destination_hubspot_calls.preflight.account import Account, check_account
 from destination_hubspot_calls.preflight.findings import Findings, Unfit
 from destination_hubspot_calls.preflight.properties import call_properties
-from destination_hubspot_calls.preflight.token import likeness
+from destination_hubspot_calls.preflight.token import looks_like
 from destination_hubspot_calls.rejects import StoreError, open_rejects
 
-PATIENCE = 15.0
+CHECK_PATIENCE = 15.0
 """Seconds that each request of a check is tried for: a person waits, and can try again."""
 
 STORAGE = "object_storage_config"
@@ -28,7 +28,7 @@ _SHORTEST = 6
 
 
 @dataclass(frozen=True, slots=True)
-class Prepared:
+class OpenedAccount:
     """A configuration that fits, and what its account has for it."""
 
     config: Config
@@ -36,11 +36,11 @@ class Prepared:
     account: Account
 
 
-def examine(raw: object, connect: Callable[[Config], Connection]) -> Findings:
+def check_config(raw: object, connect: Callable[[Config], Connection]) -> Findings:
     """All that is wrong with a configuration, as far as it can be read; writes nothing but a probe to the store of
     rejected records. Where HubSpot cannot be asked, why. Raises Stopped.
     """
-    draft = read_draft(raw)
+    draft = read_partial(raw)
     findings = Findings(form=list(draft.problems), original=draft.original, secrets=tuple(_secrets(raw)))
     if draft.storage is not None and not any(problem.startswith(STORAGE) for problem in draft.problems):
         _probe(draft.storage, findings)
@@ -51,9 +51,9 @@ def examine(raw: object, connect: Callable[[Config], Connection]) -> Findings:
     return findings
 
 
-def prepare(raw: object, connect: Callable[[Config], Connection], catalog: Catalog | None) -> Prepared:
+def prepare(raw: object, connect: Callable[[Config], Connection], catalog: Catalog | None) -> OpenedAccount:
     """What it takes to map records and look things up as a sync would. Raises ConfigError with all that is wrong."""
-    draft = read_draft(raw)
+    draft = read_partial(raw)
     findings = Findings(form=list(draft.problems), original=draft.original, secrets=tuple(_secrets(raw)))
     if draft.config is None:
         raise Unfit(findings)
@@ -62,15 +62,15 @@ def prepare(raw: object, connect: Callable[[Config], Connection], catalog: Catal
     account = _ask(config, draft, connection, catalog, findings)
     findings.raise_problems()
     assert account is not None  # else there are problems
-    return Prepared(config, connection, account)
+    return OpenedAccount(config, connection, account)
 
 
 def _ask(
-    config: Config, draft: Draft, connection: Connection, catalog: Catalog | None, findings: Findings
+    config: Config, draft: PartialConfig, connection: Connection, catalog: Catalog | None, findings: Findings
 ) -> Account | None:
     """Hold a configuration against its account; None where that cannot be asked, which is a problem then."""
     try:
-        return inspect(connection, config, catalog, draft=draft, findings=findings)
+        return check_account(connection, config, catalog, draft=draft, findings=findings)
     except Stopped:
         raise
     except Unauthorized as error:
@@ -90,7 +90,7 @@ def _probe(storage: Storage, findings: Findings) -> None:
 def _tell_refused(config: Config, error: Unauthorized, findings: Findings) -> None:
     match config.credentials:
         case AccessToken(access_token=token):
-            findings.problem("credentials.access_token", f"{error}.{likeness(token)}")
+            findings.problem("credentials.access_token", f"{error}.{looks_like(token)}")
         case _:
             findings.problem("credentials", str(error))
     findings.note("what only the account can tell")

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from destination_hubspot_calls.config import model
 from destination_hubspot_calls.config.model import ANY_STREAM, Conversion, PropertyRule
-from destination_hubspot_calls.conversion import Convert, Misfit, Vocabulary, converter
+from destination_hubspot_calls.conversion import Convert, InvalidValue, Vocabulary, converter
 from destination_hubspot_calls.conversion.text import absent
 from destination_hubspot_calls.hubspot import standard_properties
 from destination_hubspot_calls.hubspot.client import Client
@@ -16,11 +16,11 @@ from destination_hubspot_calls.hubspot.standard_properties import TIME
 from destination_hubspot_calls.mapping.value_map import replacement
 from destination_hubspot_calls.preflight.findings import Findings
 from destination_hubspot_calls.preflight.suggestions import (
+    closest,
     did_you_mean,
     either,
     labelled,
     listed,
-    nearest,
     quoted,
     shown,
 )
@@ -85,7 +85,7 @@ class Definitions:
         if owners := labelled(name, self.labels):
             return f"{quoted(name)} is the label of {either(owners)}: enter {either(owners)}"
         words = f"calls have no property {shown(name)}"
-        return f"{words}.{did_you_mean(nearest(name, self.labels)) or f' {_WHERE}'}" if hints else words
+        return f"{words}.{did_you_mean(closest(name, self.labels)) or f' {_WHERE}'}" if hints else words
 
 
 def check_time(mapping: model.Mapping, place: str, findings: Findings) -> None:
@@ -154,22 +154,22 @@ def _misfit(text: str, definition: Property, convert: Convert, vocabulary: Vocab
     """What is said of a text that a property does not take; of several choices, of the first that is none."""
     try:
         convert(text)
-    except Misfit as misfit:
+    except InvalidValue as invalid:
         parts = text.split(";") if definition.multiple and ";" in text else []
         words = (_misfit(part, definition, convert, vocabulary) for part in parts)
         if first := next(filter(None, words), None):
             return first
         instead = _instead(text, definition, vocabulary)
-        return f"{quoted(text)} {misfit}{f'.{instead}' if instead else ''}"
+        return f"{quoted(text)} {invalid}{f'.{instead}' if instead else ''}"
     return None
 
 
 def _instead(text: str, definition: Property, vocabulary: Vocabulary) -> str:
-    """What a property takes, or the nearest of it."""
+    """What a property takes, or the closest of it."""
     known = _choices(definition, vocabulary)
     if not known:
         return ""
-    near = nearest(text, known)
+    near = closest(text, known)
     # An option's value says little where it is an id.
     names = {name: label or name for name, label in known.items()} if _has_ids(definition) else {n: n for n in known}
     if near:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from destination_hubspot_calls.config.model import Mapping
 from destination_hubspot_calls.mapping.expression import breaks_off, known_functions, unknown_functions
 from destination_hubspot_calls.preflight.findings import Findings
-from destination_hubspot_calls.preflight.suggestions import either, nearest, quoted
+from destination_hubspot_calls.preflight.suggestions import closest, either, quoted
 
 _MEANT = re.compile(r"\[[?*\]]|\|\||&&|\.\.|`|\b(?:{})\(".format("|".join(known_functions())))
 """What stands in expressions and hardly in a field's name."""
@@ -46,7 +46,7 @@ def check_source(place: str, source: str, fields: frozenset[str], findings: Find
 
 
 def _tell_unknown_function(place: str, source: str, name: str, findings: Findings) -> None:
-    near = nearest(name, dict.fromkeys(known_functions(), ""))
+    near = closest(name, dict.fromkeys(known_functions(), ""))
     hint = f"Did you mean {either(near)}?" if near else f"It has {', '.join(known_functions())}."
     findings.problem(
         place,

@@ -14,7 +14,7 @@ from destination_hubspot_calls.messages import Stream
 from destination_hubspot_calls.preflight.findings import Findings
 from destination_hubspot_calls.preflight.properties import named_rules
 from destination_hubspot_calls.preflight.sources import sources
-from destination_hubspot_calls.preflight.suggestions import did_you_mean, listed, named, nearest, quoted, shown
+from destination_hubspot_calls.preflight.suggestions import closest, did_you_mean, listed, named, quoted, shown
 
 MODES = ("append", "append_dedup")
 _UPDATING = "append_dedup"
@@ -79,7 +79,7 @@ class Streams:
         there = [str(stream) for stream in mapped]
         near = {
             stream: [str(other) for other in mapped if other.name == stream.name]
-            or nearest(str(stream), dict.fromkeys(there, ""))
+            or closest(str(stream), dict.fromkeys(there, ""))
             for stream in self._unmapped
         }
         hint = "".join(f" Is {quoted(names[0])} meant for {named(str(name))}?" for name, names in near.items() if names)
@@ -158,7 +158,7 @@ class Streams:
             if path is None or not lacking:
                 continue
             names = _streams(str(item.stream) for item in lacking)
-            near = did_you_mean(nearest(path[0], dict.fromkeys(sorted(lacking[0].fields), "")))
+            near = did_you_mean(closest(path[0], dict.fromkeys(sorted(lacking[0].fields), "")))
             there = near or f" There are {listed(sorted(lacking[0].fields))}"
             if breaks_off(source) is not None and not self.fields(place) & {source}:
                 findings.problem(

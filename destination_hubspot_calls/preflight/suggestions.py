@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from difflib import SequenceMatcher
 
-_LONGEST = 80
+_MAX_SHOWN = 80
 _SECRET = re.compile(r"pat-\w+-[\w-]{8,}|(?=\S*\d)[\w.~+/=-]{40,}")
 """What may be a token in the wrong box: the form of HubSpot's, or long and without a blank."""
-_MOST = 15
+_MAX_LISTED = 15
 _LIKE = 0.6
 """The least likeness, 0 to 1, of what may be meant (that of difflib's own search)."""
 _NEXT_BEST = 0.15
@@ -37,23 +37,23 @@ def named(text: str) -> str:
     return f'"{_line(text)}"'
 
 
-def listed(names: Iterable[str], most: int = _MOST) -> str:
+def listed(names: Iterable[str], most: int = _MAX_LISTED) -> str:
     """Names, the first of many."""
     every = list(names)
     more = len(every) - most
     return ", ".join(every[:most]) + (f" and {more} more" if more > 0 else "")
 
 
-def nearest(name: str, known: Mapping[str, str]) -> list[str]:
-    """Up to three internal names, of `known` by label, that a name or a label is like; the nearest first."""
+def closest(name: str, known: Mapping[str, str]) -> list[str]:
+    """Up to three internal names, of `known` by label, that a name or a label is like; the closest first."""
     wanted = _stripped(_fold(name))
-    likeness = {
+    looks_like = {
         internal: max(SequenceMatcher(None, alias, wanted).ratio() for alias in _aliases(internal, label))
         for internal, label in known.items()
     }
-    best = max(likeness.values(), default=0.0)
-    near = [internal for internal, ratio in likeness.items() if ratio >= max(_LIKE, best - _NEXT_BEST)]
-    return sorted(near, key=lambda internal: -likeness[internal])[:3]
+    best = max(looks_like.values(), default=0.0)
+    near = [internal for internal, ratio in looks_like.items() if ratio >= max(_LIKE, best - _NEXT_BEST)]
+    return sorted(near, key=lambda internal: -looks_like[internal])[:3]
 
 
 def labelled(name: str, known: Mapping[str, str]) -> list[str]:
@@ -73,7 +73,7 @@ def either(names: Sequence[str]) -> str:
 
 def _line(text: str) -> str:
     line = "".join(character if character.isprintable() else " " for character in text)
-    return line if len(line) <= _LONGEST else f"{line[:_LONGEST]}…"
+    return line if len(line) <= _MAX_SHOWN else f"{line[:_MAX_SHOWN]}…"
 
 
 def _aliases(internal: str, label: str) -> list[str]:

@@ -9,7 +9,7 @@ _UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE
 _REFRESH_TOKEN = re.compile(r"(?:na|eu|ap)\d-[0-9a-f-]{20,}", re.IGNORECASE)
 
 
-def likeness(token: str) -> str:
+def looks_like(token: str) -> str:
     """What it may be instead, or what is wrong with its form; empty where it looks right. Repeats nothing of it."""
     if _ACCESS_TOKEN.fullmatch(token):
         return ""

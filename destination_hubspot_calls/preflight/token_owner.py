@@ -17,7 +17,7 @@ STATIC_PREFIX = "pat-"
 
 
 @dataclass(frozen=True, slots=True)
-class Holder:
+class TokenOwner:
     """What HubSpot tells of a token, which it need not: None where it does not.
 
     `passes`: it is an OAuth app's access token, which ends within half an hour, where one that stays was asked for.
@@ -28,7 +28,7 @@ class Holder:
     passes: bool = False
 
 
-def read_holder(connection: Connection, config: Config) -> Holder:
+def read_token_owner(connection: Connection, config: Config) -> TokenOwner:
     """Ask whose token it is. What HubSpot refuses to tell stays unknown. Raises Stopped."""
     match config.credentials:
         case AccessToken(access_token=token):
@@ -49,7 +49,7 @@ def read_portal(connection: Connection) -> int | None:
         return None
 
 
-def _of_static(client: Client, token: str) -> Holder:
+def _of_static(client: Client, token: str) -> TokenOwner:
     try:
         return _holder(client.token_info(token))
     except Stopped:
@@ -69,7 +69,7 @@ def _oauth_info(client: Client, token: str) -> TokenInfo | None:
         return None
 
 
-def _holder(info: TokenInfo | None, *, passes: bool = False) -> Holder:
+def _holder(info: TokenInfo | None, *, passes: bool = False) -> TokenOwner:
     if info is None:
-        return Holder()
-    return Holder(info.hub_id, frozenset(info.scopes) or None, passes)
+        return TokenOwner()
+    return TokenOwner(info.hub_id, frozenset(info.scopes) or None, passes)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from destination_hubspot_calls.config import model
 from destination_hubspot_calls.conversion import Vocabulary
 from destination_hubspot_calls.hubspot.client import Client
-from destination_hubspot_calls.hubspot.concurrent import Reading, Readings
+from destination_hubspot_calls.hubspot.concurrent import ConcurrentReads, PendingRead
 from destination_hubspot_calls.hubspot.models import Disposition, Owner, Property
 from destination_hubspot_calls.preflight.findings import Findings
 from destination_hubspot_calls.preflight.properties import named_rules
@@ -17,7 +17,7 @@ from destination_hubspot_calls.preflight.streams import Streams
 OUTCOME = "hs_call_disposition"
 
 
-class Words:
+class VocabularyReader:
     """Reads at once what is needed. `mappings` come with their places; `streams` None: they are not known."""
 
     def __init__(
@@ -26,14 +26,14 @@ class Words:
         mappings: Sequence[tuple[str, model.Mapping]],
         streams: Streams | None,
         properties: Mapping[str, Property],
-        readings: Readings,
+        readings: ConcurrentReads,
     ) -> None:
         self._mappings = mappings
         self._streams = streams
         self._properties = properties
-        self._outcomes_read: Reading[tuple[Disposition, ...]] | None = None
-        self._owners_read: Reading[tuple[Owner, ...]] | None = None
-        self._former_read: Reading[tuple[Owner, ...]] | None = None
+        self._outcomes_read: PendingRead[tuple[Disposition, ...]] | None = None
+        self._owners_read: PendingRead[tuple[Owner, ...]] | None = None
+        self._former_read: PendingRead[tuple[Owner, ...]] | None = None
         if self._is_used(lambda item: item.name == OUTCOME):
             self._outcomes_read = readings.start(client.dispositions)
         if self._is_used(lambda item: item.is_owner):

@@ -5,19 +5,19 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from destination_hubspot_calls.hubspot.client import MOST_INPUTS
+from destination_hubspot_calls.hubspot.client import MAX_INPUTS
 from destination_hubspot_calls.messages import Batch, Entry
 
-MOST_BYTES = 4_000_000
+MAX_BYTES = 4_000_000
 """Bytes of entries; HubSpot documents no limit of a body, so this is ours."""
-OLDEST = 5.0
+MAX_AGE = 5.0
 """Seconds that a call may wait for others."""
 
 
 class Batcher:
     """Gathers entries until a batch is full or old. A checkpoint joins whatever is open, so it makes none smaller."""
 
-    def __init__(self, *, most_calls: int = MOST_INPUTS, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, *, most_calls: int = MAX_INPUTS, clock: Callable[[], float] = time.monotonic) -> None:
         self._most_calls = most_calls
         self._clock = clock
         self._open: Batch | None = None
@@ -33,11 +33,11 @@ class Batcher:
             self._open = Batch(self._clock())
         batch = self._open
         batch.add(entry)
-        return self.close() if len(batch.calls) >= self._most_calls or batch.size >= MOST_BYTES else None
+        return self.close() if len(batch.calls) >= self._most_calls or batch.size >= MAX_BYTES else None
 
     def close_old(self) -> Batch | None:
         """The open batch, where it has waited long enough."""
-        if self._open is None or self._clock() - self._open.opened < OLDEST:
+        if self._open is None or self._clock() - self._open.opened < MAX_AGE:
             return None
         return self.close()
 

@@ -22,8 +22,8 @@ from destination_hubspot_calls.sink.workers import Workers
 
 WORKERS = 64
 """Requests in flight: 19 a second at 2 s each need 40, and some wait for a key or a second try."""
-MOST_BATCHES = 96
-MOST_BYTES = 64_000_000
+MAX_BATCHES = 96
+MAX_BYTES = 64_000_000
 """Bytes of entries in flight: what bounds memory."""
 STEP = 0.5
 """Seconds between two looks at whether the process is to stop, while waiting."""
@@ -180,9 +180,9 @@ class Sink:
 
     def _make_room(self) -> None:
         self._settle_done()
-        while len(self._in_flight) > MOST_BATCHES or (self._in_flight and self._size > MOST_BYTES):
+        while len(self._in_flight) > MAX_BATCHES or (self._in_flight and self._size > MAX_BYTES):
             self._await_oldest()
-        if self._size > MOST_BYTES:
+        if self._size > MAX_BYTES:
             self._tolerance.stop_waiting()
             self._release_if_due()
 

@@ -9,17 +9,17 @@ from rich.table import Table
 from rich.text import Text
 
 from destination_hubspot_calls.hubspot.client import Client
-from destination_hubspot_calls.hubspot.concurrent import Reading, Readings
+from destination_hubspot_calls.hubspot.concurrent import ConcurrentReads, PendingRead
 from destination_hubspot_calls.hubspot.models import AssociationType
 from destination_hubspot_calls.hubspot.objects import STANDARD
 from destination_hubspot_calls.preflight.custom_objects import CustomObject, custom_objects
 
-Types = Reading[tuple[AssociationType, ...]]
+Types = PendingRead[tuple[AssociationType, ...]]
 
 
 def show_associations(console: Console, client: Client) -> None:
     """Read the kinds of link to every object type and show them. Raises HubSpotError."""
-    with Readings() as readings:
+    with ConcurrentReads() as readings:
         schemas = readings.start(lambda: custom_objects(client))
         standard = {kind: readings.start(partial(client.association_types, kind.plural)) for kind in STANDARD}
         custom = {one: readings.start(partial(client.association_types, one.type_id)) for one in schemas.value or ()}

@@ -18,11 +18,11 @@ from rich.console import Console
 from destination_hubspot_calls.airbyte.catalog import Catalog, read_catalog
 from destination_hubspot_calls.airbyte.protocol import UnreadableInput, read_items
 from destination_hubspot_calls.config.model import Config, ConfigError
-from destination_hubspot_calls.config.reading import read_draft
+from destination_hubspot_calls.config.reading import read_partial
 from destination_hubspot_calls.connection import Connection, connect
 from destination_hubspot_calls.hubspot.client import Client
 from destination_hubspot_calls.hubspot.errors import HubSpotError
-from destination_hubspot_calls.preflight import PATIENCE, READERS, prepare
+from destination_hubspot_calls.preflight import CHECK_PATIENCE, READERS, prepare
 from destination_hubspot_calls.terminal.associations import show_associations
 from destination_hubspot_calls.terminal.preview import show_preview
 from destination_hubspot_calls.terminal.properties import show_properties
@@ -95,12 +95,12 @@ def _connect(screen: Screen, config: Config) -> Connection:
         if rotated:
             screen.errors.write("HubSpot replaced the refresh token: authorize the account again before a sync.\n")
 
-    return connect(config, threading.Event(), on_token=forget, connections=READERS, patience=PATIENCE)
+    return connect(config, threading.Event(), on_token=forget, connections=READERS, patience=CHECK_PATIENCE)
 
 
 def _client(raw: Any, screen: Screen) -> Client:
     """A client for the account of a form that may be half filled in."""
-    draft = read_draft(raw)
+    draft = read_partial(raw)
     if draft.config is None:
         raise ConfigError(*draft.obstacles)
     return _connect(screen, draft.config).client

@@ -8,9 +8,9 @@ from typing import Any
 
 WIDTH = 78
 """Characters of a line, as far as texts in it can be broken nowhere."""
-_LONGEST = 400
+_MAX_TEXT = 400
 """Characters of one text that are shown."""
-_MOST = 60
+_MAX_ENTRIES = 60
 """Entries of one list or object that are shown."""
 _STEP = "  "
 
@@ -40,14 +40,14 @@ def _block(opening: str, closing: str, parts: Iterable[str], indent: str) -> str
 
 def _cut(value: Any) -> Any:
     match value:
-        case str() if len(value) > _LONGEST:
-            return f"{value[:_LONGEST]}… ({len(value):,} characters)"
-        case list() if len(value) > _MOST:
-            return [*map(_cut, value[:_MOST]), f"… ({len(value):,} entries)"]
+        case str() if len(value) > _MAX_TEXT:
+            return f"{value[:_MAX_TEXT]}… ({len(value):,} characters)"
+        case list() if len(value) > _MAX_ENTRIES:
+            return [*map(_cut, value[:_MAX_ENTRIES]), f"… ({len(value):,} entries)"]
         case list():
             return [_cut(item) for item in value]
-        case dict() if len(value) > _MOST:
-            shown = {key: _cut(item) for key, item in list(value.items())[:_MOST]}
+        case dict() if len(value) > _MAX_ENTRIES:
+            shown = {key: _cut(item) for key, item in list(value.items())[:_MAX_ENTRIES]}
             return {**shown, "…": f"({len(value):,} fields)"}
         case dict():
             return {key: _cut(item) for key, item in value.items()}

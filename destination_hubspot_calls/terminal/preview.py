@@ -13,13 +13,13 @@ from rich.text import Text
 
 from destination_hubspot_calls.airbyte.catalog import Catalog
 from destination_hubspot_calls.airbyte.protocol import Item
-from destination_hubspot_calls.associations import Linker
-from destination_hubspot_calls.delivery.dry_run import Fate, Rehearsal
+from destination_hubspot_calls.associations import LinkResolver
+from destination_hubspot_calls.delivery.dry_run import DryRunWriter, Planned
 from destination_hubspot_calls.hubspot.client import ASSOCIATIONS, OBJECTS
 from destination_hubspot_calls.hubspot.inputs import encode_create, encode_link, encode_update
 from destination_hubspot_calls.mapping import Router
 from destination_hubspot_calls.messages import Call, LinkRule, Record, Rejection
-from destination_hubspot_calls.preflight import Prepared, plans
+from destination_hubspot_calls.preflight import OpenedAccount, plans
 from destination_hubspot_calls.results import BatchResult
 from destination_hubspot_calls.terminal.json_text import json_text
 
@@ -29,7 +29,9 @@ Sent = tuple[str, dict[str, Any]]
 """A path, and what the request to it holds for one record."""
 
 
-def show_preview(console: Console, prepared: Prepared, catalog: Catalog, items: Iterator[Item], limit: int) -> None:
+def show_preview(
+    console: Console, prepared: OpenedAccount, catalog: Catalog, items: Iterator[Item], limit: int
+) -> None:
     """Show the requests that the first `limit` records would be sent with. Raises ConfigError, HubSpotError."""
     preview = Preview(console, prepared, catalog)
     for batch in _batches(items, limit):
@@ -40,12 +42,12 @@ def show_preview(console: Console, prepared: Prepared, catalog: Catalog, items: 
 class Preview:
     """Shows records with their requests, and counts what they come to."""
 
-    def __init__(self, console: Console, prepared: Prepared, catalog: Catalog) -> None:
+    def __init__(self, console: Console, prepared: OpenedAccount, catalog: Catalog) -> None:
         account, connection = prepared.account, prepared.connection
         self._console = console
         self._router = Router(prepared.config.mappings, account.vocabulary, plans(catalog))
-        linker = Linker(account.kinds, account.ways)
-        self._rehearsal = Rehearsal(connection.client, linker, pause=connection.pause)
+        resolver = LinkResolver(account.link_types, account.finders)
+        self._dry_run = DryRunWriter(connection.client, resolver, pause=connection.pause)
         self._portal = account.findings.portal
         self._number = 0
         self._ends: Counter[str] = Counter()
@@ -55,15 +57,15 @@ class Preview:
         entries = [self._router.mapper(item.stream).map(item) if isinstance(item, Record) else item for item in records]
         calls = [entry for entry in entries if isinstance(entry, Call)]
         written = BatchResult()
-        fates = {fate.claim.position: fate for fate in self._rehearsal.rehearse(calls, written)}
+        planned = {planned.claim.position: planned for planned in self._dry_run.plan(calls, written)}
         position = 0
         for record, entry in zip(records, entries, strict=True):
             self._show_record(record)
             if isinstance(entry, Rejection):
                 self._show_rejection(entry)
                 continue
-            if position in fates:
-                self._show_fate(fates[position])
+            if position in planned:
+                self._show_fate(planned[position])
             else:
                 self._show_rejection(written.rejections[position])
             position += 1
@@ -87,19 +89,19 @@ class Preview:
         if rejection.rule:
             self._print(f"  by {rejection.rule}", style="dim")
 
-    def _show_fate(self, fate: Fate) -> None:
-        call = fate.claim.call
-        if fate.repeats:
+    def _show_fate(self, planned: Planned) -> None:
+        call = planned.claim.call
+        if planned.repeats:
             self._tell("would not be sent: another record with this key stands for it", "would not be sent")
-        elif not fate.is_there:
+        elif not planned.is_there:
             self._tell("would be created:", "would be created")
-            self._show_requests([_create(fate)])
+            self._show_requests([_create(planned)])
         elif call.updates:
-            self._tell(f"is there already{_id(fate)}, and would be updated:", "would be updated")
-            self._show_requests(_updates(fate))
+            self._tell(f"is there already{_id(planned)}, and would be updated:", "would be updated")
+            self._show_requests(_updates(planned))
         else:
-            self._tell(f"is there already{_id(fate)}, and would be left as it is", "are there already")
-        self._show_missing(fate)
+            self._tell(f"is there already{_id(planned)}, and would be left as it is", "are there already")
+        self._show_missing(planned)
 
     def _tell(self, words: str, counted: str) -> None:
         self._ends[counted] += 1
@@ -110,40 +112,40 @@ class Preview:
             self._print(f"POST {path}", style="bold cyan")
             self._print(json_text(body))
 
-    def _show_missing(self, fate: Fate) -> None:
-        wanted: Counter[LinkRule] = Counter(link.rule for link in fate.claim.call.links)
-        wanted.subtract(target.rule for target in fate.claim.targets)
+    def _show_missing(self, planned: Planned) -> None:
+        wanted: Counter[LinkRule] = Counter(link.rule for link in planned.claim.call.links)
+        wanted.subtract(target.rule for target in planned.claim.targets)
         for rule, number in wanted.items():
             if number > 0:
                 words = f'{number} of the values of "{rule.source}"' if number > 1 else f'the value of "{rule.source}"'
                 self._print(f"  without a link to {rule.object_type}: no match for {words}", style="yellow")
-        if not fate.claim.targets:
+        if not planned.claim.targets:
             self._print("  linked to nothing, so that it is on no timeline", style="yellow")
 
     def _print(self, text: str, style: str = "") -> None:
         self._console.print(Text(text, style=style))
 
 
-def _create(fate: Fate) -> Sent:
-    claim = fate.claim
+def _create(planned: Planned) -> Sent:
+    claim = planned.claim
     body = encode_create(
-        claim.call.properties, [(to, types) for (_, to), types in claim.ends().items()], claim.position
+        claim.call.properties, [(to, types) for (_, to), types in claim.link_inputs().items()], claim.position
     )
     return f"{OBJECTS}/calls/batch/create", orjson.loads(body)
 
 
-def _updates(fate: Fate) -> list[Sent]:
-    call_id = fate.call_id or "(its id)"
-    update = orjson.loads(encode_update(call_id, fate.claim.call.properties, fate.claim.position))
+def _updates(planned: Planned) -> list[Sent]:
+    call_id = planned.call_id or "(its id)"
+    update = orjson.loads(encode_update(call_id, planned.claim.call.properties, planned.claim.position))
     links = [
         (f"{ASSOCIATIONS}/calls/{object_type}/batch/create", orjson.loads(encode_link(call_id, (to, types))))
-        for (object_type, to), types in fate.claim.ends().items()
+        for (object_type, to), types in planned.claim.link_inputs().items()
     ]
     return [(f"{OBJECTS}/calls/batch/update", update), *links]
 
 
-def _id(fate: Fate) -> str:
-    return f" ({fate.call_id})" if fate.call_id else ""
+def _id(planned: Planned) -> str:
+    return f" ({planned.call_id})" if planned.call_id else ""
 
 
 def _batches(items: Iterator[Item], limit: int) -> Iterator[list[Record | Rejection]]:

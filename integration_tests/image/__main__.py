@@ -20,7 +20,7 @@ from integration_tests import source
 from integration_tests.sandbox.process import Sandbox
 
 RECORDS = 100_000
-MOST_MEGABYTES = 265
+MAX_MEGABYTES = 265
 """Of what stands on the base image."""
 SLOWEST_START = 1.3
 """Times the import of airbyte_cdk, which no connector can do without."""
@@ -69,7 +69,7 @@ def weigh(image: str) -> None:
     used = subprocess.run(run(image, "du", "-sb", "/airbyte"), check=True, capture_output=True).stdout
     ours = int(used.split()[0]) / 1e6
     print(f"size: {size:.0f} MB, of which {ours:.0f} MB are the connector with its environment", flush=True)
-    assert ours < MOST_MEGABYTES
+    assert ours < MAX_MEGABYTES
 
 
 def start(image: str) -> None:

@@ -11,10 +11,10 @@ from integration_tests.prove.proof import Proof
 
 ROOT = Path(__file__).resolve().parents[2]
 FILES = (
-    "unit_tests/test_sink.py",
-    "unit_tests/test_delivery.py",
-    "unit_tests/test_batch.py",
-    "unit_tests/test_protocol.py",
+    "unit_tests/sink/test_sink.py",
+    "unit_tests/delivery/test_delivery.py",
+    "unit_tests/sink/test_batch.py",
+    "unit_tests/airbyte/test_protocol.py",
 )
 
 

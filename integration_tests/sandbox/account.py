@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
@@ -74,6 +75,7 @@ class Account:
         self.dispositions = {key: Disposition(key, label) for key, label in DISPOSITIONS.items()}
         self.association_types: dict[tuple[str, int], AssociationType] = {}
         self.links_made = 0
+        self.dice = random.Random(settings.seed)
         self._checks: dict[str, dict[str, Check]] = {}
         self._names: dict[str, ObjectType] = {}
         self._next_association_type = 20

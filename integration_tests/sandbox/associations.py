@@ -41,15 +41,15 @@ def check_links(account: Account, kind: ObjectType, links: Iterable[Link]) -> Ob
                 bad_ids.append(f"{account.kinds[type_id].legacy_name}={link_.to} is associated twice")
             seen.add((type_id, link_.to))
     if bad_types:
-        return bodies.bad_association(
-            {
-                "associationSpec": bad_types,
-                "INVALID_ASSOCIATION_TYPE_ID": [
-                    f"{spec} is not a valid association definition id" for spec in bad_types
-                ],
-            }
-        )
-    return bodies.bad_association({"INVALID_OBJECT_IDS": bad_ids}) if bad_ids else None
+        told = [f"{spec} is not a valid association definition id" for spec in bad_types]
+        return _invalid(account, {"associationSpec": bad_types, "INVALID_ASSOCIATION_TYPE_ID": told})
+    return _invalid(account, {"INVALID_OBJECT_IDS": bad_ids}) if bad_ids else None
+
+
+def _invalid(account: Account, context: Mapping[str, list[str]]) -> Objection:
+    """C: the same words come without any name or id, too (switch association_context)."""
+    named = rendering.chance(account.settings.association_context, account.dice)
+    return bodies.bad_association(context if named else {})
 
 
 def link(record: Record, links: Iterable[Link], account: Account) -> int:
@@ -61,6 +61,20 @@ def link(record: Record, links: Iterable[Link], account: Account) -> int:
             made += spec not in held
             held.add(spec)
     return made
+
+
+def relink(record: Record, wanted: Link, account: Account) -> int:
+    """Tie again: for a pair that is tied already the labels sent replace those there, the unlabelled stays (A)."""
+    types, rule = account.association_types, account.settings.relinking
+    labelled = any(types[spec].label is not None for spec in wanted.types)
+    lost = 0
+    if rule == "replace" or (rule == "labels" and labelled):
+        for to_type in {types[spec].to_type for spec in wanted.types}:
+            held = record.links.get((to_type, int(wanted.to)), set())
+            replaced = {spec for spec in held if types[spec].label is not None and spec not in wanted.types}
+            held -= replaced
+            lost += len(replaced)
+    return link(record, [wanted], account) - lost
 
 
 def list_labels(exchange: Exchange) -> Answer:
@@ -82,19 +96,33 @@ def create_links(exchange: Exchange) -> Answer:
     for from_id, wanted in asked:
         objection = _objection(account, from_kind, to_kind, from_id, wanted)
         if objection is None:
-            results.append(_tie(exchange, from_kind, to_kind, from_id, wanted))
+            tied = _tie(exchange, from_kind, to_kind, from_id, wanted)
+            results += [] if tied is None else [tied]
         elif settings.bad_link == "request":
             raise objection.as_refusal()
         else:
             objections.append((None, objection))
     exchange.world.traffic.inputs[f"{exchange.endpoint} written"] += len(results)
-    if settings.shuffle_results:
-        exchange.world.random.shuffle(results)
+    results = _told(results, exchange)
     if not objections:
         return Answer(201, rendering.batch(results, started, exchange.world.now()))
     world = exchange.world
     errors = rendering.errors(objections, settings, world.random)
     return Answer(207, rendering.with_errors(results, errors, started, world.now(), settings, world.random))
+
+
+def _told(results: list[Body], exchange: Exchange) -> list[Body]:
+    """D: whether every pair that was made comes back (switch link_results), and in no particular order (B)."""
+    settings, dice = exchange.settings, exchange.world.random
+    if settings.shuffle_results:
+        dice.shuffle(results)
+    match settings.link_results:
+        case "none":
+            return []
+        case "some":
+            return [item for item in results if dice.random() < 0.5]
+        case _:
+            return results
 
 
 def create_default_links(exchange: Exchange) -> Answer:
@@ -111,7 +139,7 @@ def create_default_links(exchange: Exchange) -> Answer:
         objection = _objection(account, from_kind, to_kind, from_id, wanted)
         if objection is not None:
             raise objection.as_refusal()
-        _tie(exchange, from_kind, to_kind, from_id, wanted)
+        _tied(exchange, from_kind, to_kind, from_id, wanted)
         spec = {"associationCategory": default.category, "associationTypeId": default.type_id}
         results.append({"from": {"id": from_id}, "to": {"id": wanted.to}, "associationSpec": spec})
     return Answer(200, rendering.batch(results, started, exchange.world.now()))
@@ -125,7 +153,7 @@ def create_link(exchange: Exchange) -> Answer:
     objection = _objection(account, from_kind, to_kind, exchange.params["id"], wanted)
     if objection is not None:
         raise objection.as_refusal()
-    return Answer(201, _tie(exchange, from_kind, to_kind, exchange.params["id"], wanted))
+    return Answer(201, _tied(exchange, from_kind, to_kind, exchange.params["id"], wanted))
 
 
 def read_links(exchange: Exchange) -> Answer:
@@ -136,12 +164,13 @@ def read_links(exchange: Exchange) -> Answer:
     results: list[Body] = []
     none: list[str] = []
     for item in inputs.batch(exchange.body, settings, READ_LIMIT):
-        held = inputs.mapping(item)
+        held = inputs.mapping(item, "PublicFetchAssociationsBatchRequest")
         inputs.needed(held, ("id",))
-        from_id = inputs.text(held["id"])
-        found = _found(account, from_kind, to_kind, from_id)
-        if found:
-            results.append({"from": {"id": from_id}, "to": found})
+        inputs.only(held, frozenset({"id", "after"}), settings)
+        from_id, after = inputs.text(held["id"]), inputs.text(held.get("after") or "0")
+        page = _page(_found(account, from_kind, to_kind, from_id), after, settings.links_page)
+        if page["to"]:
+            results.append({"from": {"id": from_id}, **page})
         else:
             none.append(from_id)
     if not none:
@@ -166,7 +195,21 @@ def list_links(exchange: Exchange) -> Answer:
     from_kind, to_kind = account.kind(exchange.params["object_type"]), account.kind(exchange.params["to_type"])
     if not _there(account, from_kind.type_id, exchange.params["id"]):
         raise bodies.refused(404, "resource not found", "OBJECT_NOT_FOUND")
-    return Answer(200, {"results": _found(account, from_kind, to_kind, exchange.params["id"])})
+    found = _found(account, from_kind, to_kind, exchange.params["id"])
+    limit = as_id(exchange.query.get("limit", str(exchange.settings.links_page))) or exchange.settings.links_page
+    page = _page(found, exchange.query.get("after", "0"), limit)
+    return Answer(200, {"results": page.pop("to"), **page})
+
+
+def _page(found: list[Mapping[str, object]], after: str, limit: int) -> Body:
+    """Some of a record's links, and where the next ones begin (A: ``paging`` of each result)."""
+    start = as_id(after)
+    if start is None:
+        raise bodies.refused(400, f"after: {after} is not a cursor")
+    page: Body = {"to": found[start : start + limit]}
+    if start + limit < len(found):
+        page["paging"] = {"next": {"after": str(start + limit)}}
+    return page
 
 
 def shown(record: Record, account: Account) -> list[Body]:
@@ -206,15 +249,27 @@ def _objection(
     if objection is not None:
         return objection
     if not _there(account, from_kind.type_id, from_id):
-        return bodies.bad_association({"INVALID_OBJECT_IDS": [f"{from_kind.legacy_name}={from_id} is not valid"]})
+        return _invalid(account, {"INVALID_OBJECT_IDS": [f"{from_kind.legacy_name}={from_id} is not valid"]})
     return None
 
 
-def _tie(exchange: Exchange, from_kind: ObjectType, to_kind: ObjectType, from_id: str, wanted: Link) -> Body:
+def _tie(exchange: Exchange, from_kind: ObjectType, to_kind: ObjectType, from_id: str, wanted: Link) -> Body | None:
+    """Tie a pair, unless a switch has it lost in silence: then its result is missing, or is there all the same."""
+    settings = exchange.settings
+    lost = wanted.to in (settings.link_lost_to or ())
+    lost = lost or (settings.link_lost_share > 0 and exchange.world.random.random() < settings.link_lost_share)
+    if lost and not settings.link_lost_named:
+        return None
+    return _tied(exchange, from_kind, to_kind, from_id, wanted, make=not lost)
+
+
+def _tied(
+    exchange: Exchange, from_kind: ObjectType, to_kind: ObjectType, from_id: str, wanted: Link, *, make: bool = True
+) -> Body:
     account = exchange.account
     record = account.shelf(from_kind).records.get(int(from_id))
-    if record is not None:
-        account.links_made += link(record, [wanted], account)
+    if record is not None and make:
+        account.links_made += relink(record, wanted, account)
     labels = [account.association_types[spec].label for spec in wanted.types]
     return {
         "fromObjectTypeId": from_kind.type_id,

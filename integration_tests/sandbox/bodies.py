@@ -267,6 +267,16 @@ def uri_too_long() -> Refused:
     return Refused(Answer(414, html=EDGE_PAGE.format(status=414)))
 
 
+def wrong_region(portal: int, hublet: str) -> Refused:
+    """B: the account is kept in another region; nothing was done."""
+    return refused(
+        488,
+        f"Hub {portal} is unknown to this Hublet, but it appears to exist in Hublet {hublet}",
+        None,
+        correctHublet=hublet,
+    )
+
+
 def burst_limit() -> Body:
     return _rate_limit("You have reached your ten_secondly_rolling limit.", "TEN_SECONDLY_ROLLING")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import time
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
@@ -34,6 +35,13 @@ KINDS: dict[str, dict[str, object]] = {
     "content_type": {"value": "text/plain"},
     "gzip": {},
     "refuse": {"status": 400, "message": "Bad request"},
+    "wrong_region": {"status": 488},
+    "unlinked": {"when": "after", "links": False},
+    "stranger": {"when": "after", "share": 1.0},
+    "drip": {"when": "after", "ms": 1000, "seconds": 3600},
+    "bomb": {"when": "after", "megabytes": 4096},
+    "endless": {"when": "after"},
+    "early_hints": {"when": "after"},
 }
 """Every kind and the defaults of its parameters."""
 
@@ -89,6 +97,7 @@ class Fault:
     rate: float = 1.0
     endpoints: tuple[str, ...] = ("*",)
     times: int | None = None
+    lasts: float | None = None
     skip: int = 0
     contains: str | None = None
     status: int = 503
@@ -105,6 +114,9 @@ class Fault:
     results: bool = False
     value: str = "text/plain"
     message: str = ""
+    category: str | None = "VALIDATION_ERROR"
+    context: dict[str, list[str]] = field(default_factory=dict)
+    megabytes: int = 4096
 
     @property
     def commits(self) -> bool:
@@ -121,10 +133,12 @@ class _Armed:
     skip: int
     seed: str
     streams: dict[str, random.Random] = field(default_factory=dict)
+    ends: float | None = None
+    """When it is over, on a monotonic clock; None before it has struck for the first time, or if it does not end."""
 
     def strikes(self, names: tuple[str, ...], raw: bytes) -> bool:
         fault = self.fault
-        if self.left == 0 or not ("*" in fault.endpoints or any(name in fault.endpoints for name in names)):
+        if self.over or not ("*" in fault.endpoints or any(name in fault.endpoints for name in names)):
             return False
         if fault.contains is not None and fault.contains.encode() not in raw:
             return False
@@ -135,7 +149,13 @@ class _Armed:
             return False
         if self.left is not None:
             self.left -= 1
+        if fault.lasts is not None and self.ends is None:
+            self.ends = time.monotonic() + fault.lasts
         return True
+
+    @property
+    def over(self) -> bool:
+        return self.left == 0 or (self.ends is not None and time.monotonic() > self.ends)
 
     def _stream(self, name: str) -> random.Random:
         """One stream per endpoint: what one endpoint meets does not depend on the others' traffic."""
@@ -190,7 +210,7 @@ class Faults:
                     delays.append(armed.fault)
                 else:
                     chosen = armed.fault
-        self._queue = [armed for armed in self._queue if armed.left != 0]
+        self._queue = [armed for armed in self._queue if not armed.over]
         return delays, chosen
 
     def as_json(self) -> Body:
@@ -220,7 +240,7 @@ def parse(body: object, *, queued: bool) -> Fault:
         given["endpoints"] = [body["endpoint"]]
     if "max" in body:
         given["times"] = body["max"]
-    if queued:
+    if queued and "lasts" not in given:
         given.setdefault("times", 1)
     given["endpoints"] = _endpoints(given.get("endpoints", ["*"]))
     for name, choices in _CHOICES.items():

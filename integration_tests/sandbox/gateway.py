@@ -13,15 +13,16 @@ from typing import TypeAlias
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from integration_tests.sandbox import bodies, inputs
+from integration_tests.sandbox import bodies, inputs, stream
 from integration_tests.sandbox.bodies import Refused
 from integration_tests.sandbox.credentials import Token
 from integration_tests.sandbox.faults import Fault
 from integration_tests.sandbox.hangup import CutShort, Hangup
 from integration_tests.sandbox.object_types import ObjectType
+from integration_tests.sandbox.poison import estranged, nothing
 from integration_tests.sandbox.settings import Milliseconds
 from integration_tests.sandbox.traffic import Recorded
-from integration_tests.sandbox.wire import Answer, iso
+from integration_tests.sandbox.wire import Answer, Body, iso
 from integration_tests.sandbox.world import Commit, Exchange, World
 
 Handler: TypeAlias = Callable[[Exchange], Answer]
@@ -29,6 +30,8 @@ Reply: TypeAlias = "Answer | Hangup | CutShort"
 _LONGEST_WAIT = 3_600.0
 _LONGEST_HEADER = 4_000
 _GARBAGE_AGO = 20_705
+_SHOWY = ("stranger", "drip", "bomb", "endless")
+"""Faults that answer at length, whether anything was written or not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,21 +204,20 @@ class Gateway:
 
     def _refused(self, fault: Fault) -> Answer | None:
         """The answers of a gate that a fault shuts: nothing is ever committed."""
-        match fault.kind:
-            case "rate_burst":
-                spent = {"X-HubSpot-RateLimit-Remaining": "0"}
-                return _waiting(Answer(429, bodies.burst_limit(), spent), fault)
-            case "rate_daily":
-                spent = {"X-HubSpot-RateLimit-Daily-Remaining": "0"}
-                return _waiting(Answer(429, bodies.daily_limit(), spent), fault)
-            case "expired_token":
-                return bodies.token_expired("75 second(s)", iso(self.world.now() - 75_000)).answer
-            case "bad_token":
-                return bodies.no_credentials().answer
-            case "refuse":
-                return bodies.refused(fault.status, fault.message or "Bad request").answer
-            case _:
-                return None
+        gates: dict[str, Callable[[], Answer]] = {
+            "rate_burst": lambda: Answer(429, bodies.burst_limit(), {"X-HubSpot-RateLimit-Remaining": "0"}),
+            "rate_daily": lambda: Answer(429, bodies.daily_limit(), {"X-HubSpot-RateLimit-Daily-Remaining": "0"}),
+            "expired_token": lambda: bodies.token_expired("75 second(s)", iso(self.world.now() - 75_000)).answer,
+            "bad_token": lambda: bodies.no_credentials().answer,
+            "refuse": lambda: (
+                bodies.refused(
+                    fault.status, fault.message or "Bad request", fault.category, context=fault.context
+                ).answer
+            ),
+            "wrong_region": lambda: bodies.wrong_region(self._portal, "eu1").answer,
+        }
+        gate = gates.get(fault.kind)
+        return None if gate is None else _waiting(gate(), fault)
 
     def _commit(self, fault: Fault) -> Commit:
         """D: if calls and links are two transactions, a write whose answer is lost may have lost its links."""
@@ -263,26 +265,26 @@ class Gateway:
         """A 2xx that is not what it should be."""
         if fault.kind in ("empty", "batch_status") and fault.when != "after":
             self._commit_as_told(operation, exchange, fault)
-            return _nothing() if fault.kind == "empty" else _not_yet(fault, iso(self.world.now()))
+            return nothing() if fault.kind == "empty" else _not_yet(fault, iso(self.world.now()))
+        if fault.kind in _SHOWY and fault.when != "after":
+            self._commit_as_told(operation, exchange, fault)
+            return self._strangers(exchange, fault) if fault.kind == "stranger" else nothing()
         if fault.kind == "omit" and fault.when == "before":
             exchange.commit = Commit(exchange.commit.links, 1.0 - fault.share)
         answer = _work(operation, exchange)
         return answer if answer.status >= 300 else self._bend(answer, fault)
 
     def _bend(self, answer: Answer, fault: Fault) -> Reply:
-        match fault.kind:
-            case "empty":
-                return _nothing()
-            case "omit":
-                return self._omitted(answer, fault)
-            case "batch_status":
-                return _unfinished(answer, fault)
-            case "cut_body":
-                return _Cut(answer) if fault.how == "json" else CutShort(answer)
-            case "ok_200":
-                return answer.with_status(200)
-            case _:
-                return answer
+        benders: dict[str, Callable[[Answer, Fault], Reply]] = {
+            "empty": lambda _answer, _fault: nothing(),
+            "stranger": self._estranged,
+            "omit": self._omitted,
+            "batch_status": _unfinished,
+            "cut_body": lambda whole, cut: _Cut(whole) if cut.how == "json" else CutShort(whole),
+            "ok_200": lambda whole, _: whole.with_status(200),
+        }
+        bend = benders.get(fault.kind)
+        return answer if bend is None else bend(answer, fault)
 
     def _omitted(self, answer: Answer, fault: Fault) -> Answer:
         """Some results are not there; with ``when: before`` those were not written either."""
@@ -295,6 +297,26 @@ class Gateway:
         if len(kept) == len(results):
             kept = kept[1:]
         return answer.with_body({**answer.body, "results": kept})
+
+    def _estranged(self, answer: Answer, fault: Fault) -> Answer:
+        """Results about other people's calls, in the right number."""
+        if not isinstance(answer.body, dict) or not isinstance(answer.body.get("results"), list):
+            return answer
+        results = [
+            estranged(item, self._dice) if self._dice.random() < fault.share else item
+            for item in answer.body["results"]
+        ]
+        return answer.with_body({**answer.body, "results": results})
+
+    def _strangers(self, exchange: Exchange, fault: Fault) -> Answer:
+        """The same, with nothing written."""
+        listed = exchange.body.get("inputs") if isinstance(exchange.body, dict) else None
+        now = iso(self.world.now())
+        about: Body = {"createdAt": now, "updatedAt": now, "archived": False}
+        results = [{**item, **about} for item in listed or () if isinstance(item, dict)]
+        body = {"status": "COMPLETE", "results": results, "startedAt": now, "completedAt": now}
+        status = 201 if operation_of(exchange) in ("create", "associate") else 200
+        return self._estranged(Answer(status, body), fault)
 
     def _times(self, delays: list[Fault]) -> tuple[float, float]:
         """Milliseconds before and after the commit."""
@@ -328,7 +350,7 @@ class Gateway:
             all_headers["Content-Type"] = (
                 fault.value if fault is not None and kind == "content_type" else reply.content_type()
             )
-        return Response(content, reply.status, all_headers)
+        return _streamed(Response(content, reply.status, all_headers), fault)
 
     def _packs(self, kind: str, size: int, request: Request) -> bool:
         switch = self.world.settings.gzip
@@ -353,9 +375,25 @@ def _work(operation: Operation, exchange: Exchange) -> Answer:
         return refusal.answer
 
 
-def _nothing() -> Answer:
-    """B: seen in production: a 2xx that says nothing about any input."""
-    return Answer(207, {"status": "COMPLETE", "results": [], "errors": []})
+def _streamed(answer: Response, fault: Fault | None) -> Response:
+    """The answer itself, or one that takes its time or never ends."""
+    match fault.kind if fault is not None else None:
+        case "drip" if fault is not None:
+            milliseconds = fault.ms if isinstance(fault.ms, (int, float)) else fault.ms[0]
+            return stream.dripping(answer, milliseconds / 1000, fault.seconds)
+        case "bomb" if fault is not None:
+            return stream.bomb(answer, fault.megabytes)
+        case "endless":
+            return stream.endless(answer)
+        case "early_hints":
+            return stream.EarlyHinted(answer)
+        case _:
+            return answer
+
+
+def operation_of(exchange: Exchange) -> str:
+    """``create`` of ``create:calls``."""
+    return exchange.endpoint.partition(":")[0]
 
 
 def _not_yet(fault: Fault, now: str) -> Answer:

@@ -36,7 +36,7 @@ class Hangup(Response):
         self._how = how
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        transport = _transport(scope)
+        transport = transport_of(scope)
         if self._how == "reset":
             _reset(transport)
         else:
@@ -53,7 +53,7 @@ class CutShort(Response):
         self.more: dict[str, str] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        transport = _transport(scope)
+        transport = transport_of(scope)
         body = self._answer.encoded()
         headers = {**self.more, "content-type": self._answer.content_type(), "content-length": str(len(body))}
         lines = [f"HTTP/1.1 {self._answer.status} Whatever", *(f"{name}: {value}" for name, value in headers.items())]
@@ -83,6 +83,7 @@ def _reset(transport: asyncio.Transport) -> None:
     transport.abort()
 
 
-def _transport(scope: Scope) -> asyncio.Transport:
+def transport_of(scope: Scope) -> asyncio.Transport:
+    """The connection that a request came in on."""
     transport: asyncio.Transport = scope["extensions"][_TRANSPORT]["it"]
     return transport

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Literal, TypeAlias, get_args, get_origin, get_type_hints
 
+from integration_tests.sandbox.poison import Poison
+
 Sinks: TypeAlias = Literal["input", "request"]
 Mixed: TypeAlias = Literal["yes", "no", "mixed"]
 Milliseconds: TypeAlias = float | list[float]
@@ -76,6 +78,15 @@ class Settings:
     max_uri: int = 8_000
     max_body_bytes: int = 0
     poison: list[dict[str, object]] | None = None
+    unlinked_share: float = 0.0
+
+    link_results: Literal["pairs", "some", "none"] = "pairs"
+    link_lost_share: float = 0.0
+    link_lost_to: list[str] | None = None
+    link_lost_named: bool = False
+    relinking: Literal["replace", "labels", "add"] = "replace"
+    links_page: int = 500
+    association_context: Mixed = "yes"
 
     def changed(self, body: Mapping[str, object]) -> Settings:
         """These settings with ``body``'s in their place; ValueError names what does not fit."""
@@ -86,7 +97,9 @@ class Settings:
                 raise ValueError(f"unknown setting {name!r}; known: {', '.join(sorted(known))}")
             if not _fits(value, hints[name]):
                 raise ValueError(f"setting {name!r} cannot be {value!r}")
-        return replace(self, **body)  # type: ignore[arg-type]
+        changed = replace(self, **body)  # type: ignore[arg-type]
+        Poison(changed.poison)
+        return changed
 
     def as_json(self) -> dict[str, object]:
         return {field.name: getattr(self, field.name) for field in fields(self)}

@@ -13,7 +13,7 @@ PHONE_KEYS = {
     "hs_searchable_calculated_phone_number": "phone",
     "hs_searchable_calculated_mobile_number": "mobilephone",
 }
-MOST_DIGITS = 20
+MAX_DIGITS = 20
 
 
 @dataclass(slots=True)
@@ -165,7 +165,7 @@ class Shelf:
 
 def as_id(text: str) -> int | None:
     """A record's id from a request: decimal digits, as many as 64 bits hold."""
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < MOST_DIGITS else None
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < MAX_DIGITS else None
 
 
 def value_of(properties: Mapping[str, str], name: str) -> str | None:

@@ -9,9 +9,9 @@ import orjson
 
 from integration_tests.sandbox.wire import Body
 
-MOST_KEYS = 1_000_000
+MAX_KEYS = 1_000_000
 """Keys remembered to tell which were asked for twice; beyond, they are only counted."""
-MOST_STRAYS = 100
+MAX_STRAYS = 100
 """Different paths without an operation that are told apart."""
 
 
@@ -31,7 +31,7 @@ class Lookups:
             mark = hash(key)
             if mark in self.seen:
                 self.again += 1
-            elif len(self.seen) < MOST_KEYS:
+            elif len(self.seen) < MAX_KEYS:
                 self.seen.add(mark)
 
 
@@ -97,7 +97,7 @@ class Traffic:
 
     def strayed(self, method: str, path: str) -> None:
         """A request to a path that is not there, or not for this method."""
-        if len(self.strays) < MOST_STRAYS:
+        if len(self.strays) < MAX_STRAYS:
             self.strays[f"{method} {path}"] += 1
 
     def asked(self, endpoint: str, keys: list[str]) -> None:

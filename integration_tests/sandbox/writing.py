@@ -6,7 +6,7 @@ are written and the bad are named in a 207 (A).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -22,6 +22,7 @@ from integration_tests.sandbox.wire import Answer, Body
 from integration_tests.sandbox.world import Exchange
 
 _T = TypeVar("_T")
+_I = TypeVar("_I", Draft, Change)
 _SINKS = ("bad_association", "bad_property", "missing_required", "unique_clash")
 
 
@@ -38,13 +39,15 @@ def create_batch(exchange: Exchange) -> Answer:
     writer = _Writer(exchange)
     drafts = inputs.drafts(exchange.body, exchange.settings)
     create = writer.create_each if _traced([draft.trace for draft in drafts]) else writer.create_all
-    return writer.answer(create(drafts), 201)
+    return writer.carry_out(drafts, create, 201)
 
 
 def create_single(exchange: Exchange) -> Answer:
     """POST /crm/v3/objects/{type}: 201 with the record."""
     writer = _Writer(exchange)
-    outcome = writer.create_all([inputs.single_draft(exchange.body, exchange.settings)])
+    draft = inputs.single_draft(exchange.body, exchange.settings)
+    writer.poison.refuse([draft.properties])
+    outcome = writer.create_all([draft])
     return Answer(201, outcome.results[0])
 
 
@@ -53,7 +56,8 @@ def update_batch(exchange: Exchange) -> Answer:
     writer = _Writer(exchange)
     changes = inputs.changes(exchange.body, exchange.settings)
     _refuse_duplicates(changes)
-    return writer.answer(writer.update(changes, each=_traced([change.trace for change in changes])), 200)
+    each = _traced([change.trace for change in changes])
+    return writer.carry_out(changes, lambda kept: writer.update(kept, each=each), 200)
 
 
 def upsert_batch(exchange: Exchange) -> Answer:
@@ -61,7 +65,8 @@ def upsert_batch(exchange: Exchange) -> Answer:
     writer = _Writer(exchange)
     changes = inputs.changes(exchange.body, exchange.settings)
     _refuse_duplicates(changes)
-    return writer.answer(writer.upsert(changes, each=_traced([change.trace for change in changes])), 200)
+    each = _traced([change.trace for change in changes])
+    return writer.carry_out(changes, lambda kept: writer.upsert(kept, each=each), 200)
 
 
 def update_single(exchange: Exchange) -> Answer:
@@ -116,7 +121,14 @@ class _Writer:
         self._checks = self.account.checks(self.kind)
         self._unique = self.account.unique_names(self.kind)
         self._keep = self.settings.mode == "keep" or self.kind.type_id != "0-48"
-        self._poison = Poison(self.settings.poison)
+        self.poison = Poison(self.settings.poison)
+
+    def carry_out(self, batch: Sequence[_I], work: Callable[[Sequence[_I]], Outcome], status: int) -> Answer:
+        """The answer to a batch, unless one of its inputs is one that HubSpot cannot stand."""
+        poison, given = self.poison, [item.properties for item in batch]
+        poison.refuse(given)
+        answer = self.answer(work([item for item in batch if not poison.passed_over(item.properties)]), status)
+        return poison.bent(given, answer, self.exchange.world.random)
 
     def create_all(self, drafts: Sequence[Draft]) -> Outcome:
         """All or nothing: the first objection is the answer, and says not whose it is."""
@@ -159,9 +171,7 @@ class _Writer:
                 outcome.objections.append((change.trace, bodies.not_found(self.kind.legacy_name, [change.id])))
                 continue
             properties, objection = self._values(change.properties)
-            if self._poison.rules:
-                self._poison.refuse(change.properties)
-                objection = objection or self._poison.objection(change.properties)
+            objection = objection or self.poison.objection(change.properties)
             objection = objection or self._clash(properties, own=record.id)
             if objection is None:
                 ready.append((change, record, properties))
@@ -226,10 +236,8 @@ class _Writer:
     # One input
 
     def _checked(self, draft: Draft) -> tuple[dict[str, str], Objection | None]:
-        if self._poison.rules:
-            self._poison.refuse(draft.properties)
         properties, objection = self._values(draft.properties)
-        return properties, objection or self._poison.objection(draft.properties) or self._required(properties)
+        return properties, objection or self.poison.objection(draft.properties) or self._required(properties)
 
     def _values(self, given: dict[str, str]) -> tuple[dict[str, str], Objection | None]:
         """The values as they are stored, or everything that is wrong with them. Blank text clears (A)."""
@@ -297,9 +305,14 @@ class _Writer:
             kept.update({name: kept[name].strip() for name in self._unique if name in kept})
         record = Record(self.shelf.allocate(), kept, now, now, now)
         self.shelf.add(record, self.settings, keep=self._keep)
-        if links and self.exchange.commit.links:
+        if links and self.exchange.commit.links and not self._loses_links(draft):
             self.account.links_made += link(record, draft.links, self.account)
         return rendering.written(record, self.kind, self.account.portal)
+
+    def _loses_links(self, draft: Draft) -> bool:
+        """C: a call that is answered as created, and lacks the links that were sent with it."""
+        share = self.settings.unlinked_share
+        return (share > 0 and self.exchange.world.random.random() < share) or self.poison.unlinked(draft.properties)
 
     def _change(self, record: Record, properties: dict[str, str]) -> None:
         merged = {name: self._added(record, name, value) for name, value in properties.items()}

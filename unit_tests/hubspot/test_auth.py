@@ -9,8 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from destination_hubspot_calls.hubspot.auth import (
-    MOST_EXPIRED,
-    MOST_REFUSALS,
+    MAX_EXPIRED,
+    MAX_REFUSALS,
     RENEWAL_MARGIN,
     SECOND_THOUGHT,
     OAuthToken,
@@ -109,8 +109,8 @@ def test_fresh_tokens_that_are_refused_are_given_up_soon() -> None:
     """An app that may do nothing must end the sync, not fetch tokens for ever."""
     endpoint = Endpoint()
     auth = endpoint.auth()
-    waits = [auth.after_refusal(auth.token(), refusals) for refusals in range(1, MOST_REFUSALS + 1)]
-    assert waits == [0.0] * (MOST_REFUSALS - 1) + [None]
+    waits = [auth.after_refusal(auth.token(), refusals) for refusals in range(1, MAX_REFUSALS + 1)]
+    assert waits == [0.0] * (MAX_REFUSALS - 1) + [None]
 
 
 def test_tokens_that_end_on_their_way_are_given_up_late() -> None:
@@ -118,11 +118,11 @@ def test_tokens_that_end_on_their_way_are_given_up_late() -> None:
     endpoint = Endpoint(lifetime=1)
     auth = endpoint.auth()
     waits = []
-    for refusals in range(1, MOST_EXPIRED + 1):
+    for refusals in range(1, MAX_EXPIRED + 1):
         token = auth.token()
         endpoint.now += 1
         waits.append(auth.after_refusal(token, refusals))
-    assert waits == [0.0] * (MOST_EXPIRED - 1) + [None]
+    assert waits == [0.0] * (MAX_EXPIRED - 1) + [None]
 
 
 def test_a_rotated_refresh_token_is_told_and_used() -> None:

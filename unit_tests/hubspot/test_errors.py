@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from destination_hubspot_calls.hubspot.errors import (
-    LONGEST_BACKOFF,
+    MAX_BACKOFF,
     DailyLimit,
     MissingScopes,
     Refusal,
@@ -49,8 +49,8 @@ def test_waits_grow_and_are_bounded(attempt: int, least: float) -> None:
     """Threads that wait equally long come back together; a wait that grows for ever is a sync that hangs."""
     seconds = backoff(attempt, least)
     assert seconds >= least
-    assert seconds <= max(least, LONGEST_BACKOFF)
-    assert seconds >= min(LONGEST_BACKOFF, 2.0 ** min(attempt, 10)) / 2
+    assert seconds <= max(least, MAX_BACKOFF)
+    assert seconds >= min(MAX_BACKOFF, 2.0 ** min(attempt, 10)) / 2
 
 
 def test_errors_hold_no_words_of_hubspot() -> None:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from destination_hubspot_calls.associations.domain import Domain
-from destination_hubspot_calls.associations.normalizer import Caseless, Email, Exact, Notation, Number, RecordId
+from destination_hubspot_calls.associations.normalizer import Caseless, Email, Exact, Normalizer, Number, RecordId
 
 
 @pytest.mark.parametrize(
@@ -29,7 +29,7 @@ from destination_hubspot_calls.associations.normalizer import Caseless, Email, E
 )
 def test_a_domain_is_found_in_addresses_of_both_kinds(written: str, domain: str) -> None:
     """A source has web sites and e-mail addresses where HubSpot has domains."""
-    assert Domain().key(written) == domain
+    assert Domain().normalize(written) == domain
 
 
 @pytest.mark.parametrize(
@@ -37,17 +37,17 @@ def test_a_domain_is_found_in_addresses_of_both_kinds(written: str, domain: str)
 )
 def test_what_holds_no_domain(written: str) -> None:
     """It is no match, and nothing is asked for it."""
-    assert Domain().key(written) is None
+    assert Domain().normalize(written) is None
 
 
 def test_a_domain_is_looked_for_with_and_without_www_and_in_both_alphabets() -> None:
     """What came into HubSpot through its API is stored as it came."""
-    assert Domain().spellings("example.com") == ("example.com", "www.example.com")
-    assert "www.xn--mller-kva.example" in Domain().spellings("müller.example")
+    assert Domain().variants("example.com") == ("example.com", "www.example.com")
+    assert "www.xn--mller-kva.example" in Domain().variants("müller.example")
 
 
 @pytest.mark.parametrize(
-    ("notation", "written", "key"),
+    ("normalizer", "written", "key"),
     [
         (Exact(), "Gold", "Gold"),
         (Caseless(), "ACME Ltd", "acme ltd"),
@@ -64,15 +64,15 @@ def test_a_domain_is_looked_for_with_and_without_www_and_in_both_alphabets() -> 
         (RecordId(), "abc", None),
     ],
 )
-def test_the_key_of_a_value(notation: Notation, written: str, key: str | None) -> None:
+def test_the_key_of_a_value(normalizer: Normalizer, written: str, key: str | None) -> None:
     """As HubSpot compares the values of such a property."""
-    assert notation.key(written) == key
-    assert key is None or notation.spellings(key) == (key,)
-    assert not notation.misfit.endswith(".")
+    assert normalizer.normalize(written) == key
+    assert key is None or normalizer.variants(key) == (key,)
+    assert not normalizer.invalid_reason.endswith(".")
 
 
 @given(st.text(), st.sampled_from([Exact(), Caseless(), Number(), Email(), RecordId(), Domain()]))
-def test_the_key_of_a_key_is_the_key(written: str, notation: Notation) -> None:
+def test_the_key_of_a_key_is_the_key(written: str, normalizer: Normalizer) -> None:
     """What is remembered under a key must be found by it."""
-    key = notation.key(written)
-    assert key is None or notation.key(key) == key
+    key = normalizer.normalize(written)
+    assert key is None or normalizer.normalize(key) == key

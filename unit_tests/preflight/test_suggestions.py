@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from destination_hubspot_calls.preflight.suggestions import listed, named, nearest, shown
-from destination_hubspot_calls.preflight.token import likeness
+from destination_hubspot_calls.preflight.suggestions import closest, listed, named, shown
+from destination_hubspot_calls.preflight.token import looks_like
 
 KNOWN = {
     "hs_timestamp": "Activity date",
@@ -32,12 +32,12 @@ KNOWN = {
 )
 def test_names_and_labels_are_found_in_spite_of_slips(entered: str, meant: list[str]) -> None:
     """People know properties by what HubSpot shows, and internal names all begin alike."""
-    assert nearest(entered, KNOWN)[:1] == meant
+    assert closest(entered, KNOWN)[:1] == meant
 
 
 def test_of_nothing_nothing_is_near() -> None:
     """An account may have no labels at all."""
-    assert nearest("x", {}) == []
+    assert closest("x", {}) == []
 
 
 def test_a_long_list_is_cut() -> None:
@@ -94,4 +94,4 @@ def test_what_was_entered_stays_on_its_line() -> None:
 )
 def test_what_a_refused_token_looks_like(token: str, like: str) -> None:
     """HubSpot says the same of all of them; most are something else that was copied."""
-    assert likeness(token) == like
+    assert looks_like(token) == like

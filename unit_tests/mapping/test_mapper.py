@@ -528,11 +528,11 @@ def test_rules_that_never_find_anything_are_named() -> None:
     mapped = mapper(*rules)
     for _ in range(19):
         call(mapped, at=TIME)
-    assert not list(mapped.silent)
+    assert not list(mapped.never_filled)
     call(mapped, at=TIME, s=3)
-    assert mapped.silent == (
+    assert mapped.never_filled == (
         "mappings[0].properties[1].source (titel)",
         "mappings[0].properties[2].source (join(' ', at))",
     )
     call(mapped, at=TIME, titel="found after all")
-    assert len(mapped.silent) == 1
+    assert len(mapped.never_filled) == 1

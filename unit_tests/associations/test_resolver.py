@@ -7,7 +7,15 @@ from dataclasses import replace
 
 import pytest
 
-from destination_hubspot_calls.associations import Linker, LinkKind, Target, UnknownLabel, Unlinkable, link_kind, way_to
+from destination_hubspot_calls.associations import (
+    LinkResolver,
+    LinkType,
+    Target,
+    UnknownLabel,
+    Unlinkable,
+    finder_for,
+    link_type,
+)
 from destination_hubspot_calls.config.model import ConfigError
 from destination_hubspot_calls.hubspot.errors import MissingScopes, Refusal
 from destination_hubspot_calls.hubspot.models import AssociationType, Problem, Property
@@ -57,11 +65,11 @@ def account(path: str, body: Json) -> Json:
     raise AssertionError(path)
 
 
-def linker(wire: Wire, *rules: LinkRule) -> Linker:
+def resolver(wire: Wire, *rules: LinkRule) -> LinkResolver:
     client = wire.client
-    found = {rule: way_to(rule, rule.object_type, client, DEFINITIONS) for rule in rules}
-    ways = {rule: way for rule, way in found.items() if way}
-    return Linker({rule: link_kind(rule, TYPES) for rule in rules}, ways)
+    found = {rule: finder_for(rule, rule.object_type, client, DEFINITIONS) for rule in rules}
+    finders = {rule: way for rule, way in found.items() if way}
+    return LinkResolver({rule: link_type(rule, TYPES) for rule in rules}, finders)
 
 
 def call(*links: tuple[LinkRule, str]) -> Call:
@@ -83,23 +91,23 @@ def wire() -> Wire:
 
 def test_a_labelled_link_is_of_the_default_kind_too() -> None:
     """A label alone would leave the call off the record's timeline."""
-    kind = link_kind(replace(ID, label="supervisor "), TYPES)
+    kind = link_type(replace(ID, label="supervisor "), TYPES)
     assert [item.type_id for item in kind.types] == [194, 22]
-    assert link_kind(replace(ID, label="22"), TYPES) == kind
-    assert link_kind(ID, TYPES) == LinkKind("contacts", TYPES[:1], kind.encoded[:1])
+    assert link_type(replace(ID, label="22"), TYPES) == kind
+    assert link_type(ID, TYPES) == LinkType("contacts", TYPES[:1], kind.encoded[:1])
 
 
 def test_a_standard_object_has_its_default_kind_even_if_it_cannot_be_read() -> None:
     """The numbers are HubSpot's own."""
-    assert [item.type_id for item in link_kind(rule(0, "deal"), ()).types] == [206]
+    assert [item.type_id for item in link_type(rule(0, "deal"), ()).types] == [206]
     with pytest.raises(UnknownLabel, match="machines"):
-        link_kind(rule(0, "machines"), ())
+        link_type(rule(0, "machines"), ())
 
 
 def test_a_label_that_is_not_there_is_answered_with_those_that_are() -> None:
     """A person picks one of them."""
     with pytest.raises(UnknownLabel, match=r'associations\[0\].label: no label "Boss".*"Supervisor" \(22\)'):
-        link_kind(replace(ID, label="Boss"), TYPES)
+        link_type(replace(ID, label="Boss"), TYPES)
 
 
 # Ends
@@ -107,7 +115,7 @@ def test_a_label_that_is_not_there_is_answered_with_those_that_are() -> None:
 
 def test_record_ids_are_not_looked_up(wire: Wire) -> None:
     """Without a rule that needs it, no look-up request is made."""
-    ends = linker(wire, ID).resolve([call((ID, "100001"), (ID, "100002")), call()], Tallies())
+    ends = resolver(wire, ID).resolve([call((ID, "100001"), (ID, "100002")), call()], Tallies())
     assert [ids(each) for each in ends] == [["100001", "100002"], []]
     assert wire.paths == []
 
@@ -118,7 +126,7 @@ def test_all_rules_of_a_batch_are_looked_up_at_once(wire: Wire) -> None:
         call((EMAIL, "One@B.example"), (DOMAIN, "https://one.example/")),
         call((EMAIL_TOO, "one@b.example"), (EMAIL, "two@b.example"), (PHONE, "0049 30 1234567")),
     ]
-    ends = linker(wire, EMAIL, EMAIL_TOO, PHONE, DOMAIN).resolve(calls, Tallies())
+    ends = resolver(wire, EMAIL, EMAIL_TOO, PHONE, DOMAIN).resolve(calls, Tallies())
     assert [ids(each) for each in ends] == [["1", "7"], ["1", "2", "2"]]
     assert len(wire.paths) == 3
 
@@ -127,7 +135,7 @@ def test_links_without_a_match_and_with_several_are_counted(wire: Wire) -> None:
     """Each for itself; the call goes without them."""
     tallies = Tallies()
     links = [(EMAIL, "x@b.example"), (EMAIL, "no address"), (EMAIL, "two@b.example"), (DOMAIN, "two.example")]
-    ends = linker(wire, EMAIL, DOMAIN).resolve([call(*links)], tallies)
+    ends = resolver(wire, EMAIL, DOMAIN).resolve([call(*links)], tallies)
     assert ids(ends[0]) == ["2"]
     assert tallies.of(STREAM).counts == {Count.MISSED: 2, Count.AMBIGUOUS: 1}
 
@@ -146,7 +154,7 @@ def test_a_rule_that_needs_its_link_rejects_the_call(wire: Wire, looked_up: Link
     """With the rule and a reason that holds no value; nothing is counted of a call that is not written."""
     tallies = Tallies()
     needed = replace(looked_up, rejects_missing=True)
-    (end,) = linker(wire, needed, ID).resolve([call((ID, "1"), (needed, value))], tallies)
+    (end,) = resolver(wire, needed, ID).resolve([call((ID, "1"), (needed, value))], tallies)
     assert isinstance(end, Unlinkable)
     assert end.reason.startswith(words)
     assert end.rule == needed.place
@@ -157,7 +165,7 @@ def test_a_rule_that_needs_its_link_rejects_the_call(wire: Wire, looked_up: Link
 def test_what_hubspot_refused_is_a_miss_from_then_on(wire: Wire) -> None:
     """A wrong id in every batch must not cost each of them a second request."""
     tallies = Tallies()
-    made = linker(wire, ID, EMAIL)
+    made = resolver(wire, ID, EMAIL)
     links = call((ID, "404"), (ID, "1"), (EMAIL, "one@b.example"))
     (first,) = made.resolve([links], tallies)
     assert not isinstance(first, Unlinkable)
@@ -174,7 +182,7 @@ def test_what_hubspot_refused_is_a_miss_from_then_on(wire: Wire) -> None:
 def test_a_refused_end_that_is_needed_rejects_the_call(wire: Wire, refused: LinkRule, words: str) -> None:
     """The words tell an id of the source's from one that was looked up."""
     needed = replace(refused, rejects_missing=True)
-    made = linker(wire, needed)
+    made = resolver(wire, needed)
     value = "1" if refused is ID else "one@b.example"
     (first,) = made.resolve([call((needed, value))], Tallies())
     assert not isinstance(first, Unlinkable)
@@ -186,8 +194,8 @@ def test_a_refused_end_that_is_needed_rejects_the_call(wire: Wire, refused: Link
 
 def test_no_more_refused_ends_are_remembered_than_fit() -> None:
     """A source full of wrong ids must not fill the memory."""
-    made = linker(Wire(account), ID)
-    kind = link_kind(ID, TYPES)
+    made = resolver(Wire(account), ID)
+    kind = link_type(ID, TYPES)
     made.forget(Target(ID, kind, str(number)) for number in range(100_000))
     assert len(made._refused) <= 20_000
 
@@ -209,7 +217,7 @@ def test_a_property_that_hubspot_refuses_to_look_up_is_a_mistake_in_the_configur
     wire = Wire(refusing(Refusal(400, Problem(category="VALIDATION_ERROR", message="one@b.example")), of="/search"))
     calls = [call((DOMAIN, f"d{number}.example")) for number in range(50)]
     with pytest.raises(ConfigError) as told:
-        linker(wire, DOMAIN).resolve(calls, Tallies())
+        resolver(wire, DOMAIN).resolve(calls, Tallies())
     assert str(told.value).startswith("mappings[0].associations[4].match_by: HubSpot refuses to look up companies")
     assert "VALIDATION_ERROR" in str(told.value)
     assert "b.example" not in str(told.value)
@@ -221,4 +229,4 @@ def test_a_missing_scope_goes_up_as_it_is() -> None:
     missing = MissingScopes("POST /crm/v3/objects/companies/search", ("crm.objects.companies.read",))
     wire = Wire(refusing(missing, of="/search"))
     with pytest.raises(MissingScopes, match="companies"):
-        linker(wire, DOMAIN).resolve([call((DOMAIN, "one.example"))], Tallies())
+        resolver(wire, DOMAIN).resolve([call((DOMAIN, "one.example"))], Tallies())

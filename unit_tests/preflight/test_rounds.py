@@ -24,7 +24,7 @@ from destination_hubspot_calls.hubspot.models import (
 )
 from destination_hubspot_calls.hubspot.objects import STANDARD
 from destination_hubspot_calls.hubspot.rate_limit import RateLimiter
-from destination_hubspot_calls.preflight import inspect
+from destination_hubspot_calls.preflight import check_account
 
 T = TypeVar("T")
 
@@ -88,7 +88,7 @@ def looked_at(**mapping: Any) -> SlowHubSpot:
     hubspot = SlowHubSpot()
     client = cast(Client, hubspot)
     limiter = RateLimiter(lambda _: False)
-    inspect(Connection(client, client, limiter, lambda _: None, lambda: "token"), configured(**mapping))
+    check_account(Connection(client, client, limiter, lambda _: None, lambda: "token"), configured(**mapping))
     return hubspot
 
 

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from destination_hubspot_calls.associations import Linker
-from destination_hubspot_calls.associations.link_type import link_kind
-from destination_hubspot_calls.delivery.dry_run import Rehearsal
-from destination_hubspot_calls.hubspot.client import Client, Reading
+from destination_hubspot_calls.associations import LinkResolver
+from destination_hubspot_calls.associations.link_type import link_type
+from destination_hubspot_calls.delivery.dry_run import DryRunWriter
+from destination_hubspot_calls.hubspot.client import Client, ReadResult
 from destination_hubspot_calls.hubspot.errors import MissingScopes, Refusal
 from destination_hubspot_calls.hubspot.models import Problem, Result
 from destination_hubspot_calls.messages import Batch, Call, Link
@@ -39,25 +39,29 @@ class ReadOnly:
 
     def read_records(
         self, object_type: str, id_property: str, keys: Sequence[str], properties: Iterable[str], **_: object
-    ) -> Reading:
+    ) -> ReadResult:
         self.asked.append(tuple(keys))
         if object_type == "calls":
             held = [Result(id=self.calls[key], properties={PROPERTY: key}) for key in keys if key in self.calls]
             self.forgets -= 1
-            return Reading((), None, complete=False) if self.forgets >= 0 else Reading(tuple(held), None, complete=True)
+            return (
+                ReadResult((), None, complete=False)
+                if self.forgets >= 0
+                else ReadResult(tuple(held), None, complete=True)
+            )
         if self.closed:
             raise MissingScopes("POST /crm/v3/objects/contacts/batch/read", ("crm.objects.contacts.read",))
         if self.unreadable & set(keys):
             raise Refusal(400, Problem())
         self.silent_of_ids -= 1
         if self.silent_of_ids >= 0:
-            return Reading((), None, complete=False)
-        return Reading(tuple(Result(id=key) for key in keys if key in CONTACTS), None, complete=True)
+            return ReadResult((), None, complete=False)
+        return ReadResult(tuple(Result(id=key) for key in keys if key in CONTACTS), None, complete=True)
 
 
-def rehearsal(hubspot: ReadOnly) -> Rehearsal:
-    linker = Linker({rule: link_kind(rule, ()) for rule in (SKIPS, REJECTS)}, {})
-    return Rehearsal(cast(Client, hubspot), linker, pause=lambda _: None)
+def rehearsal(hubspot: ReadOnly) -> DryRunWriter:
+    resolver = LinkResolver({rule: link_type(rule, ()) for rule in (SKIPS, REJECTS)}, {})
+    return DryRunWriter(cast(Client, hubspot), resolver, pause=lambda _: None)
 
 
 def counts(hubspot: ReadOnly, *batches: Sequence[Call]) -> tuple[dict[str, int], list[str]]:

@@ -9,16 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from destination_hubspot_calls.associations.link_type import link_kind
+from destination_hubspot_calls.associations.link_type import link_type
 from destination_hubspot_calls.associations.target import Target
 from destination_hubspot_calls.delivery.refusal import (
-    LONGEST_DETAIL,
-    complaints,
+    MAX_DETAIL,
     detail,
-    guilty_properties,
-    guilty_targets,
+    is_about_taken_value,
+    named_properties,
+    named_targets,
+    property_errors,
     reason,
-    speaks_of_taken_value,
 )
 from destination_hubspot_calls.hubspot.models import Problem
 from unit_tests.entries import link_rule
@@ -36,7 +36,7 @@ def not_valid(*items: dict[str, str]) -> str:
 
 def target(number: str, object_type: str = "contacts") -> Target:
     rule = link_rule(object_type)
-    return Target(rule, link_kind(rule, ()), number)
+    return Target(rule, link_type(rule, ()), number)
 
 
 OPTION = {"name": "hs_call_direction", "error": "INVALID_OPTION", "message": "secret was not one of: INBOUND"}
@@ -49,15 +49,19 @@ def test_complaints_are_found_wherever_they_stand() -> None:
         errors=[{"message": "secret", "code": "INVALID_OPTION", "context": {"propertyName": ["hs_call_direction"]}}]
     )
     in_context = problem(context={"properties": ["hs_timestamp"]}, message="Some required properties were not set.")
-    assert [(item.property, item.code) for item in complaints(in_message)] == [("hs_call_direction", "INVALID_OPTION")]
-    assert [(item.property, item.code) for item in complaints(in_errors)] == [("hs_call_direction", "INVALID_OPTION")]
-    assert [(item.property, item.code) for item in complaints(in_context)] == [("hs_timestamp", "REQUIRED")]
+    assert [(item.property, item.code) for item in property_errors(in_message)] == [
+        ("hs_call_direction", "INVALID_OPTION")
+    ]
+    assert [(item.property, item.code) for item in property_errors(in_errors)] == [
+        ("hs_call_direction", "INVALID_OPTION")
+    ]
+    assert [(item.property, item.code) for item in property_errors(in_context)] == [("hs_timestamp", "REQUIRED")]
 
 
 @pytest.mark.parametrize("text", ["", "[", "{}", "7", "[1, null]", '[{"name": ["a"]}]'])
 def test_a_message_that_is_cut_or_odd_is_no_complaint_that_ends_the_sync(text: str) -> None:
     """HubSpot's messages are meant for people."""
-    complaints(problem(message=f"Property values were not valid: {text}"))
+    property_errors(problem(message=f"Property values were not valid: {text}"))
 
 
 def test_reasons_name_property_field_and_code_and_no_value() -> None:
@@ -89,26 +93,26 @@ def test_targets_are_guilty_by_record_or_by_type_of_link() -> None:
     """So that the batch is sent again without those links alone."""
     targets = [target("100001"), target("999"), target("999", "deals")]
     named = problem(context={"INVALID_OBJECT_IDS": ["CONTACT=999 is not valid"]})
-    assert guilty_targets(named, targets) == [targets[1]]
+    assert named_targets(named, targets) == [targets[1]]
     unnamed_type = problem(context={"INVALID_OBJECT_IDS": ["999 is not valid"]})
-    assert targets[1] in guilty_targets(unnamed_type, targets)
+    assert targets[1] in named_targets(unnamed_type, targets)
     by_type = problem(context={"INVALID_ASSOCIATION_TYPE_ID": ["HUBSPOT_DEFINED=206 is not a valid association"]})
-    assert guilty_targets(by_type, targets) == [targets[2]]
-    assert guilty_targets(problem(message="999 is not valid"), targets) == []
+    assert named_targets(by_type, targets) == [targets[2]]
+    assert named_targets(problem(message="999 is not valid"), targets) == []
 
 
 def test_properties_are_guilty_where_an_input_holds_what_is_wrong() -> None:
     """A value that only another input holds, or a property that this one has, finds the right ones."""
     said = problem(message=not_valid(OPTION))
-    assert guilty_properties(said, b'{"hs_call_direction":"secret"}')
-    assert not guilty_properties(said, b'{"hs_call_direction":"INBOUND"}')
-    assert not guilty_properties(said, b'{"hs_call_title":"secret"}')
+    assert named_properties(said, b'{"hs_call_direction":"secret"}')
+    assert not named_properties(said, b'{"hs_call_direction":"INBOUND"}')
+    assert not named_properties(said, b'{"hs_call_title":"secret"}')
     unknown = problem(message=not_valid({"name": "hs_x", "error": "PROPERTY_DOESNT_EXIST", "message": "no hs_x"}))
-    assert guilty_properties(unknown, b'{"hs_x":"anything"}')
-    assert not guilty_properties(unknown, b"{}")
+    assert named_properties(unknown, b'{"hs_x":"anything"}')
+    assert not named_properties(unknown, b"{}")
     required = problem(context={"properties": ["hs_timestamp"]})
-    assert guilty_properties(required, b"{}")
-    assert not guilty_properties(required, b'{"hs_timestamp":"1"}')
+    assert named_properties(required, b"{}")
+    assert not named_properties(required, b'{"hs_timestamp":"1"}')
 
 
 @pytest.mark.parametrize(
@@ -123,9 +127,9 @@ def test_properties_are_guilty_where_an_input_holds_what_is_wrong() -> None:
 def test_a_value_that_is_only_mentioned_is_not_guilty(message: str, value: str) -> None:
     """HubSpot lists the allowed options: whoever holds one of them would be rejected in the guilty one's place."""
     said = problem(message=not_valid({"name": "type", "error": "INVALID", "message": message}))
-    assert guilty_properties(said, orjson.dumps({"type": value}))
+    assert named_properties(said, orjson.dumps({"type": value}))
     for other in ("PROSPECT", "Prospect", "PROSPECT11", "long", "4", "7", "tomorrow was", "valid"):
-        assert not guilty_properties(said, orjson.dumps({"type": other}))
+        assert not named_properties(said, orjson.dumps({"type": other}))
 
 
 @pytest.mark.parametrize(
@@ -138,7 +142,7 @@ def test_a_value_that_is_only_mentioned_is_not_guilty(message: str, value: str) 
 )
 def test_a_clash_is_a_reason_to_look_again(said: dict[str, str]) -> None:
     """The call may be there already, written by a request whose answer was lost."""
-    assert speaks_of_taken_value(problem(**said))
+    assert is_about_taken_value(problem(**said))
 
 
 def test_details_hold_hubspots_words_once_and_cut() -> None:
@@ -148,7 +152,7 @@ def test_details_hold_hubspots_words_once_and_cut() -> None:
         errors=[{"message": "first"}, {"message": "x" * 10_000}],
         context={"INVALID_OBJECT_IDS": ["CONTACT=999 is not valid"]},
     )
-    assert detail(said) == f"first / {'x' * LONGEST_DETAIL} / CONTACT=999 is not valid"
+    assert detail(said) == f"first / {'x' * MAX_DETAIL} / CONTACT=999 is not valid"
     assert detail(problem()) == ""
 
 
@@ -156,5 +160,5 @@ def test_a_good_value_among_the_allowed_options_is_not_guilty() -> None:
     """HubSpot lists every option that it would have taken, so each good value stands in the message."""
     said = 'gone was not one of the allowed options: [label: "Incoming" value: "INBOUND", value: "OUTBOUND"]'
     refused = problem(message=not_valid({**OPTION, "message": said}))
-    assert guilty_properties(refused, b'{"hs_call_direction":"INBOUND"}') == []
-    assert len(guilty_properties(refused, b'{"hs_call_direction":"gone"}')) == 1
+    assert named_properties(refused, b'{"hs_call_direction":"INBOUND"}') == []
+    assert len(named_properties(refused, b'{"hs_call_direction":"gone"}')) == 1

@@ -8,19 +8,19 @@ import orjson
 import pytest
 
 from destination_hubspot_calls.associations.domain import Domain
-from destination_hubspot_calls.associations.finder import WrongRule, needs_definitions, way_to
+from destination_hubspot_calls.associations.finder import WrongRule, finder_for, needs_definitions
 from destination_hubspot_calls.associations.match import NoMatch
 from destination_hubspot_calls.associations.normalizer import Caseless, Email, Exact
 from destination_hubspot_calls.associations.phone import Phone
-from destination_hubspot_calls.associations.read_finder import Unique
-from destination_hubspot_calls.associations.search_finder import Searched
-from destination_hubspot_calls.hubspot.batch_read import READS
+from destination_hubspot_calls.associations.read_finder import ReadFinder
+from destination_hubspot_calls.associations.search_finder import SearchFinder
+from destination_hubspot_calls.hubspot.batch_read import MAX_ATTEMPTS
 from destination_hubspot_calls.hubspot.models import Property
-from destination_hubspot_calls.hubspot.query import MOST_FOUND, MOST_PAGED, Query
+from destination_hubspot_calls.hubspot.query import MAX_FOUND, MAX_PAGED, Query
 from destination_hubspot_calls.messages import LinkRule
 from unit_tests.wire import Json, Wire, answers, index, record
 
-PAGE = MOST_FOUND
+PAGE = MAX_FOUND
 SHORT: tuple[Json, ...] = (
     {},
     {"status": "COMPLETE", "results": []},
@@ -31,11 +31,11 @@ SHORT: tuple[Json, ...] = (
 """Answers that say nothing of any key."""
 
 
-# Unique properties
+# ReadFinder properties
 
 
-def by_email(wire: Wire) -> Unique:
-    return Unique(wire.client, "contacts", "email", Email(), others=("hs_additional_emails",))
+def by_email(wire: Wire) -> ReadFinder:
+    return ReadFinder(wire.client, "contacts", "email", Email(), others=("hs_additional_emails",))
 
 
 def test_contacts_are_found_by_primary_and_secondary_addresses() -> None:
@@ -87,26 +87,26 @@ def test_one_short_answer_is_no_miss(short: Json) -> None:
 @pytest.mark.parametrize("short", SHORT)
 def test_silence_three_times_is_a_miss(short: Json) -> None:
     """An answer that leaves out what is missing, instead of naming it, must not be asked for ever."""
-    wire = answers(*[short] * READS)
+    wire = answers(*[short] * MAX_ATTEMPTS)
     assert by_email(wire).find(["a@b.example"])["a@b.example"] is NoMatch.NONE
-    assert len(wire.asked) == READS == 3
+    assert len(wire.asked) == MAX_ATTEMPTS == 3
 
 
 def test_unique_texts_are_compared_with_case_where_that_tells_them_apart() -> None:
     """Whether HubSpot does is not known: what it gives for a key is what the key means."""
     both = answers({"results": [record(1, serial="m-1"), record(2, serial="M-1")]})
-    assert Unique(both.client, "machines", "serial", Exact()).find(["m-1", "M-1"]) == {"m-1": "1", "M-1": "2"}
+    assert ReadFinder(both.client, "machines", "serial", Exact()).find(["m-1", "M-1"]) == {"m-1": "1", "M-1": "2"}
     apart = answers({"results": [record(2, serial="M-1")]}, {"results": [record(1, serial="m-1")]})
-    assert Unique(apart.client, "machines", "serial", Exact()).find(["m-1", "M-1"]) == {"m-1": "1", "M-1": "2"}
+    assert ReadFinder(apart.client, "machines", "serial", Exact()).find(["m-1", "M-1"]) == {"m-1": "1", "M-1": "2"}
     folded = answers({"results": [record(2, serial="M-1")]})
-    assert Unique(folded.client, "machines", "serial", Exact()).find(["m-1"]) == {"m-1": "2"}
+    assert ReadFinder(folded.client, "machines", "serial", Exact()).find(["m-1"]) == {"m-1": "2"}
 
 
 # Searches
 
 
-def by_domain(wire: Wire) -> Searched:
-    return Searched(wire.client, "companies", ("domain",), ("domain",), Domain())
+def by_domain(wire: Wire) -> SearchFinder:
+    return SearchFinder(wire.client, "companies", ("domain",), ("domain",), Domain())
 
 
 def test_companies_are_found_by_domain_however_it_is_stored() -> None:
@@ -127,8 +127,8 @@ def test_one_record_that_is_found_twice_is_one() -> None:
     assert by_phone(wire, "DE").find(["+49301234567"]) == {"+49301234567": "1"}
 
 
-def by_phone(wire: Wire, country: str | None = None) -> Searched:
-    return Searched(
+def by_phone(wire: Wire, country: str | None = None) -> SearchFinder:
+    return SearchFinder(
         wire.client,
         "contacts",
         ("hs_searchable_calculated_phone_number", "hs_searchable_calculated_mobile_number"),
@@ -192,7 +192,7 @@ def test_nothing_is_asked_once_every_key_is_decided() -> None:
 
 def test_a_search_has_no_more_keys_than_half_a_page() -> None:
     """So a page that is not the last has two records of some key, which is decided then."""
-    way = Searched(index([]).client, "companies", ("code",), ("code",), Caseless())
+    way = SearchFinder(index([]).client, "companies", ("code",), ("code",), Caseless())
     assert way.room // way.size("a") <= PAGE // 2 + 1
 
 
@@ -203,24 +203,24 @@ def test_no_page_beyond_the_ten_thousandth_record_is_asked_for() -> None:
     ]
     wire = index(others)
     assert by_phone(wire).find(["+49301234567"]) == {"+49301234567": NoMatch.NONE}
-    assert len(wire.asked) == MOST_PAGED // PAGE
+    assert len(wire.asked) == MAX_PAGED // PAGE
 
 
 def test_texts_are_searched_in_lower_case() -> None:
     """HubSpot's IN finds nothing else."""
     wire = index([record(1, name="ACME Ltd")])
-    way = Searched(wire.client, "companies", ("name",), ("name",), Caseless())
-    assert way.find([str(way.notation.key("Acme LTD"))]) == {"acme ltd": "1"}
+    way = SearchFinder(wire.client, "companies", ("name",), ("name",), Caseless())
+    assert way.find([str(way.normalizer.normalize("Acme LTD"))]) == {"acme ltd": "1"}
 
 
 @pytest.mark.parametrize("way", [by_domain, by_phone])
-def test_as_many_keys_as_the_room_holds_make_no_body_too_long(way: Callable[[Wire], Searched]) -> None:
+def test_as_many_keys_as_the_room_holds_make_no_body_too_long(way: Callable[[Wire], SearchFinder]) -> None:
     """Beyond 3,000 characters HubSpot answers 400 (Wire looks at it)."""
     wire = index([])
     searched = way(wire)
     keys, left = [], searched.room
     for number in range(1000):
-        key = searched.notation.key(f"+4930{1234567 + number}" if way is by_phone else f"a{number}.example")
+        key = searched.normalizer.normalize(f"+4930{1234567 + number}" if way is by_phone else f"a{number}.example")
         assert key
         left -= searched.size(key)
         if left < 0:
@@ -266,62 +266,64 @@ SERIAL = {"serial": Property.model_validate({"name": "serial", "type": "string",
 def test_well_known_properties_need_no_definitions(object_type: str, match_by: str) -> None:
     """They are alike in every account, so nothing is asked about them."""
     assert not needs_definitions(rule(object_type, match_by), object_type, CLIENT)
-    assert way_to(rule(object_type, match_by), object_type, CLIENT, None)
+    assert finder_for(rule(object_type, match_by), object_type, CLIENT, None)
 
 
 def test_secondary_addresses_of_contacts_are_read_too() -> None:
     """HubSpot finds a contact by them, and only the record tells which it was."""
-    way = way_to(rule("contacts", "email"), "contacts", CLIENT, None)
-    assert isinstance(way, Unique)
+    way = finder_for(rule("contacts", "email"), "contacts", CLIENT, None)
+    assert isinstance(way, ReadFinder)
     assert way.others == ("hs_additional_emails",)
 
 
 def test_record_ids_need_no_way() -> None:
     """HubSpot tells which it does not know when the call is created."""
-    assert way_to(rule("deals", "record_id"), "deals", CLIENT, None) is None
+    assert finder_for(rule("deals", "record_id"), "deals", CLIENT, None) is None
     assert not needs_definitions(rule("deals", "record_id"), "deals", CLIENT)
 
 
 def test_unique_properties_are_read_and_others_searched() -> None:
     """Reading is not limited to five requests a second."""
     assert needs_definitions(rule("machines", "serial"), "machines", CLIENT)
-    assert isinstance(way_to(rule("machines", "serial"), "machines", CLIENT, SERIAL), Unique)
-    assert isinstance(way_to(rule("machines", "hs_object_id"), "machines", CLIENT, SERIAL), Unique)
-    searched = way_to(rule("companies", "name"), "companies", CLIENT, definitions(name="string"))
-    assert isinstance(searched, Searched)
+    assert isinstance(finder_for(rule("machines", "serial"), "machines", CLIENT, SERIAL), ReadFinder)
+    assert isinstance(finder_for(rule("machines", "hs_object_id"), "machines", CLIENT, SERIAL), ReadFinder)
+    searched = finder_for(rule("companies", "name"), "companies", CLIENT, definitions(name="string"))
+    assert isinstance(searched, SearchFinder)
 
 
 def test_without_definitions_a_property_is_searched_as_text() -> None:
     """A token may read records and not what they are made of."""
-    way = way_to(rule("machines", "serial"), "machines", CLIENT, None)
-    assert isinstance(way, Searched)
-    assert way.notation == Caseless()
+    way = finder_for(rule("machines", "serial"), "machines", CLIENT, None)
+    assert isinstance(way, SearchFinder)
+    assert way.normalizer == Caseless()
 
 
 @pytest.mark.parametrize(("kind", "key"), [("string", "a"), ("number", None), ("enumeration", "A")])
 def test_values_are_compared_by_their_type(kind: str, key: str | None) -> None:
     """HubSpot's search compares texts without case, options with it."""
-    way = way_to(rule("deals", "field"), "deals", CLIENT, definitions(field=kind))
+    way = finder_for(rule("deals", "field"), "deals", CLIENT, definitions(field=kind))
     assert way is not None
-    assert way.notation.key("A") == key
+    assert way.normalizer.normalize("A") == key
 
 
 def test_phones_of_other_objects_are_searched_by_what_there_is() -> None:
     """In calculated properties where HubSpot has them, else as text."""
     calculated = definitions(phone="string", hs_searchable_calculated_phone_number="string")
-    one = way_to(rule("companies", "phone", "DE"), "companies", CLIENT, calculated)
-    other = way_to(rule("machines", "phone", "DE"), "machines", CLIENT, definitions(phone="string"))
-    assert isinstance(one, Searched)
+    one = finder_for(rule("companies", "phone", "DE"), "companies", CLIENT, calculated)
+    other = finder_for(rule("machines", "phone", "DE"), "machines", CLIENT, definitions(phone="string"))
+    assert isinstance(one, SearchFinder)
     assert one.where == ("hs_searchable_calculated_phone_number",)
-    assert isinstance(other, Searched)
+    assert isinstance(other, SearchFinder)
     assert other.where == other.read == ("phone",)
-    assert other.notation.key("030 1234567") == "+49301234567"
+    assert other.normalizer.normalize("030 1234567") == "+49301234567"
 
 
 def test_rules_that_look_up_alike_go_one_way() -> None:
     """So that they share what they find."""
-    ways = {way_to(rule("contacts", "phone", country), "contacts", CLIENT, None) for country in ("DE", "DE", "US")}
-    assert len(ways) == 2
+    finders = {
+        finder_for(rule("contacts", "phone", country), "contacts", CLIENT, None) for country in ("DE", "DE", "US")
+    }
+    assert len(finders) == 2
 
 
 @pytest.mark.parametrize(
@@ -337,4 +339,4 @@ def test_a_rule_that_cannot_find_anything_says_what_to_change(
 ) -> None:
     """Instead of calls without links."""
     with pytest.raises(WrongRule, match=r"^mappings\[0\].associations\[0\]." + words):
-        way_to(wrong, wrong.object_type, CLIENT, known)
+        finder_for(wrong, wrong.object_type, CLIENT, known)

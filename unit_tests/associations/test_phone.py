@@ -32,7 +32,7 @@ from destination_hubspot_calls.associations.phone import Phone, WrittenPhone
 )
 def test_a_number_is_read_as_it_is_written(written: str, country: str | None, number: str) -> None:
     """Every way of writing that sources and people have, as E.164."""
-    assert Phone(country).key(written) == number
+    assert Phone(country).normalize(written) == number
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,7 @@ def test_a_number_is_read_as_it_is_written(written: str, country: str | None, nu
 )
 def test_what_may_be_several_numbers_is_none(written: str, country: str | None) -> None:
     """Without a country, without an area code, or no number at all: a link to it would be a guess."""
-    assert Phone(country).key(written) is None
+    assert Phone(country).normalize(written) is None
 
 
 @pytest.mark.parametrize(
@@ -68,35 +68,35 @@ def test_what_may_be_several_numbers_is_none(written: str, country: str | None) 
 )
 def test_the_search_is_for_area_code_and_local_number(number: str, digits: tuple[str, ...]) -> None:
     """As HubSpot's calculated properties have it: digits, without the country."""
-    assert Phone(None).spellings(number) == digits
+    assert Phone(None).variants(number) == digits
 
 
 def test_a_property_without_a_calculated_one_is_searched_as_people_write() -> None:
     """What is stored as text is found only by the same text."""
-    assert WrittenPhone(Phone("DE")).spellings("+49301234567") == (
+    assert WrittenPhone(Phone("DE")).variants("+49301234567") == (
         "+49301234567",
         "+49 30 1234567",
         "49301234567",
         "030 1234567",
         "0301234567",
     )
-    assert WrittenPhone(Phone("DE")).key("030 1234567") == "+49301234567"
+    assert WrittenPhone(Phone("DE")).normalize("030 1234567") == "+49301234567"
 
 
 def test_the_words_for_a_number_that_cannot_be_read_tell_what_would_help() -> None:
     """A country in the configuration, where there is none."""
-    assert "default_country" in Phone(None).misfit
-    assert "of DE" in WrittenPhone(Phone("DE")).misfit
+    assert "default_country" in Phone(None).invalid_reason
+    assert "of DE" in WrittenPhone(Phone("DE")).invalid_reason
 
 
 @given(st.text("+0123456789 ()-/.", max_size=25), st.sampled_from([None, "DE", "US", "IT", "RU", "MX", "AR"]))
 def test_the_key_of_a_key_is_the_key(written: str, country: str | None) -> None:
     """What is remembered under a number must be found by it, and any number that has a key can be searched for."""
-    key = Phone(country).key(written)
+    key = Phone(country).normalize(written)
     if key is not None:
-        assert Phone(country).key(key) == key
-        assert all(spelling.isdigit() for spelling in Phone(country).spellings(key))
-        assert all(WrittenPhone(Phone(country)).spellings(key))
+        assert Phone(country).normalize(key) == key
+        assert all(spelling.isdigit() for spelling in Phone(country).variants(key))
+        assert all(WrittenPhone(Phone(country)).variants(key))
 
 
 @given(st.sampled_from(["DE", "US", "IT", "GB", "FR", "JP", "BR", "IN", "ZA"]), st.data())
@@ -112,5 +112,5 @@ def test_all_formats_of_a_number_are_one_key(country: str, data: st.DataObject) 
         PhoneNumberFormat.NATIONAL,
         PhoneNumberFormat.RFC3966,
     )
-    keys = {Phone(country).key(phonenumbers.format_number(example, form)) for form in formats}
+    keys = {Phone(country).normalize(phonenumbers.format_number(example, form)) for form in formats}
     assert keys == {phonenumbers.format_number(example, PhoneNumberFormat.E164)}

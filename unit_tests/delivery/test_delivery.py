@@ -12,11 +12,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from destination_hubspot_calls.associations import Linker
-from destination_hubspot_calls.associations.link_type import link_kind
+from destination_hubspot_calls.associations import LinkResolver
+from destination_hubspot_calls.associations.link_type import link_type
 from destination_hubspot_calls.delivery.delivery import Delivery
 from destination_hubspot_calls.delivery.writer import Writer
-from destination_hubspot_calls.hubspot.client import Client, Reading
+from destination_hubspot_calls.hubspot.client import Client, ReadResult
 from destination_hubspot_calls.hubspot.errors import Refusal, Unavailable
 from destination_hubspot_calls.hubspot.models import BatchAnswer, LinkAnswer, Problem, Result
 from destination_hubspot_calls.messages import Batch, Call, Link, LinkRule
@@ -44,15 +44,15 @@ class Clock:
         self.pauses.append(seconds)
 
 
-def linker() -> Linker:
-    return Linker({rule: link_kind(rule, ()) for rule in (SKIPS, REJECTS)}, {})
+def resolver() -> LinkResolver:
+    return LinkResolver({rule: link_type(rule, ()) for rule in (SKIPS, REJECTS)}, {})
 
 
 def deliver(
-    hubspot: object, calls: Sequence[Call], *, looks_first: bool = False, clock: Clock | None = None
+    hubspot: object, calls: Sequence[Call], *, reads_first: bool = False, clock: Clock | None = None
 ) -> BatchResult:
     clock = clock or Clock()
-    delivery = Delivery(cast(Client, hubspot), linker(), pause=clock.pause, clock=clock, looks_first=looks_first)
+    delivery = Delivery(cast(Client, hubspot), resolver(), pause=clock.pause, clock=clock, reads_first=reads_first)
     return delivery.run(Batch.of(calls))
 
 
@@ -98,13 +98,13 @@ def planned(plans: Sequence[Plan], *, updates: bool) -> list[Call]:
     return calls
 
 
-def lacks_link(plan: Plan) -> bool:
+def misses_required_link(plan: Plan) -> bool:
     return plan.needs_link and plan.skips not in CONTACTS and plan.rejects not in CONTACTS
 
 
 def is_bad(plan: Plan) -> bool:
     """Whether HubSpot, or the connector before it, cannot take it as a new call."""
-    return plan.bad or plan.rejects == GONE or lacks_link(plan)
+    return plan.bad or plan.rejects == GONE or misses_required_link(plan)
 
 
 SINKS = st.sampled_from(["input", "request"])
@@ -124,14 +124,14 @@ MUCH = settings(max_examples=200, deadline=None, suppress_health_check=[HealthCh
 
 @MUCH
 @given(
-    hubspot=HUBSPOTS, plans=st.lists(PLANS, min_size=1, max_size=14), updates=st.booleans(), looks_first=st.booleans()
+    hubspot=HUBSPOTS, plans=st.lists(PLANS, min_size=1, max_size=14), updates=st.booleans(), reads_first=st.booleans()
 )
 def test_one_call_per_key_whatever_is_lost(
-    hubspot: FakeHubSpot, plans: list[Plan], *, updates: bool, looks_first: bool
+    hubspot: FakeHubSpot, plans: list[Plan], *, updates: bool, reads_first: bool
 ) -> None:
     """The promise of an external id, with every record either in HubSpot or rejected, and rightly so."""
     calls = planned(plans, updates=updates)
-    written = deliver(hubspot, calls, looks_first=looks_first)
+    written = deliver(hubspot, calls, reads_first=reads_first)
     held = hubspot.by_key()
     assert all(len(found) == 1 for found in held.values())
     for key in {plan.key for plan in plans}:
@@ -173,7 +173,7 @@ def test_what_is_there_already_is_left_or_updated(hubspot: FakeHubSpot, plans: l
         if not updates:
             assert there.properties["hs_call_title"] == "there before"
             assert there.links == set()
-            assert (number in written.rejections) <= (lacks_link(plan) or plan.rejects == GONE)
+            assert (number in written.rejections) <= (misses_required_link(plan) or plan.rejects == GONE)
         elif plan is group[-1] and not is_bad(plan):
             assert there.properties["hs_call_title"] == f"call {number}"
             assert {end for end in (plan.skips, plan.rejects) if end in CONTACTS} <= there.links
@@ -333,10 +333,10 @@ def test_a_value_that_is_seen_late_is_not_rejected() -> None:
     hubspot.add("k0")
     read, blind = hubspot.read_records, 2
 
-    def late(*arguments: Any, **more: Any) -> Reading:
+    def late(*arguments: Any, **more: Any) -> ReadResult:
         nonlocal blind
         blind -= 1
-        return Reading((), NOW, complete=True) if blind >= 0 else read(*arguments, **more)
+        return ReadResult((), NOW, complete=True) if blind >= 0 else read(*arguments, **more)
 
     class Blind:
         create_calls = staticmethod(hubspot.create_calls)
@@ -380,7 +380,7 @@ def test_keys_that_hubspot_takes_for_one_are_read_apart() -> None:
         create_calls = staticmethod(hubspot.create_calls)
         link_calls = staticmethod(hubspot.link_calls)
 
-        def read_records(self, kind: str, name: str, keys: Sequence[str], *more: Any, **other: Any) -> Reading:
+        def read_records(self, kind: str, name: str, keys: Sequence[str], *more: Any, **other: Any) -> ReadResult:
             if len({key.casefold() for key in keys}) < len(keys):
                 raise Refusal(400, Problem(message="Duplicate IDs found in batch input"))
             return read(kind, name, keys, *more, **other)
@@ -397,8 +397,8 @@ def test_what_hubspot_never_accounts_for_ends_the_sync() -> None:
         def create_calls(self, inputs: Sequence[bytes]) -> BatchAnswer:
             return BatchAnswer()
 
-        def read_records(self, *arguments: Any, **more: Any) -> Reading:
-            return Reading((), NOW, complete=True)
+        def read_records(self, *arguments: Any, **more: Any) -> ReadResult:
+            return ReadResult((), NOW, complete=True)
 
     clock = Clock()
     with pytest.raises(Unavailable, match="does not account for calls"):
@@ -474,7 +474,7 @@ def test_where_most_was_there_the_next_batch_looks_first() -> None:
     for number in range(200):
         hubspot.add(f"k{number}")
     clock = Clock()
-    writer = Writer(cast(Client, hubspot), linker(), pause=clock.pause, clock=clock)
+    writer = Writer(cast(Client, hubspot), resolver(), pause=clock.pause, clock=clock)
     calls = [linked(number, key=f"k{number}") for number in range(300)]
     writer.write(Batch.of(calls[:100]))
     assert hubspot.requests == {"create": 1, "read": 1}

@@ -17,7 +17,7 @@ from destination_hubspot_calls.messages import Batch, Call, Checkpoint, Checkpoi
 from destination_hubspot_calls.results import BatchResult, SettledState
 from destination_hubspot_calls.sink.batch import Batcher
 from destination_hubspot_calls.sink.report import Report
-from destination_hubspot_calls.sink.sink import MOST_BATCHES, Sink
+from destination_hubspot_calls.sink.sink import MAX_BATCHES, Sink
 from destination_hubspot_calls.sink.tolerance import Tolerance, TooManyRejected
 from unit_tests.entries import CALLS, MAILS, call, checkpoint, rejection
 
@@ -454,13 +454,13 @@ def test_the_window_is_bounded_by_count() -> None:
     """Without a bound a slow HubSpot would fill the memory with batches."""
     with bench(most_calls=1) as held:
         feeding = threading.Thread(
-            target=lambda: held.put([call(number) for number in range(MOST_BATCHES + 50)]), daemon=True
+            target=lambda: held.put([call(number) for number in range(MAX_BATCHES + 50)]), daemon=True
         )
         feeding.start()
         until_began(held.pen, 8)
         feeding.join(0.3)
         assert feeding.is_alive()
-        assert len(held.sink._in_flight) == MOST_BATCHES + 1
+        assert len(held.sink._in_flight) == MAX_BATCHES + 1
         held.pen.open()
         feeding.join(PATIENCE)
         assert not feeding.is_alive()

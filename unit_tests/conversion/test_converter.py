@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from destination_hubspot_calls.config.model import Conversion
-from destination_hubspot_calls.conversion import Misfit, Vocabulary, converter
+from destination_hubspot_calls.conversion import InvalidValue, Vocabulary, converter
 from destination_hubspot_calls.hubspot.models import Disposition, Owner, Property
 
 GUID = "f240bbac-87c9-4f6e-bf70-924b57d47db7"
@@ -298,7 +298,7 @@ NO_FIT: dict[str, tuple[Property, object]] = {
 @pytest.mark.parametrize(("prop", "value"), NO_FIT.values(), ids=NO_FIT.keys())
 def test_a_value_that_does_not_fit(prop: Property, value: object) -> None:
     """What a property's type does not accept is refused here, with a reason, not by HubSpot."""
-    with pytest.raises(Misfit) as misfit:
+    with pytest.raises(InvalidValue) as misfit:
         convert(prop, value)
     assert str(misfit.value)
 
@@ -314,7 +314,7 @@ def test_too_many_levels() -> None:
     deep: object = "x"
     for _ in range(100_000):
         deep = [deep]
-    with pytest.raises(Misfit):
+    with pytest.raises(InvalidValue):
         convert(STRING, deep)
 
 
@@ -343,13 +343,13 @@ def test_a_named_conversion(conversion: Conversion, prop: Property, value: objec
 @pytest.mark.parametrize("value", ["00:01:30", "soon", True, [90], math.nan, {}], ids=str)
 def test_no_duration(value: object) -> None:
     """What is not a number is no duration."""
-    with pytest.raises(Misfit):
+    with pytest.raises(InvalidValue):
         convert(NUMBER, value, "seconds_to_milliseconds")
 
 
 def test_the_limit_counts_what_is_sent() -> None:
     """Escaping makes text longer, and HubSpot counts what it gets."""
-    with pytest.raises(Misfit, match="65,536"):
+    with pytest.raises(InvalidValue, match="65,536"):
         convert(STRING, "<" * 20_000, "text_to_html")
 
 
@@ -369,7 +369,7 @@ class TestNotRead:
 
     def test_an_unknown_label_is_none(self) -> None:
         """A label can be no outcome that is not known."""
-        with pytest.raises(Misfit):
+        with pytest.raises(InvalidValue):
             convert(OUTCOME, "Delighted", vocabulary=self.VOCABULARY)
 
     @pytest.mark.parametrize("value", ["4711", 4711, 4711.0], ids=str)
@@ -379,7 +379,7 @@ class TestNotRead:
 
     def test_an_address_is_none(self) -> None:
         """An e-mail address would be refused by HubSpot, whoever has it."""
-        with pytest.raises(Misfit, match="were not read"):
+        with pytest.raises(InvalidValue, match="were not read"):
             convert(OWNER, "agent@example.com", vocabulary=self.VOCABULARY)
 
 
@@ -405,7 +405,7 @@ def test_a_value_fits_or_does_not(prop: Property, conversion: Conversion | None,
     """Any JSON value becomes text that can be sent, or a misfit: nothing else is ever raised."""
     try:
         converted = convert(prop, value, conversion)
-    except Misfit:
+    except InvalidValue:
         return
     assert converted is None or converted.encode()
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from destination_hubspot_calls.messages import Batch, Call, Checkpoint, CheckpointKind, Entry, Rejection
 from destination_hubspot_calls.results import BatchResult
-from destination_hubspot_calls.sink.batch import OLDEST, Batcher
+from destination_hubspot_calls.sink.batch import MAX_AGE, Batcher
 from unit_tests.entries import CALLS, call, checkpoint, rejection
 
 MADE: dict[str, Callable[[int], Entry]] = {"call": call, "rejection": rejection, "checkpoint": checkpoint}
@@ -56,7 +56,7 @@ def test_only_an_old_batch_is_closed_for_its_age() -> None:
     batcher = Batcher(clock=lambda: now)
     assert batcher.close_old() is None
     batcher.add(call(1))
-    now += OLDEST - 0.1
+    now += MAX_AGE - 0.1
     batcher.add(call(2))
     assert batcher.close_old() is None
     now += 0.1

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from airbyte_cdk.test.standard_tests._spec_compatibility import compare_specs
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 PUBLISHED: dict[str, Any] = json.loads((ROOT / "unit_tests/published_spec.json").read_text(encoding="utf-8"))
 SPEC: dict[str, Any] = json.loads((ROOT / "destination_hubspot_calls/spec.json").read_text(encoding="utf-8"))
 

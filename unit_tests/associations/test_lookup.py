@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from destination_hubspot_calls.associations.cache import LONGEST_KEPT, Cache
-from destination_hubspot_calls.associations.lookup import MOST_REFUSED, Lookup, Unsearchable
-from destination_hubspot_calls.associations.match import NoMatch, Outcome
-from destination_hubspot_calls.associations.normalizer import Caseless, Notation
+from destination_hubspot_calls.associations.cache import MAX_KEPT, Cache
+from destination_hubspot_calls.associations.lookup import MAX_REFUSED, Lookup, Unsearchable
+from destination_hubspot_calls.associations.match import Match, NoMatch
+from destination_hubspot_calls.associations.normalizer import Caseless, Normalizer
 from destination_hubspot_calls.hubspot.errors import Refusal, Unavailable
 from destination_hubspot_calls.hubspot.models import Problem
 
@@ -26,7 +26,7 @@ ROOM = 10
 class Directory:
     """A way to records: a key that begins with `no` has none, with `two` has several, with `bad` is refused."""
 
-    notation: Notation = field(default_factory=Caseless)
+    normalizer: Normalizer = field(default_factory=Caseless)
     room: int = ROOM
     gate: threading.Event = field(default_factory=threading.Event)
     asked: list[Sequence[str]] = field(default_factory=list)
@@ -38,7 +38,7 @@ class Directory:
     def size(self, key: str) -> int:
         return len(key) if key.startswith("long") else 1
 
-    def find(self, keys: Sequence[str]) -> Mapping[str, Outcome]:
+    def find(self, keys: Sequence[str]) -> Mapping[str, Match]:
         with self._lock:
             self.asked.append(tuple(keys))
             self._at_once += 1
@@ -55,7 +55,7 @@ class Directory:
                 self._at_once -= 1
 
 
-def outcome(key: str) -> Outcome:
+def outcome(key: str) -> Match:
     if key.startswith("no"):
         return NoMatch.NONE
     return NoMatch.SEVERAL if key.startswith("two") else f"id of {key}"
@@ -102,11 +102,11 @@ def test_every_way_of_writing_is_read_once(directory: Directory) -> None:
     read: list[str] = []
 
     class Slow(Caseless):
-        def key(self, value: str) -> str | None:
+        def normalize(self, value: str) -> str | None:
             read.append(value)
             return value.lower() if value != "?" else None
 
-    directory.notation = Slow()
+    directory.normalizer = Slow()
     lookup = Lookup(directory, 100)
     for _ in range(3):
         found = lookup.find(["K1", "k1", "?"])
@@ -226,7 +226,7 @@ def test_every_key_is_asked_for_once_whatever_batches_come_at_once(batches: list
     directory.gate.set()
     lookup = Lookup(directory, 1000)
     with ThreadPoolExecutor(threads) as pool:
-        done: list[Future[dict[str, Outcome]]] = [pool.submit(lookup.find, batch) for batch in batches]
+        done: list[Future[dict[str, Match]]] = [pool.submit(lookup.find, batch) for batch in batches]
         for batch, each in zip(batches, done, strict=True):
             assert each.result(10) == {key: outcome(key) for key in batch}
     asked = [key for keys in directory.asked for key in keys]
@@ -274,7 +274,7 @@ def test_refusals_are_borne_once_anything_was_answered(directory: Directory) -> 
     """Odd values may come one after another."""
     lookup = Lookup(directory, 100)
     lookup.find(["k1"])
-    for number in range(2 * MOST_REFUSED):
+    for number in range(2 * MAX_REFUSED):
         assert lookup.find([f"bad{number}"]) == {f"bad{number}": NoMatch.UNSEARCHABLE}
 
 
@@ -304,7 +304,7 @@ def test_what_is_used_stays() -> None:
 def test_very_long_keys_are_not_kept() -> None:
     """The bound is in keys, so that of their length makes it one of bytes."""
     cache: Cache[int] = Cache(10)
-    cache.put("x" * (LONGEST_KEPT + 1), 1)
+    cache.put("x" * (MAX_KEPT + 1), 1)
     assert len(cache) == 0
 
 

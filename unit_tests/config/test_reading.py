@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from destination_hubspot_calls.config.model import LocalStorage
-from destination_hubspot_calls.config.reading import read_draft
+from destination_hubspot_calls.config.reading import read_partial
 
 TIME = {"property": "hs_timestamp", "source": "at"}
 RIGHT: dict[str, Any] = {
@@ -37,9 +37,9 @@ def changed(value: object, *steps: str | int) -> dict[str, Any]:
 
 def test_what_is_right_is_read_as_it_is() -> None:
     """Nothing is taken out of a configuration that can be read."""
-    draft = read_draft(RIGHT)
+    draft = read_partial(RIGHT)
     assert draft.config is not None
-    assert (draft.problems, draft.removed, draft.torn) == ((), {}, frozenset())
+    assert (draft.problems, draft.removed, draft.incomplete) == ((), {}, frozenset())
     assert draft.original("mappings[0].properties[1]") == "mappings[0].properties[1]"
 
 
@@ -58,7 +58,7 @@ def test_what_is_right_is_read_as_it_is() -> None:
 )
 def test_a_wrong_key_takes_nothing_else_along(steps: tuple[str | int, ...], value: object) -> None:
     """Every rule but the wrong key is still there to be checked."""
-    draft = read_draft(changed(value, *steps))
+    draft = read_partial(changed(value, *steps))
     assert len(draft.problems) == 1
     assert draft.config is not None
     first = draft.config.mappings[0]
@@ -73,7 +73,7 @@ def test_places_are_those_that_were_entered() -> None:
     raw["mappings"][1]["properties"] = [{"source": "x"}, rules[0], 5, {"property": "a b", "source": "y"}, rules[1]]
     raw["mappings"][1]["associations"].insert(0, {"source": "x"})
     raw["mappings"][1]["properties"][4]["values"] = ["no sign", "a=b"]
-    draft = read_draft(raw)
+    draft = read_partial(raw)
     assert draft.config is not None
     assert [rule.property for rule in draft.config.mappings[0].properties] == ["hs_timestamp", "hs_call_title"]
     assert draft.original("mappings[0]") == "mappings[1]"
@@ -81,14 +81,14 @@ def test_places_are_those_that_were_entered() -> None:
     assert draft.original("mappings[0].properties[0].property") == "mappings[1].properties[1].property"
     assert draft.original("mappings[0].properties[1].values[0]") == "mappings[1].properties[4].values[1]"
     assert draft.original("mappings[0].associations[1].label") == "mappings[1].associations[2].label"
-    assert draft.torn == {"mappings[1]"}
+    assert draft.incomplete == {"mappings[1]"}
 
 
 def test_words_for_a_property_are_kept() -> None:
     """They may be a label of the account's, which only the account can tell."""
     raw = changed("Call title", "mappings", 0, "properties", 1, "property")
     raw["mappings"][1]["external_id_property"] = "Dialer call id"
-    assert read_draft(raw).labels == {
+    assert read_partial(raw).labels == {
         "mappings[0].properties[1].property": "Call title",
         "mappings[1].external_id_property": "Dialer call id",
     }
@@ -100,7 +100,7 @@ def test_words_for_a_property_are_kept() -> None:
 )
 def test_without_a_way_to_hubspot_the_store_can_still_be_tried(steps: tuple[str, ...], value: object) -> None:
     """A wrong token and a folder that cannot be written are told together."""
-    draft = read_draft(changed(value, *steps))
+    draft = read_partial(changed(value, *steps))
     assert draft.config is None
     assert draft.storage == LocalStorage(storage_type="LOCAL", path="/rejects")
     assert draft.obstacles == draft.problems
@@ -108,7 +108,7 @@ def test_without_a_way_to_hubspot_the_store_can_still_be_tried(steps: tuple[str,
 
 def test_a_store_that_cannot_be_read_is_no_store() -> None:
     """Where it says nothing of use, nothing is tried out, and the rest is checked."""
-    draft = read_draft(changed({"storage_type": "FTP"}, "object_storage_config"))
+    draft = read_partial(changed({"storage_type": "FTP"}, "object_storage_config"))
     assert draft.storage is None
     assert draft.config is not None
 
@@ -142,7 +142,7 @@ def test_whatever_is_entered_is_read_as_far_as_it_goes(changes: list[tuple[tuple
         with suppress(KeyError, IndexError, TypeError):
             put(raw, steps, value)
     entered = deepcopy(raw)
-    draft = read_draft(raw)
+    draft = read_partial(raw)
     assert raw == entered
     if not draft.problems:
         assert draft.config is not None
@@ -158,6 +158,6 @@ def test_whatever_is_entered_is_read_as_far_as_it_goes(changes: list[tuple[tuple
 @given(JUNK)
 def test_what_is_no_configuration_has_problems(raw: object) -> None:
     """Whatever a client sends, it gets words back."""
-    draft = read_draft(raw)
+    draft = read_partial(raw)
     assert draft.config is None
     assert draft.problems

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from destination_hubspot_calls.config.model import ConfigError, Mapping
-from destination_hubspot_calls.conversion import Misfit
+from destination_hubspot_calls.conversion import InvalidValue
 from destination_hubspot_calls.mapping import external_id as keys
 from destination_hubspot_calls.messages import Stream
 
@@ -63,13 +63,13 @@ def test_a_key_by_source(value: object, expected: str) -> None:
 def test_no_key(value: object, primary_key: keys.PrimaryKey) -> None:
     """What cannot be a key, in any part of it, is a misfit that names the field."""
     source = None if primary_key else "id"
-    with pytest.raises(Misfit, match=r'the value of "id"|the key is longer|half a character'):
+    with pytest.raises(InvalidValue, match=r'the value of "id"|the key is longer|half a character'):
         external_id(mapping(external_id_source=source), primary_key)({"id": value, "other": "x"})
 
 
 def test_a_missing_field_is_no_key() -> None:
     """A field that is not there is no key either."""
-    with pytest.raises(Misfit, match=re.escape('the value of "a.b" is missing')):
+    with pytest.raises(InvalidValue, match=re.escape('the value of "a.b" is missing')):
         external_id(mapping(), (("a", "b"),))({"a": 5})
 
 
@@ -99,7 +99,7 @@ def test_any_stream(source: str | None) -> None:
 
 def test_a_stream_whose_name_cannot_be_sent() -> None:
     """A stream's name is part of the key, and must be fit to be."""
-    with pytest.raises(Misfit, match="half a character"):
+    with pytest.raises(InvalidValue, match="half a character"):
         external_id(mapping(stream_name="*"), (("id",),), Stream("a\ud800"))({"id": 1})
 
 
