@@ -129,7 +129,18 @@ class Rejection:
         return OVERHEAD + len(self.line) + len(self.reason) + len(self.detail)
 
 
-Entry = Call | Rejection | Checkpoint
+class Skipped(NamedTuple):
+    """A record that is to become no call: its mapping's `only_if` says so. In states it counts as written."""
+
+    stream: Stream
+
+    @property
+    def size(self) -> int:
+        """Bytes that it holds, about: its place in a list, as a mapper always returns the same one."""
+        return 16
+
+
+Entry = Call | Rejection | Skipped | Checkpoint
 
 
 @dataclass(slots=True)

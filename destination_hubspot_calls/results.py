@@ -20,6 +20,7 @@ class Count:
     MISSED = "links without a match"
     AMBIGUOUS = "links with several matches"
     UNLINKED = "calls without any link"
+    SKIPPED = "records skipped by only_if"
 
 
 @dataclass(slots=True)

@@ -10,7 +10,7 @@ from destination_hubspot_calls.hubspot.standard_properties import TIME
 from destination_hubspot_calls.mapping import external_id, link_rules
 from destination_hubspot_calls.mapping.expression import Data
 from destination_hubspot_calls.mapping.rules import PropertyFill, Rules
-from destination_hubspot_calls.messages import Call, Key, Link, LinkRule, Record, Rejection, Stream
+from destination_hubspot_calls.messages import Call, Key, Link, LinkRule, Record, Rejection, Skipped, Stream
 from destination_hubspot_calls.results import Count, Tally
 
 TELLING = 20
@@ -59,7 +59,7 @@ class Mapper:
             return ()
         return tuple(f"{filling.place}.source ({filling.source})" for filling in self._silent.values())
 
-    def map(self, record: Record) -> Call | Rejection:
+    def map(self, record: Record) -> Call | Rejection | Skipped:
         """The call that the record becomes, or all reasons why it becomes none; no reason holds a value."""
         data = record.data
         problems: list[_Problem] = []

@@ -22,6 +22,7 @@ _CALLS = {
     Count.UPDATED: "are there already and would be updated",
     Count.THERE: "are there already and would be left as they are",
     Count.REPEATED: "share their key with another record and become one call with it",
+    Count.SKIPPED: "are skipped by only_if",
     Count.UNLINKED: "of them would have no link, so that they are on no timeline",
 }
 _LINKS = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 
-from destination_hubspot_calls.messages import Checkpoint, Rejection, Stream
+from destination_hubspot_calls.messages import Checkpoint, Rejection, Skipped, Stream
 from destination_hubspot_calls.results import BatchResult
 
 FIRST_RECORDS = 100
@@ -48,7 +48,7 @@ class Tolerance:
         if self._most is None:
             return
         for entry, rejection in result.outcomes():
-            if isinstance(entry, Checkpoint):
+            if isinstance(entry, (Checkpoint, Skipped)):  # a record that is skipped says nothing of its mapping
                 continue
             if rejection:
                 self._note(rejection)

@@ -18,7 +18,7 @@ from destination_hubspot_calls.delivery.dry_run import DryRunWriter, Planned
 from destination_hubspot_calls.hubspot.client import ASSOCIATIONS, OBJECTS
 from destination_hubspot_calls.hubspot.inputs import encode_create, encode_link, encode_update
 from destination_hubspot_calls.mapping import Router
-from destination_hubspot_calls.messages import Call, LinkRule, Record, Rejection
+from destination_hubspot_calls.messages import Call, LinkRule, Record, Rejection, Skipped
 from destination_hubspot_calls.preflight import OpenedAccount, plans
 from destination_hubspot_calls.results import BatchResult
 from destination_hubspot_calls.terminal.json_text import json_text
@@ -61,6 +61,9 @@ class Preview:
         position = 0
         for record, entry in zip(records, entries, strict=True):
             self._show_record(record)
+            if isinstance(entry, Skipped):
+                self._tell("would be skipped by only_if", "would be skipped")
+                continue
             if isinstance(entry, Rejection):
                 self._show_rejection(entry)
                 continue

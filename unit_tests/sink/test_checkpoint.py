@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from destination_hubspot_calls.messages import CheckpointKind, Entry, Rejection, Stream
+from destination_hubspot_calls.messages import CheckpointKind, Entry, Rejection, Skipped, Stream
 from destination_hubspot_calls.sink.checkpoint import Checkpointer
 from unit_tests.entries import CALLS, MAILS, call, checkpoint, rejection, settled
 
@@ -53,3 +53,8 @@ def test_streams_of_one_name_in_two_namespaces_are_two() -> None:
         Checkpointer(), call(1, stream=here), call(2, stream=there), call(3, stream=there), checkpoint(4, stream=here)
     )
     assert counts == [(1, 0)]
+
+
+def test_a_skipped_record_counts_as_written() -> None:
+    """The platform sent it, so a state that does not count it would fail the sync."""
+    assert settle(Checkpointer(), call(1), Skipped(CALLS), rejection(2), Skipped(CALLS), checkpoint(3)) == [(3, 1)]

@@ -31,7 +31,7 @@ class HubSpotGoneWrong(HubSpotError):
 class Fate(NamedTuple):
     """What is to become of an entry."""
 
-    entry: Entry
+    entry: Call | Rejection | Checkpoint
     refused: bool = False
 
 

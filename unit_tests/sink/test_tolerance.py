@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from destination_hubspot_calls.messages import Rejection
+from destination_hubspot_calls.messages import Rejection, Skipped
 from destination_hubspot_calls.sink.tolerance import FIRST_RECORDS, Tolerance, TooManyRejected
 from unit_tests.entries import CALLS, MAILS, call, checkpoint, rejection, settled
 
@@ -92,3 +92,10 @@ def test_the_reasons_are_listed_most_frequent_first() -> None:
     assert "Reasons: 9 x calls: frequent (records " in text
     assert ", …); 1 x calls: reason 0 (records 0);" in text
     assert text.endswith("; and 3 more")
+
+
+def test_skipped_records_say_nothing_of_a_mapping() -> None:
+    """Else one record that only_if skips would prove a mapping by which all others are rejected."""
+    tolerance = Tolerance(1000)
+    tolerance.judge(settled(*(Skipped(CALLS) for _ in range(150)), rejection(1)))
+    assert tolerance.is_suspicious
