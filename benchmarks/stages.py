@@ -26,7 +26,7 @@ from destination_hubspot_calls.destination import _Sync
 from destination_hubspot_calls.hubspot.accounting import account
 from destination_hubspot_calls.hubspot.client import Client, _answer
 from destination_hubspot_calls.hubspot.inputs import encode_batch, encode_create
-from destination_hubspot_calls.hubspot.transport import Reply, Request, Transport
+from destination_hubspot_calls.hubspot.transport import Reply, Request
 from destination_hubspot_calls.messages import Batch, Call, Checkpoint, Record, Stream
 from destination_hubspot_calls.results import SettledState
 from destination_hubspot_calls.shutdown import Shutdown
@@ -57,7 +57,7 @@ class Stages:
         self.connection = connection
         self.answer = _send(connection, self.bodies[0], lambda reply: reply)
         resolver = cast(Any, sync._sink._write).__self__._resolver
-        self.writer = Writer(Client(cast(Transport, Echo(self.answer))), resolver, pause=connection.pause)
+        self.writer = Writer(Client(Echo(self.answer)), resolver, pause=connection.pause)
         self.states = [state(number) for number in range(len(self.records))]
 
     def parse(self) -> None:
@@ -117,6 +117,9 @@ class Echo:
     def send(self, request: Request, read: Callable[[Reply], Any]) -> Any:
         """The answer, as it is read."""
         return read(self._answer)
+
+    def pause(self, seconds: float) -> None:
+        """Nothing here waits."""
 
 
 def _items(lines: Path) -> Iterable[object]:

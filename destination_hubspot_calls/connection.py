@@ -12,7 +12,7 @@ from destination_hubspot_calls.config.model import AccessToken, Config, OAuth
 from destination_hubspot_calls.hubspot.auth import Auth, OAuthToken, StaticToken
 from destination_hubspot_calls.hubspot.client import Client
 from destination_hubspot_calls.hubspot.rate_limit import RateLimiter
-from destination_hubspot_calls.hubspot.transport import CONNECT_TIMEOUT, READ_TIMEOUT, REQUEST_PATIENCE, Transport
+from destination_hubspot_calls.hubspot.transport import CONNECT_TIMEOUT, READ_TIMEOUT, REQUEST_PATIENCE, HttpTransport
 
 SEARCHES = 5
 """Searches a second and account (HubSpot's usage guidelines)."""
@@ -53,8 +53,8 @@ def connect(
     limiter = RateLimiter(stop.wait, most=config.requests_per_10_seconds)
     search_limiter = RateLimiter(stop.wait, limit=SEARCHES, window=1.0)
 
-    def transport(auth: Auth | None, connections: int, patience: float = patience) -> Transport:
-        return Transport(
+    def transport(auth: Auth | None, connections: int, patience: float = patience) -> HttpTransport:
+        return HttpTransport(
             config.api_base_url,
             wait=stop.wait,
             limiter=limiter,

@@ -3,44 +3,60 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 import orjson
 
 from destination_hubspot_calls.hubspot.client import Client
 from destination_hubspot_calls.hubspot.query import MAX_BODY, MAX_FOUND, MAX_PAGED
-from destination_hubspot_calls.hubspot.transport import Reply, Request, Transport
+from destination_hubspot_calls.hubspot.transport import Reply, Request
 
 T = TypeVar("T")
 Json = dict[str, Any]
 
 
 class Wire:
-    """Answers each request as `answer(path, body)` says, and keeps what was asked."""
+    """Answers each request as `answer(path, body)` says, or raises it, and keeps what was asked."""
 
-    def __init__(self, answer: Callable[[str, Json], Json]) -> None:
-        self.paths: list[str] = []
-        self.asked: list[Json] = []
+    def __init__(self, answer: Callable[[str, Json], object]) -> None:
+        self.requests: list[Request] = []
         self.pauses: list[float] = []
         self._answer = answer
 
     def send(self, request: Request, read: Callable[[Reply], T]) -> T:
         """As a transport does, for requests that HubSpot answers."""
-        body = orjson.loads(request.body or b"{}")
         if request.searches:
             assert len((request.body or b"").decode()) <= MAX_BODY
-        self.paths.append(request.path)
-        self.asked.append(body)
-        return read(Reply(orjson.dumps(self._answer(request.path, body)), None))
+        self.requests.append(request)
+        answer = self._answer(request.path, body(request))
+        if isinstance(answer, Exception):
+            raise answer
+        return read(Reply(orjson.dumps(answer), None))
 
     def pause(self, seconds: float) -> None:
         """As a transport does, without the wait."""
         self.pauses.append(seconds)
 
     @property
+    def paths(self) -> list[str]:
+        """Where it was asked."""
+        return [request.path for request in self.requests]
+
+    @property
+    def asked(self) -> list[Json]:
+        """What it was asked."""
+        return [body(request) for request in self.requests]
+
+    @property
     def client(self) -> Client:
         """A client on this wire."""
-        return Client(cast("Transport", self))
+        return Client(self)
+
+
+def body(request: Request) -> Json:
+    """What a request holds, if that is JSON."""
+    json: Json = orjson.loads(request.body) if request.body and request.content_type == "application/json" else {}
+    return json
 
 
 def record(record_id: object, **properties: str | None) -> Json:
@@ -48,8 +64,8 @@ def record(record_id: object, **properties: str | None) -> Json:
     return {"id": str(record_id), "properties": properties}
 
 
-def answers(*bodies: Json) -> Wire:
-    """A wire with these answers, in this order."""
+def answers(*bodies: object) -> Wire:
+    """A wire with these answers, in this order; an exception is raised."""
     left = list(bodies)
     return Wire(lambda *_: left.pop(0))
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 from urllib.parse import quote, urlencode
 
 import orjson
@@ -20,6 +20,9 @@ from destination_hubspot_calls.hubspot.models import (
     Disposition,
     Dispositions,
     LinkAnswer,
+    LinkedRecord,
+    LinksAnswer,
+    Option,
     Owner,
     Owners,
     Page,
@@ -32,25 +35,16 @@ from destination_hubspot_calls.hubspot.models import (
     TracedAnswer,
     Wire,
 )
-from destination_hubspot_calls.hubspot.query import FIRST_PAGE, Query
-from destination_hubspot_calls.hubspot.transport import Reply, Request, Transport
+from destination_hubspot_calls.hubspot.paths import DISPOSITIONS, OAUTH_V1, TOKEN_INFO, V3, Paths
+from destination_hubspot_calls.hubspot.query import FIRST_PAGE, Condition, Listing, Query
+from destination_hubspot_calls.hubspot.transport import Reply, Request
 
 MAX_INPUTS = 100
 """Inputs of one batch request (HubSpot's guides and OpenAPI files; 101 are a 400)."""
 MAX_LINKS = 2000
 """Inputs of one request that links records (associations v4)."""
-
-# The API's version is named here and nowhere else. v1–v3 are unsupported after September 2027, v4 after 2027-03-30;
-# the date versions after it (`/crm/objects/2026-03`, …) have the same bodies.
-OBJECTS = "/crm/v3/objects"
-PROPERTIES = "/crm/v3/properties"
-ASSOCIATIONS = "/crm/v4/associations"
-OWNERS = "/crm/v3/owners"
-DISPOSITIONS = "/calling/v1/dispositions"
-OAUTH = "/oauth/v1"
-TOKEN_INFO = "/oauth/v2/private-apps/get/access-token-info"  # noqa: S105 - a path, no secret
-SCHEMAS = "/crm-object-schemas/v3/schemas"
-ACCOUNT = "/account-info/v3/details"
+MAX_LINKS_READ = 1000
+"""Calls whose links one request reads (the same)."""
 
 UNFINISHED = frozenset({"PENDING", "PROCESSING", "CANCELED"})
 """What a batch's status is (OpenAPI files) where its answer is no proof of what it leaves out."""
@@ -72,11 +66,22 @@ class ReadResult:
     missing: frozenset[str] = frozenset()
 
 
+class Transport(Protocol):
+    """What carries requests. Raises HubSpotError only."""
+
+    def send(self, request: Request, read: Callable[[Reply], T]) -> T:
+        """Send until it is answered, and return what `read` makes of the answer."""
+
+    def pause(self, seconds: float) -> None:
+        """Sleep. Raises Stopped where the process is to stop."""
+
+
 class Client:
     """HubSpot, as one method per endpoint. Every method raises the errors of `errors.HubSpotError`."""
 
-    def __init__(self, transport: Transport) -> None:
+    def __init__(self, transport: Transport, paths: Paths = V3) -> None:
         self._transport = transport
+        self.paths = paths
 
     def pause(self, seconds: float) -> None:
         """Sleep. Raises Stopped where the process is to stop."""
@@ -87,16 +92,50 @@ class Client:
 
         Raises LostAnswer where the calls may or may not be there now.
         """
-        return self._batch(f"{OBJECTS}/calls/batch/create", inputs, repeatable=False)
+        return self._batch("create", "creating calls", inputs, repeatable=False)
 
     def update_calls(self, inputs: Sequence[bytes]) -> BatchAnswer | TracedAnswer:
         """Update up to 100 calls. Each input is an encoded object with `id`, `properties`, and a trace id."""
-        return self._batch(f"{OBJECTS}/calls/batch/update", inputs)
+        return self._batch("update", "updating calls", inputs)
+
+    def upsert_calls(self, inputs: Sequence[bytes]) -> BatchAnswer:
+        """Create or update up to 100 calls. Each input: `id`, `idProperty`, `properties`, and a trace id; no links.
+
+        Doing it twice makes nothing twice, so a lost answer is asked for again: `is_new` of a result is then no proof
+        that this request did not create it.
+        """
+        path, what = self.paths.batch("calls", "upsert"), "creating or updating calls"
+        return self._write(Request("POST", path, encode_batch(inputs), what=what), _reader(BatchAnswer))
+
+    def archive_calls(self, ids: Sequence[str]) -> None:
+        """Put up to 100 calls into the bin, where HubSpot keeps them for 90 days. Those that are there stay there."""
+        body = orjson.dumps({"inputs": [{"id": call_id} for call_id in ids]})
+        request = Request("POST", self.paths.batch("calls", "archive"), body, what="archiving calls")
+        self._write(request, lambda _: None)
 
     def link_calls(self, object_type: str, inputs: Sequence[bytes]) -> LinkAnswer:
         """Link up to 2,000 pairs; a link that is there already stays. Each input: `from`, `to`, `types`."""
-        request = Request("POST", f"{ASSOCIATIONS}/calls/{_name(object_type)}/batch/create", encode_batch(inputs))
-        return self._write(request, _reader(LinkAnswer))
+        path = self.paths.links(_name(object_type), "create")
+        return self._write(Request("POST", path, encode_batch(inputs), what="linking calls"), _reader(LinkAnswer))
+
+    def read_links(self, object_type: str, call_ids: Iterable[str]) -> dict[str, dict[str, LinkedRecord]]:
+        """All links to an object type that up to 1,000 calls have: by call, then by the record at the other end.
+
+        A call without any has an empty entry where HubSpot says so, and none where it says nothing.
+        """
+        links: dict[str, dict[str, LinkedRecord]] = {}
+        open_ends: Sequence[dict[str, str]] = [{"id": call_id} for call_id in call_ids]
+        while open_ends:
+            answer = self._links_page(object_type, open_ends)
+            for item in answer.results:
+                links.setdefault(item.call.id, {}).update({record.id: record for record in item.to})
+            for error in answer.errors:
+                for call_id in error.context.get("fromObjectId", ()):
+                    links.setdefault(call_id, {})
+            asked = {(item["id"], item.get("after", "")) for item in open_ends}
+            more = [(item.call.id, item.after) for item in answer.results if item.after]
+            open_ends = [{"id": call_id, "after": after} for call_id, after in more if (call_id, after) not in asked]
+        return links
 
     def read_records(
         self,
@@ -114,7 +153,7 @@ class Client:
             "propertiesWithHistory": [],
             **({} if id_property == "hs_object_id" else {"idProperty": id_property}),
         }
-        path = f"{OBJECTS}/{_name(object_type)}/batch/read" + ("?archived=true" if archived else "")
+        path = self.paths.batch(_name(object_type), "read") + ("?archived=true" if archived else "")
         try:
             return self._post(path, body, lambda reply: _reading(reply, len(keys)))
         except Refusal as refusal:
@@ -124,25 +163,70 @@ class Client:
 
     def search(self, object_type: str, query: Query, after: str = FIRST_PAGE) -> Page:
         """One page of what a query finds. Lags behind writes by seconds, and never finds archived records."""
-        request = Request("POST", f"{OBJECTS}/{_name(object_type)}/search", query.body(after), searches=True)
+        request = Request("POST", f"{self.paths.objects}/{_name(object_type)}/search", query.body(after), searches=True)
         return self._transport.send(request, _reader(Page))
 
-    def properties(self, object_type: str, *, archived: bool = False) -> tuple[Property, ...]:
-        """The definitions of an object type's properties; with `archived` those that were."""
-        query = "?archived=true" if archived else ""
-        return self._get(f"{PROPERTIES}/{_name(object_type)}{query}", Properties).results
+    def find_calls(self, conditions: Sequence[Condition], properties: Iterable[str]) -> Iterator[Result]:
+        """All calls that meet every one of up to five conditions, by their ids, however many; as a search knows them.
+
+        A search lags behind writes by seconds, and never finds archived calls.
+        """
+        listing, after = Listing(tuple(conditions), tuple(properties)), "0"
+        while True:
+            path = f"{self.paths.objects}/calls/search"
+            request = Request("POST", path, listing.body(after), searches=True, what="searching calls")
+            page = self._transport.send(request, _reader(Page))
+            yield from page.results
+            last = page.results[-1].id if page.results else after
+            if not page.after or last == after:
+                return
+            after = last
+
+    def properties(
+        self, object_type: str, *, archived: bool = False, sensitivity: str | None = None
+    ) -> tuple[Property, ...]:
+        """The definitions of an object type's properties; with `archived` those that were.
+
+        `sensitivity` (sensitive, highly_sensitive) asks for those alone; without it HubSpot leaves them out.
+        """
+        options = {
+            **({"archived": "true"} if archived else {}),
+            **({"dataSensitivity": sensitivity} if sensitivity else {}),
+        }
+        query = f"?{urlencode(options)}" if options else ""
+        return self._get(f"{self.paths.properties}/{_name(object_type)}{query}", Properties).results
+
+    def create_property(self, object_type: str, definition: Mapping[str, object]) -> Property:
+        """Define a property (the schema's PropertyCreate). Raises Refusal: 409 where the name is taken.
+
+        After a lost answer it is sent again, and a 409 may then be about what this very request made.
+        """
+        request = Request(
+            "POST",
+            f"{self.paths.properties}/{_name(object_type)}",
+            orjson.dumps(definition),
+            what="creating a property",
+        )
+        return self._write(request, _reader(Property))
+
+    def set_options(self, object_type: str, name: str, options: Sequence[Option]) -> Property:
+        """Give an enumeration these options. Those it has and that are left out are gone, so send them too."""
+        values = [item.model_dump(by_alias=True) | {"displayOrder": place} for place, item in enumerate(options)]
+        path = f"{self.paths.properties}/{_name(object_type)}/{_name(name)}"
+        body = orjson.dumps({"options": values})
+        return self._write(Request("PATCH", path, body, what="adding options to a property"), _reader(Property))
 
     def association_types(self, object_type: str, *, reverse: bool = False) -> tuple[AssociationType, ...]:
         """The kinds of link from calls to an object type, or to calls; the one without a label is the default."""
         ends = (_name(object_type), "calls") if reverse else ("calls", _name(object_type))
-        return self._get(f"{ASSOCIATIONS}/{'/'.join(ends)}/labels", AssociationTypes).results
+        return self._get(f"{self.paths.associations}/{'/'.join(ends)}/labels", AssociationTypes).results
 
     def owners(self, *, archived: bool = False) -> Iterator[Owner]:
         """All owners, page by page; with `archived` those who were."""
         after = ""
         while True:
             query = {"limit": "100", "archived": str(archived).lower(), **({"after": after} if after else {})}
-            page = self._get(f"{OWNERS}?{urlencode(query)}", Owners)
+            page = self._get(f"{self.paths.owners}?{urlencode(query)}", Owners)
             yield from page.results
             if not page.after or page.after == after:
                 return
@@ -154,17 +238,17 @@ class Client:
 
     def object_schemas(self) -> tuple[dict[str, Any], ...]:
         """The account's custom objects, as HubSpot describes them."""
-        answer = self._transport.send(Request("GET", SCHEMAS), lambda reply: orjson.loads(reply.body))
+        answer = self._transport.send(Request("GET", self.paths.schemas), lambda reply: orjson.loads(reply.body))
         results = answer.get("results") if isinstance(answer, dict) else None
         return tuple(item for item in results or () if isinstance(item, dict))
 
     def first_record(self, object_type: str) -> Page:
         """One record at most: shows whether the token may read that kind."""
-        return self._get(f"{OBJECTS}/{_name(object_type)}?limit=1", Page)
+        return self._get(f"{self.paths.objects}/{_name(object_type)}?limit=1", Page)
 
     def account(self) -> AccountDetails:
         """The account that the token belongs to; every token may ask for it."""
-        return self._get(ACCOUNT, AccountDetails)
+        return self._get(f"{self.paths.accounts}/details", AccountDetails)
 
     def token_info(self, token: str) -> TokenInfo:
         """Whose static token this is and what it may do; HubSpot refuses this for some kinds of token."""
@@ -172,12 +256,12 @@ class Client:
 
     def oauth_token_info(self, token: str) -> TokenInfo:
         """The same of an OAuth app's access token. Errors of this may name the token: they are not to be shown."""
-        return self._get(f"{OAUTH}/access-tokens/{_name(token)}", TokenInfo)
+        return self._get(f"{OAUTH_V1}/access-tokens/{_name(token)}", TokenInfo)
 
     def exchange(self, form: dict[str, str]) -> TokenAnswer:
         """Trade a refresh token for an access token; needs no authorization. Raises Refusal."""
         request = Request(
-            "POST", f"{OAUTH}/token", urlencode(form).encode(), content_type="application/x-www-form-urlencoded"
+            "POST", f"{OAUTH_V1}/token", urlencode(form).encode(), content_type="application/x-www-form-urlencoded"
         )
         return self._transport.send(request, _reader(TokenAnswer))
 
@@ -187,9 +271,22 @@ class Client:
     def _post(self, path: str, body: object, read: Callable[[Reply], T]) -> T:
         return self._transport.send(Request("POST", path, orjson.dumps(body)), read)
 
-    def _batch(self, path: str, inputs: Sequence[bytes], *, repeatable: bool = True) -> BatchAnswer | TracedAnswer:
-        request = Request("POST", path, encode_batch(inputs), repeatable=repeatable)
+    def _batch(
+        self, kind: str, what: str, inputs: Sequence[bytes], *, repeatable: bool = True
+    ) -> BatchAnswer | TracedAnswer:
+        path = self.paths.batch("calls", kind)
+        request = Request("POST", path, encode_batch(inputs), repeatable=repeatable, what=what)
         return self._write(request, lambda reply: _answer(reply, len(inputs)))
+
+    def _links_page(self, object_type: str, ends: Sequence[dict[str, str]]) -> LinksAnswer:
+        """A page of the links of each call; a 404 may say that none of them has any."""
+        path, body = self.paths.links(_name(object_type), "read"), orjson.dumps({"inputs": ends})
+        try:
+            return self._transport.send(Request("POST", path, body, what="reading links"), _reader(LinksAnswer))
+        except Refusal as refusal:
+            if refusal.status == 404 and _not_found(refusal.problem):
+                return LinksAnswer(errors=(Problem(context={"fromObjectId": tuple(end["id"] for end in ends)}),))
+            raise
 
     def _write(self, request: Request, read: Callable[[Reply], T]) -> T:
         """Raises Unexpected where the endpoint itself is not found: that is no verdict on what was sent to it."""

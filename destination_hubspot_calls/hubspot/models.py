@@ -94,6 +94,7 @@ class Property(Wire):
     calculated: Flag = False
     hidden: Flag = False
     archived: Flag = False
+    sensitivity: Text = Field(default="", alias="dataSensitivity")
     external_options: Flag = Field(default=False, alias="externalOptions")
     referenced_object_type: Text = Field(default="", alias="referencedObjectType")
     modification: Modification | None = Field(default=None, alias="modificationMetadata")
@@ -142,6 +143,11 @@ class AssociationType(Wire):
     type_id: int = Field(alias="typeId")
     label: str | None = None
 
+    @property
+    def key(self) -> tuple[str, int]:
+        """What tells it from others; its label may be told or not."""
+        return self.category, self.type_id
+
 
 class Problem(Wire):
     """What HubSpot says is wrong, with a request or with some of its inputs. Every field may be missing."""
@@ -161,6 +167,8 @@ class Result(Wire):
     id: Text
     created_at: Text = Field(default="", alias="createdAt")
     archived: Flag = False
+    is_new: Flag = Field(default=False, alias="new")
+    """Of an upsert: whether it created the record."""
     trace_id: Text = Field(default="", alias="objectWriteTraceId")
     properties: Values = Field(default_factory=dict)
 
@@ -194,6 +202,19 @@ class Pair(Wire):
     to_id: Text = Field(default="", alias="toObjectId")
 
 
+class ObjectId(Wire):
+    """A record's id where it stands alone."""
+
+    id: Text = ""
+
+
+class LinkedRecord(Wire):
+    """The other end of a call's links, with all their types."""
+
+    id: Text = Field(default="", alias="toObjectId")
+    types: Annotated[tuple[AssociationType, ...], OrElse(_objects)] = Field(default=(), alias="associationTypes")
+
+
 class LinkAnswer(Wire):
     """The body of a 201 or 207 of linking."""
 
@@ -217,9 +238,17 @@ class TokenInfo(Wire):
 
 
 class AccountDetails(Wire):
-    """The account that a token belongs to."""
+    """The account that a token belongs to.
+
+    `kind` is STANDARD, DEVELOPER_TEST, SANDBOX, or APP_DEVELOPER; `time_zone` an IANA name, perhaps with another
+    separator; `ui_domain` the host of its pages; `hosting` where its data lie (na1, eu1, …).
+    """
 
     portal_id: int | None = Field(default=None, alias="portalId")
+    kind: Text = Field(default="", alias="accountType")
+    time_zone: Text = Field(default="", alias="timeZone")
+    ui_domain: Text = Field(default="", alias="uiDomain")
+    hosting: Text = Field(default="", alias="dataHostingLocation")
 
 
 class Paging(Wire):
@@ -244,6 +273,26 @@ class Page(Wire):
     def after(self) -> str:
         """The next page's mark, empty at the end."""
         return self.paging.next.after if self.paging and self.paging.next else ""
+
+
+class LinksOf(Wire):
+    """The links of one call to an object type, or the first of them."""
+
+    call: ObjectId = Field(default_factory=ObjectId, alias="from")
+    to: Annotated[tuple[LinkedRecord, ...], OrElse(_objects)] = ()
+    paging: Paging | None = None
+
+    @property
+    def after(self) -> str:
+        """The next page's mark, empty at the end."""
+        return self.paging.next.after if self.paging and self.paging.next else ""
+
+
+class LinksAnswer(Wire):
+    """The body of a 200 or 207 of reading links; calls without any are errors, or nothing is said of them."""
+
+    results: Annotated[tuple[LinksOf, ...], OrElse(_objects)] = ()
+    errors: Annotated[tuple[Problem, ...], OrElse(_objects)] = ()
 
 
 class Owners(Wire):

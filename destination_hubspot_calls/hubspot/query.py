@@ -1,8 +1,9 @@
-"""A search: records that have one of some values, in one of some properties."""
+"""Searches: by some values of some properties, or of all records that meet conditions."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum
 
 import orjson
 
@@ -48,3 +49,53 @@ class Query:
     def size(self, value: str) -> int:
         """How many characters another value takes; bytes, which are never fewer."""
         return len(self.where) * (len(orjson.dumps(value)) + 1)
+
+
+class Operator(str, Enum):
+    """How a condition compares (the schema's names)."""
+
+    EQUAL = "EQ"
+    AT_LEAST = "GTE"
+    BEYOND = "GT"
+    BELOW = "LT"
+    KNOWN = "HAS_PROPERTY"
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """What one property must be like. `value` is text; times are milliseconds."""
+
+    name: str
+    operator: Operator
+    value: str = ""
+
+    @property
+    def as_json(self) -> dict[str, str]:
+        """The condition as a request has it."""
+        value = {} if self.operator is Operator.KNOWN else {"value": self.value}
+        return {"propertyName": self.name, "operator": self.operator.value, **value}
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A search for all records that meet every one of some conditions, in the order of their ids.
+
+    A page begins after a record, not after a number of them: so there is no end at `MAX_PAGED`, and records that are
+    archived meanwhile move nothing. At most five conditions: the schema allows six, and one is the id.
+    """
+
+    conditions: tuple[Condition, ...]
+    properties: tuple[str, ...]
+
+    def body(self, after_id: str) -> bytes:
+        """The request for the page after the record with this id."""
+        beyond = Condition("hs_object_id", Operator.BEYOND, after_id)
+        return orjson.dumps(
+            {
+                "filterGroups": [{"filters": [item.as_json for item in (*self.conditions, beyond)]}],
+                "properties": self.properties,
+                "sorts": ["hs_object_id"],
+                "limit": MAX_FOUND,
+                "after": FIRST_PAGE,
+            }
+        )

@@ -60,12 +60,16 @@ IN_ITS_OWN_WORDS = frozenset({Verdict.REFUSED, Verdict.UNAUTHORIZED, Verdict.FOR
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What to send. `repeatable`: doing it twice does no harm, so a lost answer is simply asked for again."""
+    """What to send. `repeatable`: doing it twice does no harm, so a lost answer is simply asked for again.
+
+    `what` says it in words, as in "HubSpot answers 503 to creating calls".
+    """
 
     method: str
     path: str
     body: bytes | None = None
     repeatable: bool = True
+    what: str = "a request"
     searches: bool = False
     content_type: str = "application/json"
 
@@ -78,7 +82,7 @@ class Reply:
     date: datetime | None
 
 
-class Transport:
+class HttpTransport:
     """Sends requests to one host, each until it is answered or cannot be.
 
     `wait(seconds)` sleeps and says whether the process is to stop. Raises only HubSpotError.

@@ -6,8 +6,8 @@ import json
 import re
 
 from destination_hubspot_calls.config.model import Mapping
-from destination_hubspot_calls.hubspot.client import PROPERTIES
 from destination_hubspot_calls.hubspot.models import Property
+from destination_hubspot_calls.hubspot.paths import V3
 from destination_hubspot_calls.preflight.findings import Findings
 from destination_hubspot_calls.preflight.properties import Definitions, named_rules
 from destination_hubspot_calls.preflight.suggestions import either, may_be_secret, shown
@@ -56,7 +56,7 @@ def how_to_make(name: str, taken: Property | None, definitions: Definitions, bas
         "then enter its name here"
     )
     request = (
-        f'curl -X POST {base_url}{PROPERTIES}/calls -H "Authorization: Bearer $HUBSPOT_TOKEN" '
+        f'curl -X POST {base_url}{V3.properties}/calls -H "Authorization: Bearer $HUBSPOT_TOKEN" '
         f"-H 'Content-Type: application/json' -d '{json.dumps(body)}'"
     )
     return f"{steps}. Or send this once, with a token that may change properties: {request}"

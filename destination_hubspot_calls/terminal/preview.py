@@ -15,8 +15,8 @@ from destination_hubspot_calls.airbyte.catalog import Catalog
 from destination_hubspot_calls.airbyte.protocol import Item
 from destination_hubspot_calls.associations import LinkResolver
 from destination_hubspot_calls.delivery.dry_run import DryRunWriter, Planned
-from destination_hubspot_calls.hubspot.client import ASSOCIATIONS, OBJECTS
 from destination_hubspot_calls.hubspot.inputs import encode_create, encode_link, encode_update
+from destination_hubspot_calls.hubspot.paths import Paths
 from destination_hubspot_calls.mapping import Router
 from destination_hubspot_calls.messages import Call, LinkRule, Record, Rejection, Skipped
 from destination_hubspot_calls.preflight import OpenedAccount, plans
@@ -45,6 +45,7 @@ class Preview:
     def __init__(self, console: Console, prepared: OpenedAccount, catalog: Catalog) -> None:
         account, connection = prepared.account, prepared.connection
         self._console = console
+        self._paths = connection.client.paths
         self._router = Router(prepared.config.mappings, account.vocabulary, plans(catalog))
         resolver = LinkResolver(account.link_types, account.finders)
         self._dry_run = DryRunWriter(connection.client, resolver, pause=connection.pause)
@@ -98,10 +99,10 @@ class Preview:
             self._tell("would not be sent: another record with this key stands for it", "would not be sent")
         elif not planned.is_there:
             self._tell("would be created:", "would be created")
-            self._show_requests([_create(planned)])
+            self._show_requests([_create(planned, self._paths)])
         elif call.updates:
             self._tell(f"is there already{_id(planned)}, and would be updated:", "would be updated")
-            self._show_requests(_updates(planned))
+            self._show_requests(_updates(planned, self._paths))
         else:
             self._tell(f"is there already{_id(planned)}, and would be left as it is", "are there already")
         self._show_missing(planned)
@@ -129,22 +130,22 @@ class Preview:
         self._console.print(Text(text, style=style))
 
 
-def _create(planned: Planned) -> Sent:
+def _create(planned: Planned, paths: Paths) -> Sent:
     claim = planned.claim
     body = encode_create(
         claim.call.properties, [(to, types) for (_, to), types in claim.link_inputs().items()], claim.position
     )
-    return f"{OBJECTS}/calls/batch/create", orjson.loads(body)
+    return paths.batch("calls", "create"), orjson.loads(body)
 
 
-def _updates(planned: Planned) -> list[Sent]:
+def _updates(planned: Planned, paths: Paths) -> list[Sent]:
     call_id = planned.call_id or "(its id)"
     update = orjson.loads(encode_update(call_id, planned.claim.call.properties, planned.claim.position))
     links = [
-        (f"{ASSOCIATIONS}/calls/{object_type}/batch/create", orjson.loads(encode_link(call_id, (to, types))))
+        (paths.links(object_type, "create"), orjson.loads(encode_link(call_id, (to, types))))
         for (object_type, to), types in planned.claim.link_inputs().items()
     ]
-    return [(f"{OBJECTS}/calls/batch/update", update), *links]
+    return [(paths.batch("calls", "update"), update), *links]
 
 
 def _id(planned: Planned) -> str:

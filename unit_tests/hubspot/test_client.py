@@ -2,70 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, TypeVar, cast
+from typing import Any
 
-import orjson
 import pytest
 
 from destination_hubspot_calls.hubspot.client import Client
 from destination_hubspot_calls.hubspot.errors import Refusal
-from destination_hubspot_calls.hubspot.models import Problem
-from destination_hubspot_calls.hubspot.transport import Reply, Request, Transport
-
-T = TypeVar("T")
-
-
-class Wire:
-    """Keeps what was asked; answers bodies, or raises refusals, in turn."""
-
-    def __init__(self, *answers: object) -> None:
-        self.asked: list[Request] = []
-        self._answers = list(answers)
-
-    def send(self, request: Request, read: Callable[[Reply], T]) -> T:
-        self.asked.append(request)
-        answer = self._answers.pop(0)
-        if isinstance(answer, Exception):
-            raise answer
-        return read(Reply(orjson.dumps(answer), None))
-
-    @property
-    def client(self) -> Client:
-        return Client(cast("Transport", self))
-
-
-def body(request: Request) -> Any:
-    return orjson.loads(request.body or b"null")
+from destination_hubspot_calls.hubspot.models import Option, Problem
+from destination_hubspot_calls.hubspot.paths import paths_of
+from destination_hubspot_calls.hubspot.query import Condition, Operator, Query
+from unit_tests.wire import answers, body
 
 
 def test_a_create_is_not_repeatable_and_the_rest_is() -> None:
     """Of all requests it is the only one that makes something twice when it is sent twice."""
-    wire = Wire({}, {}, {}, {"results": []})
+    wire = answers({}, {}, {}, {"results": []})
     wire.client.create_calls([b'{"a":1}'])
     wire.client.update_calls([b'{"id":"1"}'])
     wire.client.link_calls("contacts", [])
     wire.client.read_records("calls", "k", ["1"], ["k"])
-    assert [request.repeatable for request in wire.asked] == [False, True, True, True]
-    assert [request.path for request in wire.asked] == [
+    assert [request.repeatable for request in wire.requests] == [False, True, True, True]
+    assert [request.path for request in wire.requests] == [
         "/crm/v3/objects/calls/batch/create",
         "/crm/v3/objects/calls/batch/update",
         "/crm/v4/associations/calls/contacts/batch/create",
         "/crm/v3/objects/calls/batch/read",
     ]
-    assert body(wire.asked[0]) == {"inputs": [{"a": 1}]}
+    assert body(wire.requests[0]) == {"inputs": [{"a": 1}]}
 
 
 def test_a_read_asks_by_the_unique_property_or_by_id() -> None:
     """`hs_object_id` is no idProperty: it is the default."""
-    wire = Wire({}, {}, {})
+    wire = answers({}, {}, {})
     wire.client.read_records("calls", "k", ["1", "2"], ["k"])
     wire.client.read_records("contacts", "hs_object_id", ["7"], ["email"])
     wire.client.read_records("2-1234/x", "k", ["1"], [], archived=True)
-    assert body(wire.asked[0])["idProperty"] == "k"
-    assert body(wire.asked[0])["inputs"] == [{"id": "1"}, {"id": "2"}]
-    assert "idProperty" not in body(wire.asked[1])
-    assert wire.asked[2].path == "/crm/v3/objects/2-1234%2Fx/batch/read?archived=true"
+    assert body(wire.requests[0])["idProperty"] == "k"
+    assert body(wire.requests[0])["inputs"] == [{"id": "1"}, {"id": "2"}]
+    assert "idProperty" not in body(wire.requests[1])
+    assert wire.requests[2].path == "/crm/v3/objects/2-1234%2Fx/batch/read?archived=true"
 
 
 def found(*keys: str) -> list[dict[str, Any]]:
@@ -98,18 +73,18 @@ def missing(*keys: str) -> dict[str, Any]:
 )
 def test_a_read_is_complete_where_every_key_is_accounted_for(answer: object, complete: bool) -> None:  # noqa: FBT001
     """What a read says nothing of is not known to be missing."""
-    reading = Wire(answer).client.read_records("calls", "k", ["1", "2", "3"], ["k"])
+    reading = answers(answer).client.read_records("calls", "k", ["1", "2", "3"], ["k"])
     assert reading.complete is complete
 
 
 def test_a_404_of_a_read_may_mean_that_all_are_missing() -> None:
     """And any other refusal is one."""
-    reading = Wire(Refusal(404, Problem(category="OBJECT_NOT_FOUND"))).client.read_records("calls", "k", ["1"], [])
+    reading = answers(Refusal(404, Problem(category="OBJECT_NOT_FOUND"))).client.read_records("calls", "k", ["1"], [])
     assert reading.complete
     assert reading.results == ()
     for refusal in (Refusal(404, Problem(message="no such path")), Refusal(400, Problem(category="OBJECT_NOT_FOUND"))):
         with pytest.raises(Refusal):
-            Wire(refusal).client.read_records("calls", "k", ["1"], [])
+            answers(refusal).client.read_records("calls", "k", ["1"], [])
 
 
 def test_owners_come_page_by_page() -> None:
@@ -119,9 +94,9 @@ def test_owners_come_page_by_page() -> None:
         {"results": [{"id": "2"}], "paging": {"next": {"after": "b"}}},
         {"results": [{"id": "3"}], "paging": {"next": {"after": "b"}}},
     ]
-    wire = Wire(*pages)
+    wire = answers(*pages)
     assert [owner.id for owner in wire.client.owners()] == ["1", "2", "3"]
-    assert [request.path.partition("?")[2] for request in wire.asked] == [
+    assert [request.path.partition("?")[2] for request in wire.requests] == [
         "limit=100&archived=false",
         "limit=100&archived=false&after=a",
         "limit=100&archived=false&after=b",
@@ -139,7 +114,7 @@ def test_answers_with_fields_missing_or_odd_are_read() -> None:
             "x",
         ],
     }
-    read = Wire(answer).client.update_calls([])
+    read = answers(answer).client.update_calls([])
     assert len(read.results) == 1
     (problem,) = read.errors
     assert problem.context["objectWriteTraceId"] == ("3",)
@@ -147,7 +122,138 @@ def test_answers_with_fields_missing_or_odd_are_read() -> None:
 
 def test_a_token_exchange_is_a_form() -> None:
     """The one request that is no JSON."""
-    wire = Wire({"access_token": "a", "expires_in": 1800})
+    wire = answers({"access_token": "a", "expires_in": 1800})
     wire.client.exchange({"grant_type": "refresh_token", "refresh_token": "a b"})
-    assert wire.asked[0].body == b"grant_type=refresh_token&refresh_token=a+b"
-    assert wire.asked[0].content_type == "application/x-www-form-urlencoded"
+    assert wire.requests[0].body == b"grant_type=refresh_token&refresh_token=a+b"
+    assert wire.requests[0].content_type == "application/x-www-form-urlencoded"
+
+
+def linked(call: str, *records: str, after: str = "") -> dict[str, Any]:
+    ends = [{"toObjectId": item, "associationTypes": [{"category": "USER_DEFINED", "typeId": 7}]} for item in records]
+    return {"from": {"id": call}, "to": ends, **({"paging": {"next": {"after": after}}} if after else {})}
+
+
+def test_links_are_read_page_by_page_and_a_call_without_any_is_told_from_one_of_which_nothing_is_said() -> None:
+    """Only what is not there is to be linked; what is not known is to be asked again."""
+    none = {"category": "OBJECT_NOT_FOUND", "context": {"fromObjectId": ["3"]}}
+    wire = answers(
+        {"results": [linked("1", "10", after="x"), linked("2", "20")], "errors": [none]},
+        {"results": [linked("1", "11", after="x")]},
+    )
+    links = wire.client.read_links("contacts", ["1", "2", "3", "4"])
+    assert {call: set(ends) for call, ends in links.items()} == {"1": {"10", "11"}, "2": {"20"}, "3": set()}
+    assert links["1"]["10"].types[0].key == ("USER_DEFINED", 7)
+    assert wire.paths == ["/crm/v4/associations/calls/contacts/batch/read"] * 2
+    assert wire.asked[1] == {"inputs": [{"id": "1", "after": "x"}]}
+    all_missing = answers(Refusal(404, Problem(category="OBJECT_NOT_FOUND")))
+    assert all_missing.client.read_links("contacts", ["1"]) == {"1": {}}
+    with pytest.raises(Refusal):
+        answers(Refusal(404, Problem(message="no such path"))).client.read_links("contacts", ["1"])
+
+
+def test_an_upsert_tells_what_it_created() -> None:
+    """New calls get their links, those that were there may have them."""
+    wire = answers(
+        {"results": [{"id": "1", "new": True, "properties": {}}, {"id": "2", "properties": {}}], "errors": []}
+    )
+    read = wire.client.upsert_calls([b'{"id":"a"}', b'{"id":"b"}', b'{"id":"c"}'])
+    assert isinstance(read, BatchAnswer)
+    assert [result.is_new for result in read.results] == [True, False]
+    assert wire.paths == ["/crm/v3/objects/calls/batch/upsert"]
+
+
+def test_archiving_needs_no_answer() -> None:
+    """HubSpot answers 204, without a body, and the same for calls that are in the bin already."""
+    wire = answers(None)
+    wire.client.archive_calls(["1", "2"])
+    assert wire.paths == ["/crm/v3/objects/calls/batch/archive"]
+    assert wire.asked == [{"inputs": [{"id": "1"}, {"id": "2"}]}]
+    assert wire.requests[0].repeatable
+
+
+def test_calls_are_found_beyond_the_ten_thousandth() -> None:
+    """A page begins after a call's id, so HubSpot's end of all pages is never reached."""
+    wire = answers(
+        {"results": [{"id": "5"}, {"id": "9"}], "paging": {"next": {"after": "200"}}},
+        {"results": [{"id": "12"}]},
+    )
+    found = wire.client.find_calls([Condition("airbyte_run", Operator.EQUAL, "x")], ["hs_timestamp"])
+    assert [call.id for call in found] == ["5", "9", "12"]
+    assert [page["filterGroups"][0]["filters"] for page in wire.asked] == [
+        [
+            {"propertyName": "airbyte_run", "operator": "EQ", "value": "x"},
+            {"propertyName": "hs_object_id", "operator": "GT", "value": after},
+        ]
+        for after in ("0", "9")
+    ]
+    assert all(request.searches for request in wire.requests)
+    same = {"results": [{"id": "0"}], "paging": {"next": {"after": "200"}}}
+    assert len(list(answers(same).client.find_calls([Condition("x", Operator.KNOWN)], []))) == 1
+
+
+def test_a_property_is_made_and_its_options_are_set() -> None:
+    """What `setup` makes; options that are left out would be gone, so all are sent."""
+    wire = answers({"name": "k", "hasUniqueValue": True}, {"name": "k", "options": [{"value": "a"}, {"value": "b"}]})
+    assert wire.client.create_property("calls", {"name": "k"}).unique
+    made = wire.client.set_options(
+        "calls", "k", [Option(value="a", label="A", hidden=True), Option(value="b", label="B")]
+    )
+    assert [option.value for option in made.options] == ["a", "b"]
+    assert [(request.method, request.path) for request in wire.requests] == [
+        ("POST", "/crm/v3/properties/calls"),
+        ("PATCH", "/crm/v3/properties/calls/k"),
+    ]
+    assert wire.asked[1]["options"] == [
+        {"value": "a", "label": "A", "hidden": True, "displayOrder": 0},
+        {"value": "b", "label": "B", "hidden": False, "displayOrder": 1},
+    ]
+
+
+def test_sensitive_properties_are_asked_for_by_their_kind() -> None:
+    """HubSpot leaves them out of the list of all."""
+    wire = answers(*[{"results": [{"name": "a", "dataSensitivity": "sensitive"}]}] * 3)
+    assert wire.client.properties("calls", sensitivity="sensitive")[0].sensitivity == "sensitive"
+    wire.client.properties("calls")
+    wire.client.properties("calls", archived=True)
+    assert [path.partition("calls")[2] for path in wire.paths] == ["?dataSensitivity=sensitive", "", "?archived=true"]
+
+
+def test_the_account_says_what_kind_it_is_and_what_time_it_is_there() -> None:
+    """`check` names it, and `verify` keeps its hands off one that is in use."""
+    account = answers(
+        {"portalId": 7, "accountType": "STANDARD", "timeZone": "US/Eastern", "uiDomain": "app.hubspot.com"}
+    ).client.account()
+    assert (account.portal_id, account.kind, account.time_zone) == (7, "STANDARD", "US/Eastern")
+    assert answers({}).client.account().kind == ""
+
+
+def test_a_version_changes_every_path_but_those_without_a_successor() -> None:
+    """One table holds the paths of each version."""
+    wire = answers(*[{"results": []}] * 7, [])
+    client = Client(wire, paths_of("2026-03"))
+    client.create_calls([b"{}"])
+    client.link_calls("contacts", [])
+    client.search("contacts", Query(("email",), ("a",), ()))
+    client.properties("calls")
+    client.association_types("contacts")
+    list(client.owners())
+    client.object_schemas()
+    client.dispositions()
+    assert [path.partition("?")[0] for path in wire.paths] == [
+        "/crm/objects/2026-03/calls/batch/create",
+        "/crm/associations/2026-03/calls/contacts/batch/create",
+        "/crm/objects/2026-03/contacts/search",
+        "/crm/properties/2026-03/calls",
+        "/crm/associations/2026-03/calls/contacts/labels",
+        "/crm/owners/2026-03",
+        "/crm-object-schemas/2026-03/schemas",
+        "/calling/v1/dispositions",
+    ]
+
+
+@pytest.mark.parametrize(("version", "words"), [("2026-09", "requires properties"), ("v2", "no such version")])
+def test_a_version_that_is_not_spoken_is_refused_with_the_reason(version: str, words: str) -> None:
+    """2026-09 has rules that no one here handles: half of them would be worse than none."""
+    with pytest.raises(ValueError, match=words) as refusal:
+        paths_of(version)
+    assert str(refusal.value).endswith("choose v3 or 2026-03")

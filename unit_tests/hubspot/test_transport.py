@@ -34,7 +34,7 @@ from destination_hubspot_calls.hubspot.errors import (
 )
 from destination_hubspot_calls.hubspot.models import Problem
 from destination_hubspot_calls.hubspot.rate_limit import RateLimiter
-from destination_hubspot_calls.hubspot.transport import Reply, Request, Transport
+from destination_hubspot_calls.hubspot.transport import HttpTransport, Reply, Request
 
 URL = "https://api.hubapi.com"
 WRITE = Request("POST", "/crm/v3/objects/calls/batch/create", b"{}", repeatable=False)
@@ -121,9 +121,9 @@ class Server(BaseAdapter):
         """What is waited is the transport's own."""
         return RateLimiter(self.wait, limit=10**6, window=1e-3, clock=self.clock)
 
-    def transport(self, **more: Any) -> Transport:
+    def transport(self, **more: Any) -> HttpTransport:
         settings = {"limiter": self.unlimited(), "search_limiter": self.unlimited(), "auth": StaticToken(TOKEN), **more}
-        transport = Transport(URL, wait=self.wait, clock=self.clock, **settings)
+        transport = HttpTransport(URL, wait=self.wait, clock=self.clock, **settings)
         transport._session.mount(URL, self)
         return transport
 
@@ -487,9 +487,9 @@ def listening(answer: bytes, seconds: float = 0.0) -> tuple[socket.socket, str]:
     return listener, f"http://127.0.0.1:{listener.getsockname()[1]}"
 
 
-def over_the_wire(url: str, **more: Any) -> Transport:
+def over_the_wire(url: str, **more: Any) -> HttpTransport:
     limiter = RateLimiter(lambda _: False, limit=1000)
-    return Transport(url, wait=lambda _: False, limiter=limiter, search_limiter=limiter, **more)
+    return HttpTransport(url, wait=lambda _: False, limiter=limiter, search_limiter=limiter, **more)
 
 
 def test_a_real_read_timeout_is_a_lost_answer() -> None:
