@@ -450,7 +450,7 @@ WRONG = (
         "an unknown conversion",
         rule("hs_call_duration", conversion="seconds"),
         told=(
-            "mappings[0].properties[1].conversion: choose automatic, seconds_to_milliseconds, minutes_to_milliseconds or text_to_html",
+            "mappings[0].properties[1].conversion: choose automatic, seconds_to_milliseconds, minutes_to_milliseconds, text_to_html or markdown_to_html",
         ),
     ),
     Wrong(
@@ -843,7 +843,7 @@ WRONG = (
             "credentials: the token lacks the scope crm.objects.contacts.write (to write calls). Tick it for the service key or private app in HubSpot's settings, under Integrations",
             'mappings[0].properties[1].property: "Call title" is the label of hs_call_title: enter hs_call_title',
             "mappings[0].properties[2].property: is missing",
-            "mappings[0].properties[3].conversion: choose automatic, seconds_to_milliseconds, minutes_to_milliseconds or text_to_html",
+            "mappings[0].properties[3].conversion: choose automatic, seconds_to_milliseconds, minutes_to_milliseconds, text_to_html or markdown_to_html",
             "mappings[0].properties[3].property: calls have no property hs_call_titel. Did you mean hs_call_title?",
             "mappings[0].properties[4].values[0]: must have a `=` between the source's value and HubSpot's, like `in=INBOUND`; write `%2C` for a comma in it",
             'mappings[0].properties[4].values[1]: hs_call_direction: "OUT" is none of the options (INVALID_OPTION). There are INBOUND, OUTBOUND',

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import builtins
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 from ipaddress import ip_address
 from typing import Annotated, Any, Final, Literal
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import (
     AfterValidator,
@@ -22,8 +23,12 @@ from pydantic import (
 )
 from pydantic_core import ErrorDetails
 
+from destination_hubspot_calls import recipes
+
 API_HOSTS: Final = frozenset({"api.hubapi.com", "api-eu1.hubapi.com", "api-na2.hubapi.com", "api-ap1.hubapi.com"})
 ANY_STREAM: Final = "*"
+ACCOUNT_ZONE: Final = "account"
+"""As a `time_zone`: the HubSpot account's own."""
 
 # Longer than any key of ours, shorter than any token of HubSpot's.
 _MAX_KEY: Final = 32
@@ -68,6 +73,47 @@ def _country(code: str) -> str:
     if not re.fullmatch(r"[A-Za-z]{2}", code):
         raise ValueError("must be a country's two-letter ISO code, like DE or US")
     return code.upper()
+
+
+def _time_zone(name: str) -> str:
+    if name == ACCOUNT_ZONE or _is_zone(name):
+        return name
+    near = _close_zones(name)
+    raise ValueError(
+        f"is not a time zone; {f'did you mean {near[0]}? ' if near else ''}"
+        f"Enter an IANA name, like Europe/Berlin, or {ACCOUNT_ZONE} for the HubSpot account's own"
+    )
+
+
+def _is_zone(name: str) -> bool:
+    try:
+        ZoneInfo(name)
+    except (ValueError, OSError):  # ZoneInfoNotFoundError is a KeyError, folders are OSErrors
+        return False
+    except KeyError:
+        return False
+    return True
+
+
+def _close_zones(name: str) -> list[str]:
+    """Zones that are spelled like it, or whose city is."""
+    zones = sorted(available_timezones(), key=lambda zone: (zone.startswith(("Etc/", "posix", "right")), zone))
+    spellings = {zone.rpartition("/")[2].casefold(): zone for zone in reversed(zones)}
+    spellings |= {zone.casefold(): zone for zone in zones}
+    near = get_close_matches(name.strip().replace(" ", "_").casefold(), spellings, n=1, cutoff=0.75)
+    return [spellings[match] for match in near]
+
+
+def _recipe(name: str) -> str:
+    known = recipes.names()
+    if name in known:
+        return name
+    near = get_close_matches(name.casefold().replace(" ", "-"), known, n=1)
+    raise ValueError(f"is not a recipe; {f'did you mean {near[0]}?' if near else f'there are {_listed(known)}'}")
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(names)
 
 
 def _web_address(url: str) -> str:
@@ -122,8 +168,20 @@ Switch = Annotated[bool, Field(strict=True)]
 IfBlank = BeforeValidator(_none_if_blank)
 """An empty box of the form says as much as none."""
 
-Conversion = Literal["automatic", "seconds_to_milliseconds", "minutes_to_milliseconds", "text_to_html"]
+Country = Annotated[Annotated[Trimmed, AfterValidator(_country)] | None, IfBlank]
+"""Two letters, upper case. Whether numbers can be read by it, preflight tells."""
+TimeZone = Annotated[Annotated[Trimmed, AfterValidator(_time_zone)] | None, IfBlank]
+RecipeName = Annotated[
+    Annotated[Trimmed, AfterValidator(_recipe), Field(json_schema_extra={"enum": [*recipes.names()]})] | None, IfBlank
+]
+
+Conversion = Literal[
+    "automatic", "seconds_to_milliseconds", "minutes_to_milliseconds", "text_to_html", "markdown_to_html"
+]
 RejectOrSkip = Literal["reject", "skip"]
+DateOrder = Literal["day_first", "month_first"]
+OnUpdate = Literal["overwrite", "keep", "if_empty"]
+ApiVersion = Literal["v3", "2026-03"]
 
 
 class Section(BaseModel):
@@ -166,6 +224,7 @@ class PropertyRule(Section):
     conversion: Annotated[Conversion | None, IfBlank] = None
     values: tuple[Annotated[str, AfterValidator(_pair)], ...] = ()
     if_invalid: Annotated[RejectOrSkip | None, IfBlank] = None
+    on_update: Annotated[OnUpdate | None, IfBlank] = None
 
     @builtins.property  # the field above has taken the plain name
     def skips_invalid(self) -> bool:
@@ -181,7 +240,7 @@ class AssociationRule(Section):
     match_by: Annotated[Name | None, IfBlank] = None
     label: Annotated[Trimmed | None, IfBlank] = None
     if_missing: Annotated[RejectOrSkip | None, IfBlank] = None
-    default_country: Annotated[Annotated[Trimmed, AfterValidator(_country)] | None, IfBlank] = None
+    default_country: Country = None
 
     @property
     def rejects_missing(self) -> bool:
@@ -190,16 +249,34 @@ class AssociationRule(Section):
 
 
 class Mapping(Section):
-    """How the records of one stream become calls. `stream_namespace` None means any, "" means none."""
+    """How the records of one stream become calls. `stream_namespace` None means any, "" means none.
+
+    `only_if` is an expression; `time_zone` an IANA name or ACCOUNT_ZONE, None is UTC; `default_country` is for the
+    phone rules that name none. `copy_matching_fields` is what `leave_out_matching_fields` was called before, inverted:
+    read `copies_matching_fields`.
+    """
 
     stream_name: Exact
     stream_namespace: str | None = None
+    recipe: RecipeName = None
+    only_if: Annotated[str | None, IfBlank] = None
+    time_zone: TimeZone = None
+    date_order: Annotated[DateOrder | None, IfBlank] = None
+    default_country: Country = None
     properties: tuple[PropertyRule, ...] = ()
-    copy_matching_fields: Switch = True
+    leave_out_matching_fields: Switch | None = None
+    copy_matching_fields: Switch | None = None
     associations: tuple[AssociationRule, ...] = ()
     require_association: Switch = False
     external_id_property: Annotated[Name | None, IfBlank] = None
     external_id_source: Annotated[str | None, IfBlank] = None
+
+    @property
+    def copies_matching_fields(self) -> bool:
+        """Whether fields that are named like a call property are copied without a rule; the newer key wins."""
+        if self.leave_out_matching_fields is not None:
+            return not self.leave_out_matching_fields
+        return self.copy_matching_fields is not False
 
 
 class NoStorage(Section):
@@ -237,11 +314,14 @@ class Config(Section):
     credentials: Annotated[AccessToken | OAuth, Field(discriminator="auth_type")]
     mappings: tuple[Mapping, ...]
     max_rejected_records: Annotated[int, Field(strict=True, ge=0), BeforeValidator(_whole)] = 1000
+    max_rejected_percent: Annotated[int, Field(strict=True, ge=0, le=100), BeforeValidator(_whole)] = 20
     object_storage_config: Annotated[NoStorage | LocalStorage | S3Storage, Field(discriminator="storage_type")] = (
         NoStorage()
     )
     dry_run: Switch = False
+    run_property: Annotated[Name | None, IfBlank] = None
     requests_per_10_seconds: Annotated[int, Field(strict=True, ge=1), BeforeValidator(_whole)] | None = None
+    api_version: ApiVersion = "v3"
     api_base_url: Annotated[str, AfterValidator(_base_url)] = "https://api.hubapi.com"
 
 
@@ -303,8 +383,9 @@ def _in_words(item: ErrorDetails) -> str:
             return f"{_place(steps)}: choose {_either(choices)}"
         case "value_error":
             return f"{_place(steps)}: {context['error']}"
-        case "greater_than_equal":
-            return f"{_place(steps)}: must be {context['ge']} or more"
+        case "greater_than_equal" | "less_than_equal":
+            bound = f"{context['ge']} or more" if "ge" in context else f"{context['le']} or less"
+            return f"{_place(steps)}: must be {bound}"
         case kind:
             return f"{_place(steps)}: {_WORDS.get(kind, 'cannot be used')}"
 

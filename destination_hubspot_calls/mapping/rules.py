@@ -52,7 +52,7 @@ class Rules:
         self.place = place
         self.fills = _ruled(mapping, place, vocabulary)
         self.copies: dict[str, PropertyFill] = {}
-        if mapping.copy_matching_fields:
+        if mapping.copies_matching_fields:
             self._copy(vocabulary)
         self.link_rules: tuple[LinkRule, ...] = link_rules(mapping, place)
         self.links: tuple[tuple[LinkRule, Get], ...] = tuple((rule, getter(rule.source)) for rule in self.link_rules)
@@ -71,7 +71,7 @@ class Rules:
         filled = {NEVER_COPIED, self.mapping.external_id_property, *(filling.name for filling in self.fills)}
         for name, definition in vocabulary.properties.items():
             if name not in filled and definition.writable and not definition.archived:
-                self.copies[name] = _copied(definition, f"{self.place}.copy_matching_fields", vocabulary)
+                self.copies[name] = _copied(definition, f"{self.place}.leave_out_matching_fields", vocabulary)
         if time := self.copies.pop(TIME, None):
             self.fills = (time, *self.fills)
 

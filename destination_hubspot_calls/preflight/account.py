@@ -87,7 +87,7 @@ class _Inspection:
             )
         for place, mapping in self._mappings:
             if self._draft.original(place) not in self._draft.incomplete and not (
-                streams and mapping.copy_matching_fields
+                streams and mapping.copies_matching_fields
             ):
                 check_time(mapping, place, self._findings)
             for where, source in sources(mapping, place):

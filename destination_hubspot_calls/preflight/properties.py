@@ -91,10 +91,10 @@ class Definitions:
 def check_time(mapping: model.Mapping, place: str, findings: Findings) -> None:
     """Whether a rule fills the one property that every call must have."""
     ruled = [rule.property for _, rule in named_rules(mapping, place)]
-    if TIME in ruled or (mapping.copy_matching_fields and not ruled):
+    if TIME in ruled or (mapping.copies_matching_fields and not ruled):
         return
     words = f"no rule fills {TIME}, the time of the call, which HubSpot requires"
-    if mapping.copy_matching_fields and mapping.stream_name == ANY_STREAM:
+    if mapping.copies_matching_fields and mapping.stream_name == ANY_STREAM:
         findings.warn(f"{place}.properties", f"{words}: every stream needs a field of this name")
     else:
         findings.problem(f"{place}.properties", f"{words}: add it, with the field that holds the time as its source")

@@ -170,7 +170,7 @@ class Streams:
                 findings.warn(where, f"{names} {_has(lacking)} no field {quoted(path[0])}.{there}")
 
     def _check_time(self, mapping: Mapping, place: str, findings: Findings) -> None:
-        if any(rule.property == TIME for _, rule in named_rules(mapping, place)) or not mapping.copy_matching_fields:
+        if any(rule.property == TIME for _, rule in named_rules(mapping, place)) or not mapping.copies_matching_fields:
             return
         lacking = [str(item.stream) for item in self._served.get(place, []) if item.fields and TIME not in item.fields]
         if lacking:

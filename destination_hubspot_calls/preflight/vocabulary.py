@@ -52,7 +52,7 @@ class VocabularyReader:
     def _fills(self, place: str, mapping: model.Mapping, names: set[str]) -> bool:
         if any(rule.property in names for _, rule in named_rules(mapping, place)):
             return True
-        if not mapping.copy_matching_fields or self._streams is None:
+        if not mapping.copies_matching_fields or self._streams is None:
             return False
         fields = self._streams.fields(place)
         return not fields or bool(names & fields)

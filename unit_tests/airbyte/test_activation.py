@@ -142,7 +142,7 @@ def test_a_mapped_stream_needs_no_mapping() -> None:
     """Its fields are call properties already."""
     config = activated(configured(), catalog({"namespace": "dialer"}), properties)
     assert served(config) == [("orders", "dialer", None, None)]
-    assert config.mappings[0].copy_matching_fields
+    assert config.mappings[0].copies_matching_fields
 
 
 def test_the_matching_key_is_the_external_id() -> None:

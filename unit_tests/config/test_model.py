@@ -61,7 +61,10 @@ def test_what_was_not_entered_has_its_default() -> None:
     assert (read.max_rejected_records, read.dry_run, read.requests_per_10_seconds) == (1000, False, None)
     assert (read.object_storage_config, read.api_base_url) == (NoStorage(), "https://api.hubapi.com")
     assert (mapping.stream_namespace, mapping.properties, mapping.associations) == (None, (), ())
-    assert (mapping.copy_matching_fields, mapping.require_association) == (True, False)
+    assert (mapping.copies_matching_fields, mapping.require_association) == (True, False)
+    assert (mapping.recipe, mapping.only_if, mapping.time_zone, mapping.date_order) == (None, None, None, None)
+    assert (mapping.default_country, read.max_rejected_percent, read.run_property) == (None, 20, None)
+    assert read.api_version == "v3"
     assert (mapping.external_id_property, mapping.external_id_source) == (None, None)
 
 
@@ -86,10 +89,16 @@ def test_mappings_may_be_empty() -> None:
         ("rule", "default"),
         ("rule", "conversion"),
         ("rule", "if_invalid"),
+        ("rule", "on_update"),
         ("link", "match_by"),
         ("link", "label"),
         ("link", "if_missing"),
         ("link", "default_country"),
+        ("mapping", "recipe"),
+        ("mapping", "only_if"),
+        ("mapping", "time_zone"),
+        ("mapping", "date_order"),
+        ("mapping", "default_country"),
         ("mapping", "external_id_property"),
         ("mapping", "external_id_source"),
     ],
@@ -104,6 +113,9 @@ def test_null_and_blank_are_nothing(section: str, key: str, nothing: str | None)
     "keys",
     [
         {"max_rejected_records": None},
+        {"max_rejected_percent": None},
+        {"run_property": None},
+        {"api_version": None},
         {"object_storage_config": None},
         {"dry_run": None},
         {"requests_per_10_seconds": None},
@@ -115,10 +127,35 @@ def test_null_beside_the_mappings_is_nothing(keys: dict[str, None]) -> None:
     assert read_config(config(**keys)) == read_config(config())
 
 
-@pytest.mark.parametrize("key", ["properties", "associations", "copy_matching_fields", "require_association"])
+@pytest.mark.parametrize(
+    "key", ["properties", "associations", "leave_out_matching_fields", "copy_matching_fields", "require_association"]
+)
 def test_null_in_a_mapping_is_nothing(key: str) -> None:
     """... and where a list or a switch would stand."""
     assert read_config(config({key: None})) == read_config(config())
+
+
+@pytest.mark.parametrize(
+    ("keys", "copied"),
+    [
+        ({}, True),
+        ({"copy_matching_fields": True}, True),
+        ({"copy_matching_fields": False}, False),
+        ({"leave_out_matching_fields": False}, True),
+        ({"leave_out_matching_fields": True}, False),
+        ({"leave_out_matching_fields": False, "copy_matching_fields": False}, True),
+        ({"leave_out_matching_fields": True, "copy_matching_fields": True}, False),
+    ],
+)
+def test_the_older_name_of_a_switch_is_still_read(keys: dict[str, bool], copied: bool) -> None:  # noqa: FBT001
+    """A configuration that was saved under 0.1.0 means what it meant; the newer name wins beside it."""
+    assert read_config(config(keys)).mappings[0].copies_matching_fields is copied
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Europe/Berlin", "America/Argentina/Buenos_Aires", "account", " Asia/Tokyo "])
+def test_a_time_zone_is_a_name_or_the_accounts(zone: str) -> None:
+    """The database of zones decides which names there are."""
+    assert read_config(config({"time_zone": zone})).mappings[0].time_zone == zone.strip()
 
 
 def test_no_namespace_is_not_any_namespace() -> None:
@@ -212,13 +249,14 @@ def test_the_token_goes_nowhere_else(entered: str) -> None:
 
 
 KEYS_AT_THE_TOP = (
-    "the keys here are credentials, mappings, max_rejected_records, object_storage_config, dry_run, "
-    "requests_per_10_seconds, api_base_url"
+    "the keys here are credentials, mappings, max_rejected_records, max_rejected_percent, object_storage_config, "
+    "dry_run, run_property, requests_per_10_seconds, api_version, api_base_url"
 )
-CONVERSIONS = "choose automatic, seconds_to_milliseconds, minutes_to_milliseconds or text_to_html"
+ZONE = "Enter an IANA name, like Europe/Berlin, or account for the HubSpot account's own"
+CONVERSIONS = "choose automatic, seconds_to_milliseconds, minutes_to_milliseconds, text_to_html or markdown_to_html"
 PAIR = "must have a `=` between the source's value and HubSpot's, like `in=INBOUND`; write `%2C` for a comma in it"
 S3_PLACE = "object_storage_config"
-KEYS_OF_A_RULE = "the keys here are property, source, default, conversion, values, if_invalid"
+KEYS_OF_A_RULE = "the keys here are property, source, default, conversion, values, if_invalid, on_update"
 PLAIN = "must be plain characters without blanks; copy it again, in full and with nothing before it"
 INTERNAL = "must be HubSpot's internal name, like hs_call_title, which has no blanks; not the label"
 SHARED = (
@@ -292,6 +330,27 @@ SHARED = (
         (config({"stream": "calls"}), "mappings[0].stream: no such key; did you mean stream_name?"),
         (config({"Properties": []}), "mappings[0].Properties: no such key; did you mean properties?"),
         (config({"properties": {}}), "mappings[0].properties: must be a list"),
+        (
+            config({"recipe": "Aircal"}),
+            "mappings[0].recipe: is not a recipe; did you mean aircall?",
+        ),
+        (
+            config({"time_zone": "europe/berlin"}),
+            f"mappings[0].time_zone: is not a time zone; did you mean Europe/Berlin? {ZONE}",
+        ),
+        (config({"time_zone": "../../etc/passwd"}), f"mappings[0].time_zone: is not a time zone; {ZONE}"),
+        (config({"date_order": "dmy"}), "mappings[0].date_order: choose day_first or month_first"),
+        (
+            config({"default_country": "Germany"}),
+            "mappings[0].default_country: must be a country's two-letter ISO code, like DE or US",
+        ),
+        (rule(on_update="never"), "mappings[0].properties[1].on_update: choose overwrite, keep or if_empty"),
+        (config(max_rejected_percent=101), "max_rejected_percent: must be 100 or less"),
+        (config(max_rejected_percent=-1), "max_rejected_percent: must be 0 or more"),
+        (config(max_rejected_percent="20"), "max_rejected_percent: must be a whole number"),
+        (config(run_property="Airbyte run"), f"run_property: {INTERNAL}"),
+        (config(api_version="2026-09"), "api_version: choose v3 or 2026-03"),
+        (config({"leave_out_matching_fields": 1}), "mappings[0].leave_out_matching_fields: must be true or false"),
         (config({"copy_matching_fields": "true"}), "mappings[0].copy_matching_fields: must be true or false"),
         (config({"require_association": 1}), "mappings[0].require_association: must be true or false"),
         (config({"external_id_property": "Dialer call id"}), f"mappings[0].external_id_property: {INTERNAL}"),
@@ -450,8 +509,15 @@ def everything() -> dict[str, Any]:
                     "conversion": "automatic",
                     "values": ["a=b"],
                     "if_invalid": "reject",
+                    "on_update": "keep",
                 }
             ],
+            "recipe": "aircall",
+            "only_if": "type == 'call'",
+            "time_zone": "Europe/Berlin",
+            "date_order": "day_first",
+            "default_country": "DE",
+            "leave_out_matching_fields": False,
             "copy_matching_fields": True,
             "associations": [
                 {
@@ -469,6 +535,9 @@ def everything() -> dict[str, Any]:
         },
         object_storage_config={**S3, "access_key_id": "a", "secret_access_key": "b", "s3_endpoint": "https://c"},
         max_rejected_records=5,
+        max_rejected_percent=20,
+        run_property="airbyte_run",
+        api_version="v3",
         dry_run=False,
         requests_per_10_seconds=5,
         api_base_url="https://api.hubapi.com",

@@ -15,6 +15,7 @@ from airbyte_cdk.models.airbyte_protocol_serializers import ConnectorSpecificati
 from airbyte_cdk.utils.airbyte_secrets_utils import get_secrets
 from jsonschema import Draft7Validator
 
+from destination_hubspot_calls import recipes
 from destination_hubspot_calls.config import model
 from destination_hubspot_calls.config.model import Config, ConfigError, read_config
 
@@ -30,6 +31,11 @@ EXAMPLE: Schema = {
         {
             "stream_name": "calls",
             "stream_namespace": "dialer",
+            "recipe": "aircall",
+            "only_if": "type == 'call'",
+            "time_zone": "Europe/Berlin",
+            "date_order": "day_first",
+            "default_country": "DE",
             "properties": [
                 {"property": "hs_timestamp", "source": "started_at"},
                 {"property": "hs_call_title", "source": "join(' ', [agent.name, 'called', customer.name][?@])"},
@@ -37,9 +43,10 @@ EXAMPLE: Schema = {
                 {"property": "hs_call_duration", "source": "duration", "conversion": "seconds_to_milliseconds"},
                 {"property": "hs_call_direction", "source": "type", "values": ["in=INBOUND", "out=OUTBOUND"]},
                 {"property": "hs_call_disposition", "source": "outcome", "if_invalid": "skip"},
-                {"property": "hs_call_status", "default": "COMPLETED"},
+                {"property": "hs_call_status", "default": "COMPLETED", "on_update": "keep"},
                 {"property": "hubspot_owner_id", "source": "agent.email", "if_invalid": "skip"},
             ],
+            "leave_out_matching_fields": False,
             "copy_matching_fields": True,
             "associations": [
                 {"object_type": "contacts", "source": "customer.email", "match_by": "email"},
@@ -64,8 +71,11 @@ EXAMPLE: Schema = {
         }
     ],
     "max_rejected_records": 1000,
+    "max_rejected_percent": 20,
     "object_storage_config": {"storage_type": "LOCAL", "path": "/rejects"},
     "dry_run": False,
+    "run_property": "airbyte_run",
+    "api_version": "v3",
     "requests_per_10_seconds": 150,
     "api_base_url": "https://api.hubapi.com",
 }
@@ -92,6 +102,7 @@ class Key:
     required: bool = False
     choices: frozenset[str] = frozenset()
     minimum: int | None = None
+    maximum: int | None = None
     default: str = "null"  # as JSON
 
 
@@ -122,6 +133,7 @@ def as_key(schema: Schema, required: bool, in_row: bool) -> Key:  # noqa: FBT001
         required=required,
         choices=frozenset(choices),
         minimum=schema.get("minimum"),
+        maximum=schema.get("maximum"),
         default=json.dumps(default, sort_keys=True),
     )
 
@@ -267,6 +279,13 @@ def test_what_may_be_left_out_is_the_same_for_both(raw: Schema) -> None:
     ("key", "value"),
     [
         ("max_rejected_records", -1),
+        ("max_rejected_percent", 101),
+        ("run_property", "a b"),
+        ("api_version", "2026-09"),
+        ("mappings", [{"stream_name": "a", "recipe": "aircal"}]),
+        ("mappings", [{"stream_name": "a", "date_order": "dmy"}]),
+        ("mappings", [{"stream_name": "a", "default_country": "DEU"}]),
+        ("mappings", [{"stream_name": "a", "properties": [{"property": "a", "on_update": "never"}]}]),
         ("requests_per_10_seconds", 0),
         ("credentials", {"auth_type": "password"}),
         ("object_storage_config", {"storage_type": "GCS"}),
@@ -310,7 +329,8 @@ def test_the_form_opens_with_rows_that_wait_for_their_source() -> None:
         "hs_call_status",
         "hubspot_owner_id",
     ]
-    assert all(rule.source is None and rule.default is None for rule in read.mappings[0].properties)
+    filled = {rule.property: rule.default for rule in read.mappings[0].properties if rule.source or rule.default}
+    assert filled == {"hs_call_status": "COMPLETED"}
 
 
 def test_a_property_row_shows_its_name_and_its_source() -> None:
@@ -370,8 +390,8 @@ def test_only_words_that_the_form_can_show() -> None:
     """Airbyte's form passes over or breaks on the rest of JSON Schema."""
     known = {
         "type", "title", "description", "properties", "required", "items", "oneOf", "const", "enum", "default",
-        "examples", "pattern", "pattern_descriptor", "minimum", "order", "group", "groups", "always_show",
-        "airbyte_secret", "airbyte_hidden", "additionalProperties",
+        "examples", "pattern", "pattern_descriptor", "minimum", "maximum", "minItems", "multiline", "order", "group",
+        "groups", "always_show", "airbyte_secret", "airbyte_hidden", "additionalProperties",
     }  # fmt: skip
     Draft7Validator.check_schema(FORM)
     for node in schemas(FORM):
@@ -398,10 +418,12 @@ def test_rows_of_a_list_have_no_defaults() -> None:
     with_default = [path for path, key, _ in KEYS if "default" in key]
     assert with_default == [
         "mappings.properties",
+        "max_rejected_percent",
         "max_rejected_records",
         "object_storage_config",
         "dry_run",
         "api_base_url",
+        "api_version",
     ]
 
 
@@ -424,9 +446,50 @@ def test_exactly_the_secrets_are_masked() -> None:
     assert {*get_secrets(FORM, OTHER_CHOICES)} == {"b", "c", "d", "e"}
 
 
-def test_the_base_url_is_for_those_who_know_of_it() -> None:
-    """A newcomer has nothing to change there."""
-    assert [path for path, key, _ in KEYS if key.get("airbyte_hidden")] == ["api_base_url"]
+def test_what_is_for_those_who_know_of_it() -> None:
+    """A newcomer has nothing to change there; what was saved there still counts."""
+    assert [path for path, key, _ in KEYS if key.get("airbyte_hidden")] == [
+        "mappings.copy_matching_fields",
+        "api_version",
+    ]
+
+
+def test_the_form_offers_every_recipe() -> None:
+    """A recipe that is shipped and cannot be chosen helps nobody."""
+    assert FORM["properties"]["mappings"]["items"]["properties"]["recipe"]["enum"] == [*recipes.names()]
+
+
+def test_descriptions_are_what_the_form_renders() -> None:
+    """It shows HTML; Markdown's back-ticks would be seen."""
+    for path, key, _ in KEYS:
+        assert "`" not in key.get("description", ""), path
+
+
+def test_a_switch_shows_what_it_does() -> None:
+    """Airbyte shows one without a default as off, so off must be what happens then."""
+    for path, key, _ in KEYS:
+        if key["type"] == "boolean" and not key.get("airbyte_hidden"):
+            assert key.get("default", False) is False, path
+
+
+def test_a_rows_title_begins_with_what_it_is() -> None:
+    """Airbyte makes it of the keys that are set, in the order of their titles."""
+    for path, name in (("mappings", "stream_name"), ("mappings.properties", "property")):
+        titles = {p.rpartition(".")[2]: key["title"] for p, key, _ in KEYS if p.rpartition(".")[0] == path}
+        assert min(titles, key=lambda key: titles[key]) == name
+    titles = {p.rpartition(".")[2]: k["title"] for p, k, _ in KEYS if p.rpartition(".")[0] == "mappings.associations"}
+    assert min(titles, key=lambda key: titles[key]) == "object_type"
+
+
+def test_sources_have_room() -> None:
+    """An expression is longer than a line of the form."""
+    sources = {path for path, key, _ in KEYS if key.get("multiline")}
+    assert sources == {
+        "mappings.properties.source",
+        "mappings.associations.source",
+        "mappings.external_id_source",
+        "mappings.only_if",
+    }
 
 
 # Around the form.

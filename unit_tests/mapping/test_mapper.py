@@ -152,7 +152,7 @@ class TestTime:
         """The reason says what is wrong with it, not that it is missing."""
         found = rejection(mapper(), hs_timestamp="soon")
         assert found.reason.startswith('hs_timestamp: the value of "hs_timestamp" is not a time')
-        assert found.rule == "mappings[0].copy_matching_fields"
+        assert found.rule == "mappings[0].leave_out_matching_fields"
 
     def test_left_out_by_values(self) -> None:
         """`from=` leaves the time out, and then it is missing."""
