@@ -345,7 +345,7 @@ def test_definitions_of_calls(hub: Hub) -> None:
 
 def test_properties_can_be_made(hub: Hub) -> None:
     """Unique ones too, up to ten of them; a name there is is a 409, a wrong one a 400."""
-    new = {"name": "key0", "label": "Key", "type": "string", "fieldType": "text", "groupName": "call_info"}
+    new = {"name": "key0", "label": "Key", "type": "string", "fieldType": "text", "groupName": "callinformation"}
     made = hub.post("/crm/v3/properties/calls", {**new, "hasUniqueValue": True})
     assert (made.status_code, made.json()["hasUniqueValue"]) == (201, True)
     assert hub.post("/crm/v3/properties/calls", new).status_code == 409

@@ -173,7 +173,8 @@ def test_associations(hub: Hub) -> None:
     labelled = [{"associationCategory": "USER_DEFINED", "associationTypeId": 22}]
     one = f"/crm/v4/objects/calls/{made}/associations/contacts"
     spec.check_answer("PUT", hub.ask("PUT", f"{one}/100003", json=labelled))
-    for answer in (hub.post(f"{path}/read", {"inputs": [{"id": made}]}), hub.get(one)):
+    hub.sandbox.settings(links_page=1)
+    for answer in (hub.post(f"{path}/read", {"inputs": [{"id": made}, {"id": made, "after": "1"}]}), hub.get(one)):
         _without_null_labels("associations.v4", spec, answer)
 
 
@@ -192,10 +193,20 @@ def test_properties(hub: Hub) -> None:
         spec.check_answer("GET", hub.get(f"/crm/v3/properties/{kind}"))
     spec.check_answer("GET", hub.get("/crm/v3/properties/calls", archived="true"))
     spec.check_answer("GET", hub.get("/crm/v3/properties/calls/hs_call_direction"))
-    new = {"name": "mood", "label": "Mood", "type": "string", "fieldType": "text", "groupName": "call_info"}
+    new = {"name": "mood", "label": "Mood", "type": "string", "fieldType": "text", "groupName": "callinformation"}
     _check("properties.v3", spec.body_schema("POST", "/crm/v3/properties/calls"), new)
     spec.check_answer("POST", hub.post("/crm/v3/properties/calls", new))
+    changed = {"label": "Temper", "options": []}
+    _check("properties.v3", spec.body_schema("PATCH", "/crm/v3/properties/calls/mood"), changed)
+    spec.check_answer("PATCH", hub.ask("PATCH", "/crm/v3/properties/calls/mood", json=changed))
     spec.check_answer("DELETE", hub.ask("DELETE", "/crm/v3/properties/calls/mood"))
+
+
+def test_scopes_of_properties(hub: Hub) -> None:
+    """What the sandbox asks for is among what the file lists."""
+    for method, scope in (("POST", "crm.schemas.contacts.write"), ("GET", "crm.objects.contacts.read")):
+        listed = Spec("properties.v3").operation(method, "/crm/v3/properties/calls")["security"]
+        assert any(scope in scopes for entry in listed for scopes in entry.values())
 
 
 def test_owners(hub: Hub) -> None:
@@ -215,6 +226,12 @@ def test_tokens(hub: Hub) -> None:
     _check("oauth.v3", schema, newer.json())
     issued = hub.session.post(hub.sandbox.url + "/oauth/v1/token", data=form, timeout=30)
     _check("oauth.v1", schema, issued.json())
+    form = {"client_id": "app", "client_secret": "secret", "token": newer.json()["access_token"]}
+    inspected = hub.session.post(hub.sandbox.url + "/oauth/v3/token/introspect", data=form, timeout=30)
+    _check("oauth.v3", {"$ref": "#/components/schemas/PublicAccessTokenInfoResponse"}, inspected.json())
+    refresh = {**form, "token": newer.json()["refresh_token"]}
+    inspected = hub.session.post(hub.sandbox.url + "/oauth/v3/token/introspect", data=refresh, timeout=30)
+    _check("oauth.v3", {"$ref": "#/components/schemas/PublicRefreshTokenInfoResponse"}, inspected.json())
     told = hub.get(f"/oauth/v1/access-tokens/{issued.json()['access_token']}")
     Spec("oauth.v1").check_answer("GET", told)
 

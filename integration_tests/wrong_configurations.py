@@ -109,7 +109,7 @@ def how_to_make(name: str, label: str) -> str:
         '"Require unique values for this property" (ten properties of calls can have it); then enter its name here. '
         "Or send this once, with a token that may change properties: curl -X POST {url}/crm/v3/properties/calls "
         "-H \"Authorization: Bearer $HUBSPOT_TOKEN\" -H 'Content-Type: application/json' -d '{"
-        f'"name": "{name}", "label": "{label}", "type": "string", "fieldType": "text", "groupName": "call_info", '
+        f'"name": "{name}", "label": "{label}", "type": "string", "fieldType": "text", "groupName": "callinformation", '
         '"hasUniqueValue": true}\''
     )
 
@@ -731,7 +731,7 @@ WRONG = (
             label="Dialer number",
             type="number",
             fieldType="number",
-            groupName="call_info",
+            groupName="callinformation",
             hasUniqueValue=True,
         ),
     ),

@@ -65,7 +65,6 @@ class Account:
 
     def __init__(self, settings: Settings) -> None:
         self.portal = PORTAL
-        self.time_zone = "US/Eastern"
         self.settings = settings
         self.credentials: Credentials = default_credentials()
         self.kinds: dict[str, ObjectType] = {}
@@ -152,6 +151,10 @@ class Account:
         self._recompile(kind.type_id)
         return definition
 
+    def groups(self, kind: ObjectType) -> set[str]:
+        """The property groups of a kind: those its properties are in."""
+        return {definition.group for definition in self.definitions[kind.type_id].values()}
+
     def archive_property(self, kind: ObjectType, name: str) -> None:
         held = self.definitions[kind.type_id]
         held[name] = replace(held[name], archived=True)
@@ -159,6 +162,8 @@ class Account:
 
     def shown(self, definition: Definition) -> Definition:
         """As the account lists it: the outcomes are options of hs_call_disposition, or kept elsewhere (D)."""
+        if definition.name == "hs_activity_type" and self.settings.activity_type_options == "external":
+            return replace(definition, options=(), external_options=True)
         if definition.name != "hs_call_disposition":
             return definition
         if self.settings.disposition_options == "external":
@@ -263,6 +268,17 @@ class Account:
         ]
 
     # Records that are simply there
+
+    def merge(self, kind: ObjectType, winner: int, losers: Iterable[int], now: int) -> None:
+        """Merge records of a kind, as a person does on HubSpot's pages; links to the losers go to the winner."""
+        shelf = self.shelf(kind)
+        for loser in losers:
+            shelf.merge(shelf.records[winner], shelf.records[loser], now, self.settings)
+            for other in self.shelves.values():
+                for record in other.records.values():
+                    moved = record.links.pop((kind.type_id, loser), set())
+                    if moved:
+                        record.links.setdefault((kind.type_id, winner), set()).update(moved)
 
     def seed(
         self, kind: ObjectType, rows: Iterable[Mapping[str, str]], now: int, ids: Iterable[int | None] | None = None

@@ -31,37 +31,44 @@ OPERATIONS: list[tuple[str, str, Operation]] = [
     ("POST", f"{_OBJECTS}/batch/update", Operation("update", writing.update_batch, "write", takes_json=True)),
     ("POST", f"{_OBJECTS}/batch/upsert", Operation("upsert", writing.upsert_batch, "write", takes_json=True)),
     ("POST", f"{_OBJECTS}/batch/archive", Operation("archive", writing.archive_batch, "write", takes_json=True)),
-    ("POST", f"{_OBJECTS}/search", Operation("search", search.search, "read", takes_json=True, search=True)),
+    ("POST", f"{_OBJECTS}/search", Operation("search", search.search, "read", takes_json=True, limit="search")),
     ("POST", _OBJECTS, Operation("create_one", writing.create_single, "write", takes_json=True)),
     ("GET", _OBJECTS, Operation("list", reading.list_records, "read")),
     ("GET", f"{_OBJECTS}/{{id}}", Operation("get", reading.read_single, "read")),
     ("PATCH", f"{_OBJECTS}/{{id}}", Operation("update_one", writing.update_single, "write", takes_json=True)),
     ("DELETE", f"{_OBJECTS}/{{id}}", Operation("archive_one", writing.archive_single, "write")),
     ("GET", _PROPERTIES, Operation("properties", catalogue.list_properties, "read")),
-    ("POST", _PROPERTIES, Operation("create_property", catalogue.create_property, "write", takes_json=True)),
+    ("POST", _PROPERTIES, Operation("create_property", catalogue.create_property, "define", takes_json=True)),
     ("GET", f"{_PROPERTIES}/{{name}}", Operation("property", catalogue.read_property, "read")),
-    ("DELETE", f"{_PROPERTIES}/{{name}}", Operation("archive_property", catalogue.archive_property, "write")),
-    ("GET", f"{_ASSOCIATIONS}/labels", Operation("labels", associations.list_labels, "read")),
+    (
+        "PATCH",
+        f"{_PROPERTIES}/{{name}}",
+        Operation("update_property", catalogue.update_property, "define", takes_json=True),
+    ),
+    ("DELETE", f"{_PROPERTIES}/{{name}}", Operation("archive_property", catalogue.archive_property, "define")),
+    ("GET", f"{_ASSOCIATIONS}/labels", Operation("labels", associations.list_labels, "read", limit="associations")),
     (
         "POST",
         f"{_ASSOCIATIONS}/batch/create",
-        Operation("associate", associations.create_links, "write", takes_json=True),
+        Operation("associate", associations.create_links, "write", takes_json=True, limit="associations"),
     ),
     (
         "POST",
         f"{_ASSOCIATIONS}/batch/associate/default",
-        Operation("associate_default", associations.create_default_links, "write", takes_json=True),
+        Operation(
+            "associate_default", associations.create_default_links, "write", takes_json=True, limit="associations"
+        ),
     ),
     (
         "POST",
         f"{_ASSOCIATIONS}/batch/read",
-        Operation("read_links", associations.read_links, "read", takes_json=True),
+        Operation("read_links", associations.read_links, "read", takes_json=True, limit="associations"),
     ),
-    ("GET", _LINKS, Operation("list_links", associations.list_links, "read")),
+    ("GET", _LINKS, Operation("list_links", associations.list_links, "read", limit="associations")),
     (
         "PUT",
         f"{_LINKS}/{{to_id}}",
-        Operation("associate_one", associations.create_link, "write", takes_json=True),
+        Operation("associate_one", associations.create_link, "write", takes_json=True, limit="associations"),
     ),
     ("GET", "/crm-object-schemas/v3/schemas", _SCHEMAS),
     ("GET", "/crm/v3/schemas", _SCHEMAS),
@@ -70,6 +77,7 @@ OPERATIONS: list[tuple[str, str, Operation]] = [
     ("GET", "/calling/v1/dispositions", Operation("dispositions", catalogue.list_dispositions, _CONTACTS_READ)),
     ("GET", "/account-info/v3/details", Operation("account", catalogue.account_details)),
     ("POST", "/oauth/v1/token", _TOKEN),
+    ("POST", "/oauth/v1/token/introspect", Operation("token_introspect", oauth.introspect, guarded=False)),
     ("GET", "/oauth/v1/access-tokens/{token}", Operation("token_details", oauth.token_details, guarded=False)),
     (
         "POST",
@@ -87,10 +95,10 @@ _DATED = [
     (re.compile(rf"^/crm/owners/{_DATE}/?(.*)$"), "/crm/v3/owners/"),
     (re.compile(rf"^/crm-object-schemas/{_DATE}/(.*)$"), "/crm-object-schemas/v3/"),
     (re.compile(rf"^/account-info/{_DATE}/(.*)$"), "/account-info/v3/"),
-    (re.compile(rf"^/oauth/{_DATE}/(.*)$"), "/oauth/v1/"),
-    (re.compile(r"^/oauth/(?P<date>v3)/(.*)$"), "/oauth/v1/"),
+    (re.compile(rf"^/oauth/{_DATE}/(token(?:/introspect)?)$"), "/oauth/v1/"),
+    (re.compile(r"^/oauth/(?P<date>v3)/(token(?:/introspect)?)$"), "/oauth/v1/"),
 ]
-_NUMBERED = re.compile(r"^/[a-z-]+/(v\d)/")
+_NUMBERED = re.compile(r"^/(?!oauth/)[a-z-]+/(v\d)/")
 
 
 class Versions:
@@ -111,12 +119,24 @@ class Versions:
         for pattern, prefix in _DATED:
             found = pattern.match(path)
             if found is not None:
-                there = served is None or found["date"] in served
+                known = self._served(prefix)
+                there = known is None or found["date"] in known
                 return (prefix + found[2]).rstrip("/") if there else "/gone"
+        if path.startswith("/oauth/v1/token/") or (path.startswith("/oauth/v1/") and not self._has_oauth_v1()):
+            return "/gone"
         numbered = _NUMBERED.match(path)
         if numbered is not None and served is not None and numbered[1] not in served:
             return "/gone"
         return path
+
+    def _served(self, prefix: str) -> list[str] | None:
+        """The versions that there are of what stands under a prefix; None: all."""
+        settings = self._world.settings
+        return settings.oauth_versions if prefix == "/oauth/v1/" else settings.versions
+
+    def _has_oauth_v1(self) -> bool:
+        served = self._world.settings.oauth_versions
+        return served is None or "v1" in served
 
 
 def build(world: World, scenario: Mapping[str, object] | None = None) -> ASGIApp:

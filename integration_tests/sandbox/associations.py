@@ -9,6 +9,7 @@ from integration_tests.sandbox.account import Account
 from integration_tests.sandbox.bodies import Objection
 from integration_tests.sandbox.inputs import Link
 from integration_tests.sandbox.object_types import AssociationType, ObjectType
+from integration_tests.sandbox.refusals import account_refusal
 from integration_tests.sandbox.store import Record, as_id
 from integration_tests.sandbox.wire import Answer, Body
 from integration_tests.sandbox.world import Exchange
@@ -57,7 +58,8 @@ def link(record: Record, links: Iterable[Link], account: Account) -> int:
     made = 0
     for link_ in links:
         for spec in link_.types:
-            held = record.links.setdefault((account.association_types[spec].to_type, int(link_.to)), set())
+            to_type = account.association_types[spec].to_type
+            held = record.links.setdefault((to_type, account.shelves[to_type].survivor(int(link_.to))), set())
             made += spec not in held
             held.add(spec)
     return made
@@ -91,10 +93,13 @@ def create_links(exchange: Exchange) -> Answer:
     from_kind, to_kind = account.kind(exchange.params["object_type"]), account.kind(exchange.params["to_type"])
     started = exchange.world.now()
     asked = [_asked(item, exchange) for item in inputs.batch(exchange.body, settings, LINK_LIMIT)]
+    refused = account_refusal(settings, links=True, written=account.shelf(from_kind).created)
+    if refused is not None and settings.account_refusal_as == "request":
+        raise refused.as_refusal()
     results: list[Body] = []
     objections: list[tuple[str | None, Objection]] = []
     for from_id, wanted in asked:
-        objection = _objection(account, from_kind, to_kind, from_id, wanted)
+        objection = refused or _objection(account, from_kind, to_kind, from_id, wanted)
         if objection is None:
             tied = _tie(exchange, from_kind, to_kind, from_id, wanted)
             results += [] if tied is None else [tied]
@@ -295,9 +300,11 @@ def _there(account: Account, type_id: str, record_id: str) -> bool:
     shelf, number = account.shelves[type_id], as_id(record_id)
     if number is None:
         return False
+    if account.settings.merged_links == "winner":
+        number = shelf.survivor(number)
     record = shelf.records.get(number)
     if record is None:
-        return shelf.counted(number)
+        return shelf.counted(number) and number not in shelf.merged
     return record.archived_ms is None
 
 

@@ -116,7 +116,7 @@ _JSON_KINDS: dict[type, tuple[str, str]] = {
 }
 
 
-def bad_values(problems: list[Problem], portal: int) -> Objection:
+def bad_values(problems: list[Problem], portal: int, kind: str = "bad_property") -> Objection:
     """A: "Property values were not valid: [...]" with a JSON list inside the message.
 
     ``errors`` holds the first problem only, as captured (C): the list in the message is the longer one.
@@ -135,7 +135,7 @@ def bad_values(problems: list[Problem], portal: int) -> Objection:
     first = problems[0]
     detail: Body = {"message": first.message, "code": first.code, "context": {"propertyName": [first.name]}}
     text = orjson.dumps(listed).decode()
-    return Objection("bad_property", f"Property values were not valid: {text}", details=(detail,))
+    return Objection(kind, f"Property values were not valid: {text}", details=(detail,))
 
 
 def required_missing(object_name: str, names: list[str]) -> Objection:

@@ -2,21 +2,48 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 from integration_tests.sandbox import bodies, inputs
+from integration_tests.sandbox.definitions import SENSITIVITIES
 from integration_tests.sandbox.object_types import ObjectType
+from integration_tests.sandbox.settings import zone
 from integration_tests.sandbox.store import as_id
 from integration_tests.sandbox.wire import Answer, Body
 from integration_tests.sandbox.world import Exchange
 
 OWNERS_LIMIT = 500
+_UPDATABLE = frozenset(
+    {
+        "calculationFormula",
+        "currencyPropertyName",
+        "description",
+        "displayOrder",
+        "fieldType",
+        "formField",
+        "groupName",
+        "hidden",
+        "label",
+        "numberDisplayHint",
+        "options",
+        "showCurrencySymbol",
+        "textDisplayHint",
+        "type",
+    }
+)
+_CREATABLE = _UPDATABLE | {"dataSensitivity", "externalOptions", "hasUniqueValue", "name", "referencedObjectType"}
+"""A: the fields of PropertyUpdate and PropertyCreate."""
 
 
 def list_properties(exchange: Exchange) -> Answer:
     """GET /crm/v3/properties/{objectType}?archived= (A)."""
     account = exchange.account
     kind = account.kind(exchange.params["object_type"])
-    archived = exchange.flag("archived")
-    held = account.definitions[kind.type_id].values()
+    archived, sensitivity = exchange.flag("archived"), exchange.query.get("dataSensitivity", "non_sensitive")
+    if sensitivity not in SENSITIVITIES:
+        raise bodies.refused(400, f"dataSensitivity is one of {', '.join(SENSITIVITIES)}")
+    exchange.must_see(sensitivity)
+    held = [item for item in account.definitions[kind.type_id].values() if item.sensitivity == sensitivity]
     return Answer(200, {"results": [account.shown(item).as_json() for item in held if item.archived == archived]})
 
 
@@ -40,8 +67,29 @@ def create_property(exchange: Exchange) -> Answer:
         raise bodies.wrong_json_type("string", name)
     if name in account.definitions[kind.type_id]:
         raise bodies.refused(409, f"Property named {name} already exists.", "OBJECT_ALREADY_EXISTS")
+    inputs.only(body, _CREATABLE, exchange.settings)
+    groups = account.groups(kind)
+    if isinstance(body.get("groupName"), str) and body["groupName"] not in groups:
+        raise bodies.refused(400, f"Property group {body['groupName']} does not exist.")
     try:
         return Answer(201, account.add_property(kind, body).as_json())
+    except ValueError as error:
+        raise bodies.refused(400, str(error)) from None
+
+
+def update_property(exchange: Exchange) -> Answer:
+    """PATCH /crm/v3/properties/{objectType}/{name}: 200; options are replaced by those sent (A)."""
+    account = exchange.account
+    kind = account.kind(exchange.params["object_type"])
+    body = inputs.mapping(exchange.body, "PropertyUpdate")
+    inputs.only(body, _UPDATABLE, exchange.settings)
+    held = account.definitions[kind.type_id].get(exchange.params["name"])
+    if held is None or held.archived:
+        raise bodies.refused(404, f"Property {exchange.params['name']} does not exist.", "OBJECT_NOT_FOUND")
+    if held.standard:
+        raise bodies.refused(400, f"Property {held.name} is read-only and cannot be changed.")
+    try:
+        return Answer(200, account.add_property(kind, {**held.as_definition(), **body}).as_json())
     except ValueError as error:
         raise bodies.refused(400, str(error)) from None
 
@@ -98,19 +146,21 @@ def list_dispositions(exchange: Exchange) -> Answer:
 
 def account_details(exchange: Exchange) -> Answer:
     """GET /account-info/v3/details (A)."""
-    account = exchange.account
+    settings = exchange.settings
+    now = datetime.fromtimestamp(exchange.world.now() / 1000, zone(settings.time_zone))
+    offset = now.utcoffset() or timedelta()
     return Answer(
         200,
         {
-            "portalId": account.portal,
-            "accountType": "DEVELOPER_TEST",
-            "timeZone": account.time_zone,
-            "companyCurrency": "USD",
+            "portalId": exchange.account.portal,
+            "accountType": settings.account_type,
+            "timeZone": settings.time_zone,
+            "companyCurrency": settings.currency,
             "additionalCurrencies": [],
-            "utcOffset": "-05:00",
-            "utcOffsetMilliseconds": -18_000_000,
+            "utcOffset": now.isoformat()[-6:],
+            "utcOffsetMilliseconds": int(offset.total_seconds()) * 1000,
             "uiDomain": "app.hubspot.com",
-            "dataHostingLocation": "na1",
+            "dataHostingLocation": settings.region or "na1",
         },
     )
 

@@ -145,6 +145,19 @@ def archive_records(world: World, body: Mapping[str, object]) -> Body:
     return {"archived": done}
 
 
+def merge_records(world: World, body: Mapping[str, object]) -> Body:
+    """``{"object_type", "winner"?, "losers": [...]}``: the losers live on in the winner, or in a new record."""
+    kind = world.account.kind(_text(body, "object_type"))
+    losers = [int(str(record_id)) for record_id in _list(body, "losers")]
+    given = body.get("winner")
+    winner = int(str(given)) if given is not None else world.account.seed(kind, [{}], world.now())[0]
+    there = world.account.shelf(kind).records
+    if any(record_id not in there for record_id in (winner, *losers)) or winner in losers:
+        raise ValueError("winner and losers must be there, and differ")
+    world.account.merge(kind, winner, losers, world.now())
+    return {"winner": str(winner)}
+
+
 def plan_faults(world: World, body: Mapping[str, object]) -> Body:
     """``{"seed"?, "rates": [...], "queue": [...], "append"?}``; ``{}`` ends them all."""
     world.faults.plan(body)
@@ -207,6 +220,7 @@ def control_routes(world: World, scenario: Mapping[str, object] | None = None) -
         "tokens": add_tokens,
         "objects": add_objects,
         "archive": archive_records,
+        "merge": merge_records,
         "faults": plan_faults,
         "settings": turn_settings,
         "clear": clear,

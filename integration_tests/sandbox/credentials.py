@@ -28,6 +28,8 @@ ALL_SCOPES = (
     "crm.schemas.contacts.write",
     "crm.schemas.custom.read",
     "crm.objects.owners.read",
+    "crm.objects.contacts.sensitive.read.v2",
+    "crm.objects.contacts.sensitive.write.v2",
     *(f"crm.objects.{plural}.{right}" for plural in _PLURALS for right in ("read", "write")),
 )
 DEFAULT_TOKEN = "pat-na1-sandbox"

@@ -89,7 +89,7 @@ def default_account(settings: Settings) -> Account:
     account.add_disposition({"id": CUSTOM_DISPOSITION, "label": "Callback requested"})
     account.add_disposition({"id": DELETED_DISPOSITION, "label": "Gatekeeper", "deleted": True})
     for body in _PROPERTIES:
-        account.add_property(account.kind("calls"), {"groupName": "call_info", **body})
+        account.add_property(account.kind("calls"), {"groupName": "callinformation", **body})
     for kind in (CONTACT, COMPANY, DEAL):
         account.add_property(
             kind,

@@ -59,7 +59,7 @@ class Definition:
     type: str = "string"
     field_type: str = "text"
     label: str = ""
-    group: str = "call_info"
+    group: str = "callinformation"
     description: str = ""
     options: tuple[Option, ...] = ()
     unique: bool = False
@@ -70,11 +70,20 @@ class Definition:
     external_options: bool = False
     referenced: str | None = None
     standard: bool = False
+    sensitivity: str = "non_sensitive"
 
     @property
     def several(self) -> bool:
         """Whether a value may be a list, joined with ``;``."""
         return self.field_type == "checkbox"
+
+    def as_definition(self) -> Body:
+        """What it would be created with, in the words of ``from_json``."""
+        return {
+            **self.as_json(),
+            "options": [] if self.options == BOOLEAN_OPTIONS else [option.as_json() for option in self.options],
+            "readOnlyValue": self.read_only,
+        }
 
     def as_json(self) -> Body:
         body: Body = {
@@ -100,13 +109,17 @@ class Definition:
                 "readOnlyValue": self.read_only or self.calculated,
             },
             "formField": False,
-            "dataSensitivity": "non_sensitive",
+            "dataSensitivity": self.sensitivity,
         }
         if self.referenced is not None:
             body["referencedObjectType"] = self.referenced
         if self.archived:
             body["archivedAt"] = "2024-06-01T00:00:00.000Z"
         return body
+
+
+SENSITIVITIES = ("non_sensitive", "sensitive", "highly_sensitive")
+"""A: what ``dataSensitivity`` may be."""
 
 
 def from_json(body: Mapping[str, object]) -> Definition:
@@ -129,8 +142,12 @@ def from_json(body: Mapping[str, object]) -> Definition:
     if not isinstance(options, list):
         raise ValueError("options must be a list")  # noqa: TRY004 - HubSpot's 400
     given = tuple(_option(option, place) for place, option in enumerate(options))
+    sensitivity = str(body.get("dataSensitivity", "non_sensitive"))
+    if sensitivity not in SENSITIVITIES:
+        raise ValueError(f"{sensitivity} is not a data sensitivity")
     return Definition(
         name=name,
+        sensitivity=sensitivity,
         type=kind,
         field_type=field_type,
         label=str(body["label"]),

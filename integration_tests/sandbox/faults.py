@@ -75,6 +75,8 @@ ENDPOINTS = frozenset(
         "token_info",
         "update",
         "update_one",
+        "update_property",
+        "token_introspect",
         "upsert",
         "*",
     }

@@ -20,6 +20,7 @@ from integration_tests.sandbox.faults import Fault
 from integration_tests.sandbox.hangup import CutShort, Hangup
 from integration_tests.sandbox.object_types import ObjectType
 from integration_tests.sandbox.poison import estranged, nothing
+from integration_tests.sandbox.rate_limit import Limit
 from integration_tests.sandbox.settings import Milliseconds
 from integration_tests.sandbox.traffic import Recorded
 from integration_tests.sandbox.wire import Answer, Body, iso
@@ -43,7 +44,7 @@ class Operation:
     scope: str | None = None
     takes_json: bool = False
     guarded: bool = True
-    search: bool = False
+    limit: Limit = "burst"
 
 
 class Gateway:
@@ -111,7 +112,9 @@ class Gateway:
         if not operation.guarded:
             return None
         token = self._token(request)
-        refused, given = self.world.limits.admit(token, settings, search=operation.search)
+        if settings.wrong_region is not None:
+            raise bodies.wrong_region(self._portal, settings.wrong_region)
+        refused, given = self.world.limits.admit(token, settings, operation.limit)
         headers.update(given)
         if refused is not None:
             raise Refused(refused)
@@ -123,7 +126,7 @@ class Gateway:
         if scheme.lower() != "bearer" or not value.strip():
             raise bodies.no_credentials()
         token = self.world.account.credentials.tokens.get(value.strip())
-        if token is None or token.revoked:
+        if token is None or token.revoked or self._of_another_region(value):
             form = self.world.settings.bad_token
             if form == "invalid" or (form == "by_shape" and value.startswith("pat-")):
                 raise bodies.no_credentials()
@@ -132,6 +135,11 @@ class Gateway:
         if token.expires_ms and token.expires_ms <= now:
             raise bodies.token_expired(f"{(now - token.expires_ms) // 1000} second(s)", iso(token.expires_ms))
         return token
+
+    def _of_another_region(self, value: str) -> bool:
+        """B: a ``pat-eu1-`` token is unknown to a host of another region (switch region)."""
+        region = self.world.settings.region
+        return region is not None and value.startswith("pat-") and not value.startswith(f"pat-{region}-")
 
     def _exchange(
         self, operation: Operation, request: Request, raw: bytes, names: tuple[str, ...], token: Token | None
@@ -160,8 +168,8 @@ class Gateway:
             return
         kind = self._kind(exchange)
         wanted = operation.scope
-        if kind is not None and wanted in ("read", "write"):
-            wanted = kind.read_scope if wanted == "read" else kind.write_scope
+        if kind is not None and wanted in ("read", "write", "define"):
+            wanted = {"read": kind.read_scope, "write": kind.write_scope, "define": kind.define_scope}[wanted]
         if wanted in token.scopes:
             return
         if not token.oauth:

@@ -5,27 +5,97 @@ from __future__ import annotations
 from urllib.parse import parse_qs
 
 from integration_tests.sandbox import bodies, inputs
-from integration_tests.sandbox.wire import Answer
+from integration_tests.sandbox.credentials import Client, Token
+from integration_tests.sandbox.wire import Answer, Body
 from integration_tests.sandbox.world import Exchange
 
 
 def issue_token(exchange: Exchange) -> Answer:
     """POST /oauth/v1/token, form-encoded (A)."""
-    if not exchange.content_type.startswith("application/x-www-form-urlencoded"):
-        raise bodies.unsupported_media_type()
-    form = {name: values[-1] for name, values in parse_qs(exchange.raw.decode("utf-8", "replace")).items()}
+    form = _form(exchange)
     if form.get("grant_type") != "refresh_token":
         raise _oauth_error("BAD_GRANT_TYPE", "invalid_request", "missing or invalid grant type")
-    client = exchange.account.credentials.clients.get(form.get("client_id", ""))
-    if client is None:
-        raise _oauth_error("BAD_CLIENT_ID", "invalid_client", "missing or invalid client id")
-    if form.get("client_secret") != client.client_secret:
-        raise _oauth_error("BAD_CLIENT_SECRET", "invalid_client", "missing or invalid client secret")
+    client = _client(exchange, form)
     if client.revoked or form.get("refresh_token") not in client.refresh_tokens:
         raise _oauth_error("BAD_REFRESH_TOKEN", "invalid_grant", "refresh token is invalid, expired or revoked")
     issued = exchange.account.credentials.refresh(client, exchange.world.now())
     about = {"hub_id": exchange.account.portal, "scopes": sorted(client.scopes), "user_id": 9001}
     return Answer(200, {**issued, **about, "token_use": "access_token"})
+
+
+def _form(exchange: Exchange) -> dict[str, str]:
+    if not exchange.content_type.startswith("application/x-www-form-urlencoded"):
+        raise bodies.unsupported_media_type()
+    return {name: values[-1] for name, values in parse_qs(exchange.raw.decode("utf-8", "replace")).items()}
+
+
+def _identified(exchange: Exchange) -> tuple[dict[str, str], Client]:
+    form = _form(exchange)
+    return form, _client(exchange, form)
+
+
+def _client(exchange: Exchange, form: dict[str, str]) -> Client:
+    """The app that asks, by its id and its secret."""
+    client = exchange.account.credentials.clients.get(form.get("client_id", ""))
+    if client is None:
+        raise _oauth_error("BAD_CLIENT_ID", "invalid_client", "missing or invalid client id")
+    if form.get("client_secret") != client.client_secret:
+        raise _oauth_error("BAD_CLIENT_SECRET", "invalid_client", "missing or invalid client secret")
+    return client
+
+
+def introspect(exchange: Exchange) -> Answer:
+    """POST /oauth/{version}/token/introspect, form-encoded; an unknown token is a 200 with ``active: false`` (A)."""
+    form, client = _identified(exchange)
+    value, account = form.get("token", ""), exchange.account
+    if value in client.refresh_tokens and not client.revoked:
+        return Answer(
+            200, {**_told(exchange, client), "token": value, "token_type": "bearer", "token_use": "refresh_token"}
+        )
+    token = account.credentials.tokens.get(value)
+    now = exchange.world.now()
+    if token is None or token.revoked or token.client_id != client.client_id or token.expires_ms <= now:
+        return Answer(200, {"active": False})
+    left = (token.expires_ms - now) // 1000
+    about = {"token": value, "token_type": "bearer", "token_use": "access_token", "expires_in": left}
+    more = {"is_private_distribution": False, "signed_access_token": _signed(exchange, token)}
+    return Answer(200, {**_told(exchange, client), **about, **more})
+
+
+def _told(exchange: Exchange, client: Client) -> Body:
+    return {
+        "active": True,
+        "app_id": 77001,
+        "client_id": client.client_id,
+        "hub_id": exchange.account.portal,
+        "hub_domain": exchange.settings.account_name,
+        "scopes": sorted(client.scopes),
+        "user": "agent1@example.com",
+        "user_id": 9001,
+    }
+
+
+def _signed(exchange: Exchange, token: Token) -> Body:
+    """A: what the schema requires; the signature is none."""
+    return {
+        "appId": token.app_id,
+        "appInstallId": "1",
+        "audience": "",
+        "expiresAt": token.expires_ms,
+        "hubId": exchange.account.portal,
+        "hublet": exchange.settings.region or "na1",
+        "installingUserId": token.user_id,
+        "isPrivateDistribution": False,
+        "isServiceAccount": False,
+        "isUserLevel": False,
+        "newSignature": "",
+        "scopeToScopeGroupPks": "",
+        "scopes": "",
+        "signature": "",
+        "trialScopeToScopeGroupPks": "",
+        "trialScopes": "",
+        "userId": token.user_id,
+    }
 
 
 def token_details(exchange: Exchange) -> Answer:
@@ -41,7 +111,7 @@ def token_details(exchange: Exchange) -> Answer:
         {
             "token": token.value,
             "user": "agent1@example.com",
-            "hub_domain": "sandbox.example.com",
+            "hub_domain": exchange.settings.account_name,
             "scopes": sorted(token.scopes),
             "hub_id": exchange.account.portal,
             "app_id": token.app_id,

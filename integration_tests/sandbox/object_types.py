@@ -26,6 +26,11 @@ class ObjectType:
         """The name in HubSpot's messages: CONTACT, CALL, ..."""
         return self.singular.upper() if self.fully_qualified is None else self.type_id
 
+    @property
+    def define_scope(self) -> str:
+        """A: the scope that opens its properties for change; those of calls are under the contacts' (D)."""
+        return self.write_scope.replace("crm.objects.", "crm.schemas.")
+
     def names(self, *, strict: bool) -> set[str]:
         """What this type may be called in a path. Custom objects by their bare name: not in every account (B)."""
         if self.fully_qualified is None:

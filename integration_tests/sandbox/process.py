@@ -227,6 +227,11 @@ class Sandbox:
     def archive(self, object_type: str, *ids: str) -> int:
         return int(self.post("archive", {"object_type": object_type, "ids": list(ids)})["archived"])
 
+    def merge(self, object_type: str, *losers: str, winner: str | None = None) -> str:
+        """Merge records into one that is there, or a new one; answers with the winner's id."""
+        body: dict[str, object] = {"object_type": object_type, "losers": list(losers)}
+        return str(self.post("merge", body if winner is None else {**body, "winner": winner})["winner"])
+
     def wait_for_late_commits(self, seconds: float = 10.0) -> None:
         """Until no write of a fault is still to come."""
         end = time.monotonic() + seconds

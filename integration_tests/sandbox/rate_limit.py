@@ -5,12 +5,17 @@ from __future__ import annotations
 import time
 from collections import deque
 from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
 
 from integration_tests.sandbox import bodies
 from integration_tests.sandbox.credentials import Token
 from integration_tests.sandbox.settings import Settings
 from integration_tests.sandbox.wire import Answer
 
+Limit: TypeAlias = Literal["burst", "search", "associations"]
+"""Which limit an endpoint falls under."""
+ASSOCIATIONS_OF = {100: 100, 110: 150, 190: 150, 250: 200}
+"""A: the association endpoints' own burst limit, by the plan's general one (OAuth apps: that of Professional, D)."""
 _SECOND = 1000.0
 
 
@@ -35,22 +40,25 @@ class RateLimits:
     """Counts requests, and says when one is too many. Times are those of a monotonic clock."""
 
     def __init__(self) -> None:
-        self.refused = {"burst": 0, "daily": 0, "search": 0}
+        self.refused = {"burst": 0, "daily": 0, "search": 0, "associations": 0}
         self.today = 0
         self.most_in_window = 0
         self._bursts: dict[str, _Window] = {}
         self._search = _Window()
 
-    def admit(self, token: Token, settings: Settings, *, search: bool) -> tuple[Answer | None, dict[str, str]]:
+    def admit(self, token: Token, settings: Settings, limit: Limit) -> tuple[Answer | None, dict[str, str]]:
         """The refusal, if it is one, and the headers every answer to this request carries."""
         now = time.monotonic() * _SECOND
         if settings.daily_limit and self.today >= settings.daily_limit:
             self.refused["daily"] += 1
-            return Answer(429, bodies.daily_limit()), self._headers(token, settings, now, search=search)
-        refused = self._admit_search(now, settings) if search else self._admit_burst(token, now, settings)
+            return Answer(429, bodies.daily_limit()), self._headers(token, settings, now, limit)
+        if limit == "search":
+            refused = self._admit_search(now, settings)
+        else:
+            refused = self._admit_burst(token, now, settings, limit)
         if refused is None:
             self.today += 1
-        return refused, self._headers(token, settings, now, search=search)
+        return refused, self._headers(token, settings, now, limit)
 
     def _admit_search(self, now: float, settings: Settings) -> Answer | None:
         held = self._search.held(now, _SECOND, rolling=True)
@@ -60,14 +68,14 @@ class RateLimits:
         self._search.stamps.append(now)
         return None
 
-    def _admit_burst(self, token: Token, now: float, settings: Settings) -> Answer | None:
-        limit = limit_of(token, settings)
+    def _admit_burst(self, token: Token, now: float, settings: Settings, what: Limit) -> Answer | None:
+        limit = limit_of(token, settings, what)
         if not limit:
             return None
-        window = self._bursts.setdefault(token.window_key, _Window())
+        window = self._window(token, what)
         held = window.held(now, settings.rate_interval_ms, rolling=settings.rate_window == "rolling")
         if held >= limit:
-            self.refused["burst"] += 1
+            self.refused[what] += 1
             if settings.rate_count_refused:
                 window.stamps.append(now)
             return Answer(429, bodies.burst_limit())
@@ -75,12 +83,15 @@ class RateLimits:
         self.most_in_window = max(self.most_in_window, held + 1)
         return None
 
-    def _headers(self, token: Token, settings: Settings, now: float, *, search: bool) -> dict[str, str]:
+    def _window(self, token: Token, what: Limit) -> _Window:
+        return self._bursts.setdefault(f"{what} {token.window_key}", _Window())
+
+    def _headers(self, token: Token, settings: Settings, now: float, what: Limit) -> dict[str, str]:
         """A: on every answer but search; the daily ones not with OAuth."""
-        limit = limit_of(token, settings)
-        if search or not settings.rate_headers or not limit:
+        limit = limit_of(token, settings, what)
+        if what == "search" or not settings.rate_headers or not limit:
             return {}
-        window = self._bursts.setdefault(token.window_key, _Window())
+        window = self._window(token, what)
         held = window.held(now, settings.rate_interval_ms, rolling=settings.rate_window == "rolling")
         headers = {
             "X-HubSpot-RateLimit-Max": str(limit),
@@ -93,7 +104,10 @@ class RateLimits:
         return headers
 
 
-def limit_of(token: Token, settings: Settings) -> int:
-    if token.rate_limit is not None:
-        return token.rate_limit
-    return settings.oauth_rate_limit if token.oauth else settings.rate_limit
+def limit_of(token: Token, settings: Settings, what: Limit = "burst") -> int:
+    """Requests in an interval; 0: none is counted."""
+    general = settings.oauth_rate_limit if token.oauth else settings.rate_limit
+    general = general if token.rate_limit is None else token.rate_limit
+    if what != "associations":
+        return general
+    return ASSOCIATIONS_OF.get(general, general) if settings.association_limit is None else settings.association_limit

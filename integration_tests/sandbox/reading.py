@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from integration_tests.sandbox import bodies, inputs, rendering
 from integration_tests.sandbox.associations import shown
 from integration_tests.sandbox.object_types import ObjectType
-from integration_tests.sandbox.store import Record, as_id
+from integration_tests.sandbox.store import Record, as_id, fold
 from integration_tests.sandbox.wire import Answer, Body
 from integration_tests.sandbox.world import Exchange
 
@@ -25,8 +25,9 @@ def read_batch(exchange: Exchange) -> Answer:
     wanted = inputs.texts(body.get("properties") or [])
     by = inputs.text(body["idProperty"]) if body.get("idProperty") is not None else None
     ids = [inputs.target(item, settings) for item in listed]
-    if settings.duplicate_reads == "refuse" and len(set(ids)) < len(ids):
-        raise bodies.duplicate_ids(sorted({item for item in ids if ids.count(item) > 1}))
+    alike = [fold(item, settings) for item in ids] if by not in (None, "hs_object_id", "email") else ids
+    if settings.duplicate_reads == "refuse" and len(set(alike)) < len(alike):
+        raise bodies.duplicate_ids(sorted({ids[place] for place, it in enumerate(alike) if alike.count(it) > 1}))
     exchange.asked(ids)
     return _found(exchange, kind, by, ids, wanted)
 
@@ -84,9 +85,10 @@ def resolve(
         )
     else:
         sought = key.strip().lower() if by == "email" else key
-        record_id = shelf.holder(by, sought, settings)
+        record_id = shelf.archived_holder(by, sought, settings) if archived else shelf.holder(by, sought, settings)
     if record_id is None:
         return None
+    record_id = shelf.survivor(record_id)
     record = shelf.records.get(record_id) or shelf.counted_record(record_id, by, key)
     if record is None or (record.archived_ms is not None) != archived:
         return None

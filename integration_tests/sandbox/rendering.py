@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from integration_tests.sandbox.bodies import Objection
 from integration_tests.sandbox.definitions import Definition
@@ -97,11 +98,21 @@ def errors(objections: Iterable[tuple[str | None, Objection]], settings: Setting
     grouped: dict[tuple[object, ...], list[str]] = {}
     first: dict[tuple[object, ...], Objection] = {}
     for place, (trace, objection) in enumerate(objections):
-        alone = not chance(settings.group_errors, dice)
-        key = (objection.category, objection.message, str(objection.context), place if alone else -1)
-        first.setdefault(key, objection)
+        if objection.kind == "not_found":
+            alone, about = not chance(settings.group_not_found, dice), ""
+        else:
+            alone, about = not chance(settings.group_errors, dice), str(objection.context)
+        key = (objection.category, objection.message, about, place if alone else -1)
+        held = first.get(key)
+        first[key] = objection if held is None else _with_ids_of(held, objection)
         grouped.setdefault(key, []).extend([] if trace is None else [trace])
     return [_error(first[key], traces, settings, dice) for key, traces in grouped.items()]
+
+
+def _with_ids_of(one: Objection, other: Objection) -> Objection:
+    """One error about the ids of both."""
+    ids = [*one.context.get("ids", ()), *other.context.get("ids", ())]
+    return replace(one, context={**one.context, "ids": ids}) if ids else one
 
 
 def _error(objection: Objection, traces: list[str], settings: Settings, dice: random.Random) -> Body:
@@ -116,6 +127,8 @@ def _error(objection: Objection, traces: list[str], settings: Settings, dice: ra
         context = {}
     if context:
         body["context"] = context
+    if objection.kind == "missing_required" and objection.details:
+        body["errors"] = list(objection.details)
     form = settings.error_form
     if form == "mixed":
         form = dice.choice(("bare", "full"))

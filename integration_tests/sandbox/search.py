@@ -84,7 +84,7 @@ def search(exchange: Exchange) -> Answer:
     inputs.only(body, _FIELDS, settings)
     if settings.required_fields == "schema":
         inputs.needed(body, sorted(_FIELDS - {"query"}))
-    groups = _groups(body, account.definitions[kind.type_id], exchange)
+    groups = _groups(body, kind, exchange)
     limit = body.get("limit", 10)
     if type(limit) is not int or not 0 <= limit <= PAGE_LIMIT:
         raise bodies.refused(400, f"limit must be between 0 and {PAGE_LIMIT}")
@@ -117,13 +117,13 @@ _SYSTEM = frozenset({"hs_object_id", "createdate", "hs_createdate", "lastmodifie
 """Properties that a record has without being given them."""
 
 
-def _groups(body: Body, definitions: dict[str, Definition], exchange: Exchange) -> list[list[Filter]]:
+def _groups(body: Body, kind: ObjectType, exchange: Exchange) -> list[list[Filter]]:
     groups = []
     for group in inputs.listing(body.get("filterGroups") or []):
         held = mapping(group, "FilterGroup")
         inputs.needed(held, ("filters",))
         inputs.only(held, frozenset({"filters"}), exchange.settings)
-        groups.append([_filter(item, definitions, exchange) for item in inputs.listing(held["filters"])])
+        groups.append([_filter(item, kind, exchange) for item in inputs.listing(held["filters"])])
     if len(groups) > GROUPS or any(len(group) > FILTERS for group in groups):
         raise bodies.refused(400, f"A search has at most {GROUPS} filterGroups with {FILTERS} filters each.")
     if sum(map(len, groups)) > FILTERS_IN_ALL:
@@ -131,7 +131,8 @@ def _groups(body: Body, definitions: dict[str, Definition], exchange: Exchange) 
     return groups
 
 
-def _filter(item: object, definitions: dict[str, Definition], exchange: Exchange) -> Filter:
+def _filter(item: object, kind: ObjectType, exchange: Exchange) -> Filter:
+    definitions, shelf = exchange.account.definitions[kind.type_id], exchange.account.shelf(kind)
     held = mapping(item, "Filter")
     inputs.needed(held, ("operator", "propertyName"))
     inputs.only(held, _FILTER, exchange.settings)
@@ -142,6 +143,8 @@ def _filter(item: object, definitions: dict[str, Definition], exchange: Exchange
     values = _values(held, comparison, name)
     if any(not value.strip() for value in values):
         raise bodies.malformed(f"value must be non-empty and non-blank, if specified {{propertyName: '{name}'}}", 92)
+    if name == "hs_object_id":
+        values = tuple(str(shelf.survivor(number)) if (number := as_id(it)) is not None else it for it in values)
     return Filter(name, comparison, values, definition.type)
 
 

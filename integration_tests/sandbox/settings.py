@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
+from datetime import tzinfo
 from typing import Literal, TypeAlias, get_args, get_origin, get_type_hints
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from integration_tests.sandbox.poison import Poison
 
@@ -33,6 +35,7 @@ class Settings:
     rate_count_refused: bool = False
     rate_headers: bool = True
     daily_limit: int = 625_000
+    association_limit: int | None = None
     search_limit: int = 5
 
     echo_trace_id: Mixed = "mixed"
@@ -47,6 +50,7 @@ class Settings:
     bad_link: Sinks = "input"
     transaction: Literal["one", "two"] = "one"
     not_found_names: Literal["both", "ids", "trace"] = "both"
+    group_not_found: Mixed = "no"
     all_missing: Literal["207", "404"] = "207"
     duplicate_reads: Literal["refuse", "merge"] = "refuse"
     duplicate_targets: Literal["refuse", "merge"] = "refuse"
@@ -61,10 +65,15 @@ class Settings:
     archived_owner: Literal["accept", "refuse"] = "accept"
     deleted_disposition: Literal["refuse", "accept"] = "refuse"
     disposition_options: Literal["listed", "external"] = "listed"
+    activity_type_options: Literal["listed", "external"] = "listed"
     custom_object_names: Literal["any", "strict"] = "any"
 
     archived_unique: Literal["taken", "free"] = "taken"
-    unique_case: Literal["sensitive", "insensitive"] = "sensitive"
+    update_archived: Literal["not_found", "accept", "revive"] = "not_found"
+    upsert: Literal["answer", "refuse", "missing"] = "answer"
+    merged_unique: Literal["winner", "gone"] = "winner"
+    merged_links: Literal["refuse", "winner"] = "refuse"
+    unique_case: Literal["sensitive", "insensitive", "lowered"] = "sensitive"
     unique_blanks: Literal["kept", "trimmed"] = "kept"
     unique_race_ms: int = 0
     read_lag_ms: int = 0
@@ -75,10 +84,21 @@ class Settings:
     bad_token: Literal["by_shape", "expired", "invalid"] = "by_shape"
     token_info: Literal["answer", "refuse"] = "answer"
     versions: list[str] | None = None
+    oauth_versions: list[str] | None = None
+    region: str | None = None
+    wrong_region: str | None = None
+    account_name: str = "sandbox.example.com"
+    account_type: str = "DEVELOPER_TEST"
+    time_zone: str = "US/Eastern"
+    currency: str = "USD"
     max_uri: int = 8_000
     max_body_bytes: int = 0
     poison: list[dict[str, object]] | None = None
     unlinked_share: float = 0.0
+    account_refusal: Literal["edit_associations", "suspended", "record_limit", "everything"] | None = None
+    account_refusal_after: int = 0
+    account_refusal_as: Sinks = "request"
+    required_properties: list[dict[str, object]] | None = None
 
     link_results: Literal["pairs", "some", "none"] = "pairs"
     link_lost_share: float = 0.0
@@ -99,10 +119,21 @@ class Settings:
                 raise ValueError(f"setting {name!r} cannot be {value!r}")
         changed = replace(self, **body)  # type: ignore[arg-type]
         Poison(changed.poison)
+        if any(not isinstance(rule.get("property"), str) for rule in changed.required_properties or ()):
+            raise ValueError("required_properties: each needs property")
+        zone(changed.time_zone)
         return changed
 
     def as_json(self) -> dict[str, object]:
         return {field.name: getattr(self, field.name) for field in fields(self)}
+
+
+def zone(name: str) -> tzinfo:
+    """A time zone by its name; ValueError if there is none."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, OSError) as error:
+        raise ValueError(f"time_zone {name!r} is not known") from error
 
 
 def _fits(value: object, wanted: object) -> bool:

@@ -87,6 +87,7 @@ hs_call_recording_duration number number
 hs_call_routing_strategy_type enumeration select h
 hs_call_suggested_next_actions string text r
 hs_call_summary string textarea r
+hs_ai_summary string textarea r
 hs_call_summary_execution_id string text r
 hs_call_to_number_nickname string text
 hs_call_transcript_audio_num_channels number number r
@@ -166,7 +167,7 @@ hs_lead_type enumeration select
 """
 
 _TABLES = {
-    "0-48": ("call_info", _CALL),
+    "0-48": ("callinformation", _CALL),
     "0-1": ("contactinformation", _CONTACT),
     "0-2": ("companyinformation", _COMPANY),
     "0-3": ("dealinformation", _DEAL),
@@ -206,8 +207,6 @@ _OPTIONS = {
     "hs_lead_type": {"NEW_BUSINESS": "New business", "UPSELL": "Upsell"},
 }
 
-_HIDDEN_OPTIONS = frozenset({"MISSED"})
-
 _LABELS = {
     "hs_timestamp": "Activity date",
     "hs_call_title": "Call title",
@@ -230,9 +229,7 @@ def _definition(row: list[str], group: str) -> Definition:
     name, kind, field_type = row[:3]
     flags = row[3] if len(row) > 3 else ""
     values = DISPOSITIONS if name == "hs_call_disposition" else _OPTIONS.get(name, {})
-    options = tuple(
-        Option(label, value, value in _HIDDEN_OPTIONS, place) for place, (value, label) in enumerate(values.items())
-    )
+    options = tuple(Option(label, value, display_order=place) for place, (value, label) in enumerate(values.items()))
     return Definition(
         name=name,
         type=kind,

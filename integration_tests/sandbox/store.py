@@ -50,6 +50,11 @@ class Shelf:
         self._first_id = first_id
         self._next_id = first_id
         self._indexed: dict[str, dict[str, list[int]]] = {}
+        self._bin: dict[int, Record] = {}
+        self.merged: dict[int, int] = {}
+        """A record that was merged into another -> that one."""
+        self.inherited: list[tuple[str, str, int]] = []
+        """Unique values of merged records, and who has them now."""
 
     def allocate(self) -> int:
         self._next_id += 1
@@ -102,12 +107,63 @@ class Shelf:
     def archive(self, record: Record, now: int, settings: Settings) -> None:
         self.archived += 1
         record.archived_ms = now
+        self._bin[record.id] = record
         if settings.archived_unique == "free":
             self._release(record, settings)
 
     def holder(self, name: str, value: str, settings: Settings) -> int | None:
         """Whose value it is, as uniqueness sees it."""
         return self.unique.get(name, {}).get(fold(value, settings))
+
+    def archived_holder(self, name: str, value: str, settings: Settings) -> int | None:
+        """The newest archived record with a unique value, which need not be its own any more."""
+        wanted = fold(value, settings)
+        for record in reversed(self._bin.values()):
+            if fold(record.properties.get(name, ""), settings) == wanted:
+                return record.id
+        return None
+
+    def revive(self, record: Record, settings: Settings) -> None:
+        """Take a record out of the bin again."""
+        record.archived_ms = None
+        self._bin.pop(record.id, None)
+        self._claim(record, settings)
+
+    def survivor(self, record_id: int) -> int:
+        """The record that one lives on in after a merge; itself if it was not merged."""
+        while record_id in self.merged:
+            record_id = self.merged[record_id]
+        return record_id
+
+    def merge(self, winner: Record, loser: Record, now: int, settings: Settings) -> None:
+        """Let one record live on in another: its ids and addresses are the winner's (B)."""
+        self._release(loser, settings)
+        del self.records[loser.id]
+        self.merged[loser.id] = winner.id
+        held = winner.properties
+        earlier = [*held.get("hs_merged_object_ids", "").split(";"), str(loser.id)]
+        earlier += loser.properties.get("hs_merged_object_ids", "").split(";")
+        held["hs_merged_object_ids"] = ";".join(dict.fromkeys(part for part in earlier if part))
+        if self.kind.type_id == "0-1" and "email" in loser.properties:
+            also = [*held.get("hs_additional_emails", "").split(";"), loser.properties["email"]]
+            also += loser.properties.get("hs_additional_emails", "").split(";")
+            if "email" not in held:
+                held["email"] = also.pop(1)
+            held["hs_additional_emails"] = ";".join(dict.fromkeys(part for part in also if part))
+        for name, value in loser.properties.items():
+            held.setdefault(name, value)
+            if name in self.unique:
+                self.inherited.append((name, value, winner.id))
+        winner.updated_ms = now
+        self._claim(winner, settings)
+        self._claim_inherited(settings)
+        for name in self._indexed:
+            self._index(name, winner)
+
+    def _claim_inherited(self, settings: Settings) -> None:
+        if settings.merged_unique == "winner":
+            for name, value, winner in self.inherited:
+                self.unique.get(name, {}).setdefault(fold(value, settings), self.survivor(winner))
 
     def rebuild(self, unique_names: Iterable[str], settings: Settings) -> None:
         """Index anew: a property became unique, or a switch about unique values was turned."""
@@ -117,6 +173,7 @@ class Shelf:
         for record in self.records.values():
             if record.archived_ms is None or settings.archived_unique == "taken":
                 self._claim(record, settings)
+        self._claim_inherited(settings)
 
     def holding(self, name: str, values: Iterable[str]) -> Iterator[Record]:
         """Records with one of these values, compared without case; from an index made at first use."""
@@ -128,7 +185,7 @@ class Shelf:
         seen: set[int] = set()
         for value in values:
             for record_id in index.get(value.lower(), ()):
-                if record_id not in seen:
+                if record_id not in seen and record_id in self.records:
                     seen.add(record_id)
                     yield self.records[record_id]
 
@@ -180,4 +237,11 @@ def fold(value: str, settings: Settings) -> str:
     """A unique value as it is compared (D: case and blanks are switches)."""
     if settings.unique_blanks == "trimmed":
         value = value.strip()
-    return value.lower() if settings.unique_case == "insensitive" else value
+    return value if settings.unique_case == "sensitive" else value.lower()
+
+
+def kept_as(value: str, settings: Settings) -> str:
+    """A unique value as it is stored (D: HubSpot may trim it, or lower-case it)."""
+    if settings.unique_blanks == "trimmed":
+        value = value.strip()
+    return value.lower() if settings.unique_case == "lowered" else value

@@ -7,6 +7,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from integration_tests.sandbox import bodies
 from integration_tests.sandbox.account import Account
 from integration_tests.sandbox.credentials import Token
 from integration_tests.sandbox.default_account import default_account
@@ -14,6 +15,12 @@ from integration_tests.sandbox.faults import Faults
 from integration_tests.sandbox.rate_limit import RateLimits
 from integration_tests.sandbox.settings import Settings
 from integration_tests.sandbox.traffic import Traffic
+
+SENSITIVE_SCOPES = {
+    "sensitive": "crm.objects.contacts.sensitive.read.v2",
+    "highly_sensitive": "crm.objects.contacts.highly_sensitive.read.v2",
+}
+"""A: among the scopes that open a listing of properties."""
 
 
 class World:
@@ -78,6 +85,12 @@ class Exchange:
     @property
     def settings(self) -> Settings:
         return self.world.settings
+
+    def must_see(self, sensitivity: str) -> None:
+        """Refused if the token may not see sensitive values; D for which scope opens those of calls."""
+        needed = SENSITIVE_SCOPES.get(sensitivity)
+        if needed is not None and self.token is not None and needed not in self.token.scopes:
+            raise bodies.scopes_missing([needed])
 
     def flag(self, name: str) -> bool:
         return self.query.get(name, "").lower() == "true"

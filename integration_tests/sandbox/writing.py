@@ -11,15 +11,18 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from integration_tests.sandbox import bodies, inputs, rendering
+from integration_tests.sandbox.account import CALL_ID
 from integration_tests.sandbox.associations import check_links, link
 from integration_tests.sandbox.bodies import Objection, Problem
 from integration_tests.sandbox.inputs import Change, Draft
 from integration_tests.sandbox.object_types import ObjectType
 from integration_tests.sandbox.poison import Poison
 from integration_tests.sandbox.reading import resolve
-from integration_tests.sandbox.store import Record, Shelf, as_id, fold
+from integration_tests.sandbox.refusals import account_refusal, missing_values
+from integration_tests.sandbox.settings import Settings
+from integration_tests.sandbox.store import Record, Shelf, as_id, fold, kept_as
 from integration_tests.sandbox.wire import Answer, Body
-from integration_tests.sandbox.world import Exchange
+from integration_tests.sandbox.world import SENSITIVE_SCOPES, Exchange
 
 _T = TypeVar("_T")
 _I = TypeVar("_I", Draft, Change)
@@ -55,16 +58,20 @@ def update_batch(exchange: Exchange) -> Answer:
     """POST .../batch/update: 200, or 207."""
     writer = _Writer(exchange)
     changes = inputs.changes(exchange.body, exchange.settings)
-    _refuse_duplicates(changes)
+    _refuse_duplicates(changes, exchange.settings)
     each = _traced([change.trace for change in changes])
     return writer.carry_out(changes, lambda kept: writer.update(kept, each=each), 200)
 
 
 def upsert_batch(exchange: Exchange) -> Answer:
-    """POST .../batch/upsert: 200, or 207; by a unique property only (B)."""
+    """POST .../batch/upsert: 200, or 207; by a unique property only (B), and perhaps not for calls (B-)."""
+    if exchange.settings.upsert == "missing":
+        return bodies.path_not_found()
     writer = _Writer(exchange)
+    if exchange.settings.upsert == "refuse":
+        raise bodies.refused(400, f"Upsert is not supported for object type {writer.kind.type_id}")
     changes = inputs.changes(exchange.body, exchange.settings)
-    _refuse_duplicates(changes)
+    _refuse_duplicates(changes, exchange.settings)
     each = _traced([change.trace for change in changes])
     return writer.carry_out(changes, lambda kept: writer.upsert(kept, each=each), 200)
 
@@ -120,6 +127,8 @@ class _Writer:
         self.started = exchange.world.now()
         self._checks = self.account.checks(self.kind)
         self._unique = self.account.unique_names(self.kind)
+        definitions = self.account.definitions[self.kind.type_id]
+        self._sensitive = {name for name, item in definitions.items() if item.sensitivity in SENSITIVE_SCOPES}
         self._keep = self.settings.mode == "keep" or self.kind.type_id != "0-48"
         self.poison = Poison(self.settings.poison)
 
@@ -171,7 +180,8 @@ class _Writer:
                 outcome.objections.append((change.trace, bodies.not_found(self.kind.legacy_name, [change.id])))
                 continue
             properties, objection = self._values(change.properties)
-            objection = objection or self.poison.objection(change.properties)
+            refused = account_refusal(self.settings, links=False, written=self.shelf.created)
+            objection = refused or objection or self.poison.objection(change.properties)
             objection = objection or self._clash(properties, own=record.id)
             if objection is None:
                 ready.append((change, record, properties))
@@ -237,13 +247,16 @@ class _Writer:
 
     def _checked(self, draft: Draft) -> tuple[dict[str, str], Objection | None]:
         properties, objection = self._values(draft.properties)
-        return properties, objection or self.poison.objection(draft.properties) or self._required(properties)
+        refused = account_refusal(self.settings, links=bool(draft.links), written=self.shelf.created)
+        objection = refused or objection or self.poison.objection(draft.properties)
+        return properties, objection or self._required(properties)
 
     def _values(self, given: dict[str, str]) -> tuple[dict[str, str], Objection | None]:
         """The values as they are stored, or everything that is wrong with them. Blank text clears (A)."""
         checks = self._checks
         stored: dict[str, str] = {}
         problems: list[Problem] = []
+        self._must_write(given)
         for name, value in given.items():
             check = checks.get(name)
             if check is None:
@@ -258,11 +271,24 @@ class _Writer:
                     problems.append(fits)
         if problems:
             return stored, bodies.bad_values(problems, self.account.portal)
+        stored.update({name: kept_as(stored[name], self.settings) for name in self._unique if name in stored})
         return stored, None
+
+    def _must_write(self, given: dict[str, str]) -> None:
+        """Refused if there is a sensitive value that the token may not set; D for the scope of calls."""
+        token, definitions = self.exchange.token, self.account.definitions[self.kind.type_id]
+        if token is None or not self._sensitive:
+            return
+        for name in self._sensitive & given.keys():
+            needed = SENSITIVE_SCOPES[definitions[name].sensitivity].replace(".read", ".write")
+            if needed not in token.scopes:
+                raise bodies.scopes_missing([needed])
 
     def _required(self, properties: dict[str, str]) -> Objection | None:
         missing = [name for name in self.kind.required if not properties.get(name)]
-        return bodies.required_missing(self.kind.legacy_name, missing) if missing else None
+        if missing:
+            return bodies.required_missing(self.kind.legacy_name, missing)
+        return missing_values(self.settings, properties) if self.kind.type_id == CALL_ID else None
 
     def _clash(
         self, properties: dict[str, str], taken: dict[tuple[str, str], int] | None = None, own: int | None = None
@@ -301,8 +327,6 @@ class _Writer:
     def _store(self, draft: Draft, properties: dict[str, str], *, links: bool = True) -> Body:
         now = self.started
         kept = {name: value for name, value in properties.items() if value != ""}
-        if self.settings.unique_blanks == "trimmed":
-            kept.update({name: kept[name].strip() for name in self._unique if name in kept})
         record = Record(self.shelf.allocate(), kept, now, now, now)
         self.shelf.add(record, self.settings, keep=self._keep)
         if links and self.exchange.commit.links and not self._loses_links(draft):
@@ -329,12 +353,19 @@ class _Writer:
         return rendering.written(record, self.kind, self.account.portal)
 
     def _resolved(self, change: Change) -> Record | None:
-        return resolve(self.exchange, self.kind, change.id_property, change.id, what="update/upsert")
+        by, key, what = change.id_property, change.id, "update/upsert"
+        found = resolve(self.exchange, self.kind, by, key, what=what)
+        if found is not None or self.settings.update_archived == "not_found":
+            return found
+        deleted = resolve(self.exchange, self.kind, by, key, archived=True, what=what)
+        if deleted is not None and self.settings.update_archived == "revive":
+            self.shelf.revive(deleted, self.settings)
+        return deleted
 
     # The batch
 
     def _refuse_whole(self, drafts: Sequence[Draft], ready: Sequence[tuple[dict[str, str], Objection | None]]) -> None:
-        if all(getattr(self.settings, name) == "input" for name in _SINKS):
+        if all(getattr(self.settings, name) == "input" for name in _SINKS) and not self.settings.account_refusal:
             return
         taken: dict[tuple[str, str], int] = {}
         for draft, (properties, objection) in zip(drafts, ready, strict=True):
@@ -344,7 +375,8 @@ class _Writer:
             self._take(properties, taken)
 
     def _sinks(self, objection: Objection) -> bool:
-        return getattr(self.settings, objection.kind, "input") == "request"
+        switch = "account_refusal_as" if objection.kind == "account_refusal" else objection.kind
+        return getattr(self.settings, switch, "input") == "request"
 
     def _left_behind(self, objection: Objection) -> bool:
         """D: if calls and links are two transactions, a bad link leaves the call (switch transaction)."""
@@ -379,11 +411,11 @@ def _unknown(name: str) -> Problem:
     return Problem("PROPERTY_DOESNT_EXIST", f'Property "{name}" does not exist', name)
 
 
-def _refuse_duplicates(changes: Sequence[Change]) -> None:
+def _refuse_duplicates(changes: Sequence[Change], settings: Settings) -> None:
     seen: set[tuple[str | None, str]] = set()
     twice = []
     for change in changes:
-        key = (change.id_property, change.id)
+        key = (change.id_property, fold(change.id, settings))
         if key in seen:
             twice.append(change.id)
         seen.add(key)
