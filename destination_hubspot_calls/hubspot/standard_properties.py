@@ -55,6 +55,7 @@ _WRITABLE = (
         "RINGING",
     ),
     _select("hs_call_disposition"),  # the outcomes have a list of their own
+    _property("hs_call_has_voicemail", "bool", "booleancheckbox"),  # of missed calls: true and false are two states
     _number("hs_call_duration"),
     _text("hs_call_from_number"),
     _text("hs_call_to_number"),
