@@ -83,12 +83,35 @@ class Link(NamedTuple):
     value: str
 
 
+class MissCause:
+    """Why a link was not made; what is wrong with a value is told by who reads it (`not an e-mail address`, …)."""
+
+    NOBODY = "nobody has it"
+    SEVERAL = "several have it"
+    NO_COUNTRY = "no country code"
+    NOT_A_NUMBER = "not a number"
+    NOT_AN_ADDRESS = "not an address"
+    NOT_AN_ID = "not a record id"
+    NOT_A_NAME = "not a text to look up"
+    UNSEARCHABLE = "HubSpot cannot look it up"
+    EMPTY = "empty"
+
+
+class LinkMiss(NamedTuple):
+    """A link that a rule did not make, and why. `value` is content: for the store only."""
+
+    rule: LinkRule
+    cause: str
+    value: str
+
+
 class Call(NamedTuple):
     """A record as HubSpot is to hold it.
 
     `properties` is an encoded JSON object of text values. `name` is what a person knows the record by: its
     key, else its primary key, else nothing. `updates`: a call that is there already gets these properties.
     `fields` tells which source each property came from, for messages; the calls of a mapping share it.
+    `misses` are the links that the record's own values rule out.
     """
 
     stream: Stream
@@ -100,11 +123,25 @@ class Call(NamedTuple):
     updates: bool = False
     needs_link: bool = False
     fields: Mapping[str, str] = MappingProxyType({})
+    misses: tuple[LinkMiss, ...] = ()
 
     @property
     def size(self) -> int:
         """Bytes that it holds, about."""
-        return OVERHEAD + len(self.properties) + len(self.line) + 64 * len(self.links)
+        return OVERHEAD + len(self.properties) + len(self.line) + 64 * (len(self.links) + len(self.misses))
+
+
+class Reason(NamedTuple):
+    """One thing that is wrong with a record, in our own words, which hold no value.
+
+    `about` is the property or the kind of object it is about, `rule` the place in the configuration. `value` is what
+    did not fit, cut to be shown: content, for the store and for a person's own screen only.
+    """
+
+    words: str
+    about: str = ""
+    rule: str = ""
+    value: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +150,8 @@ class Rejection:
 
     `reason` is in our own words and may be logged and counted: field, property, rule, code, never a value.
     `rule` is the place in the configuration that decided it. `detail` is HubSpot's own words, which may
-    repeat the record's content: for the store of rejected records only.
+    repeat the record's content: for the store of rejected records only. `reasons` are the single ones, where
+    `reason` joins several.
     """
 
     stream: Stream
@@ -122,11 +160,17 @@ class Rejection:
     line: bytes
     rule: str = ""
     detail: str = ""
+    reasons: tuple[Reason, ...] = ()
+
+    @property
+    def causes(self) -> tuple[Reason, ...]:
+        """Each thing that is wrong, by itself."""
+        return self.reasons or (Reason(self.reason, rule=self.rule),)
 
     @property
     def size(self) -> int:
         """Bytes that it holds, about."""
-        return OVERHEAD + len(self.line) + len(self.reason) + len(self.detail)
+        return OVERHEAD * (1 + len(self.reasons)) + len(self.line) + len(self.reason) + len(self.detail)
 
 
 class Skipped(NamedTuple):

@@ -6,7 +6,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from destination_hubspot_calls.messages import Batch, Call, Checkpoint, Entry, Rejection, Stream
+from destination_hubspot_calls.messages import (
+    Batch,
+    Call,
+    Checkpoint,
+    Entry,
+    LinkMiss,
+    MissCause,
+    Rejection,
+    Stream,
+)
+
+Misses = dict[int, list[LinkMiss]]
+"""Links that were not made, by the position of their call in its batch."""
 
 
 class Count:
@@ -60,11 +72,34 @@ class Tallies:
 
 @dataclass(slots=True)
 class BatchResult:
-    """A batch and what became of it: the rejections by position among its calls; every other call is in HubSpot."""
+    """A batch and what became of it, by position among its calls. Without a rejection a call is in HubSpot.
+
+    It is filled while the batch is written, so that it tells what was done where that breaks off: a call is then in
+    HubSpot if `became` has it. `became` is one of Count's; `links` the number of links of each call that was linked.
+    `unconfirmed`: calls that were sent and whose answer was not read (yet).
+    """
 
     batch: Batch = field(default_factory=Batch)
     rejections: dict[int, Rejection] = field(default_factory=dict)
-    tallies: Tallies = field(default_factory=Tallies)
+    became: dict[int, str] = field(default_factory=dict)
+    links: dict[int, int] = field(default_factory=dict)
+    misses: Misses = field(default_factory=dict)
+    unconfirmed: set[int] = field(default_factory=set)
+
+    @property
+    def tallies(self) -> Tallies:
+        """How often what happened, by stream."""
+        tallies = Tallies()
+        calls = self.batch.calls
+        for position, what in self.became.items():
+            tallies.of(calls[position].stream).add(what)
+        for position, links in self.links.items():
+            tallies.of(calls[position].stream).add(Count.LINKED if links else Count.UNLINKED, links or 1)
+        for position, misses in self.misses.items():
+            for miss in misses:
+                count = Count.AMBIGUOUS if miss.cause == MissCause.SEVERAL else Count.MISSED
+                tallies.of(calls[position].stream).add(count)
+        return tallies
 
     def outcomes(self) -> Iterator[tuple[Entry, Rejection | None]]:
         """Each entry with its rejection, in order: the mapping's own, or HubSpot's of a call."""

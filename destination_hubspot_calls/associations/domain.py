@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from destination_hubspot_calls.messages import MissCause
+
 _HOST = re.compile(
     r"(?:[a-z][a-z0-9+.-]*://|mailto:|//)?"  # https://
     r"(?:[^/?#@\s]*@)?"  # user@
@@ -25,6 +27,9 @@ class Domain:
     """
 
     invalid_reason: str = "holds no domain"
+
+    def cause(self, _value: str) -> str:
+        return MissCause.NOT_AN_ADDRESS
 
     def normalize(self, value: str) -> str | None:
         found = _HOST.fullmatch(value.lower())

@@ -69,6 +69,10 @@ class Lookup:
         """What is said of an unreadable value."""
         return self._finder.normalizer.invalid_reason
 
+    def cause(self, value: str) -> str:
+        """Why a value is unreadable, in few words that can be counted."""
+        return self._finder.normalizer.cause(value)
+
     def find(self, values: Iterable[str]) -> dict[str, Match]:
         """What each value leads to. Raises HubSpotError, Unsearchable."""
         found: dict[str, Match] = {}

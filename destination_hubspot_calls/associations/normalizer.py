@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Protocol
 
+from destination_hubspot_calls.messages import MissCause
+
 _EMAIL = re.compile(r"[^\s@,;<>]+@[^\s@,;<>]+")
 _MAX_NUMBER = 40
 
@@ -17,6 +19,9 @@ class Normalizer(Protocol):
     @property
     def invalid_reason(self) -> str:
         """What is said of a value that has no key, as in `the value of "field" …`."""
+
+    def cause(self, value: str, /) -> str:
+        """Why a value has no key, in few words that can be counted."""
 
     def normalize(self, value: str) -> str | None:
         """What a trimmed value means; None where it cannot be a value of this normalizer."""
@@ -31,6 +36,9 @@ class Exact:
 
     invalid_reason: str = "cannot be looked up"
 
+    def cause(self, _value: str) -> str:
+        return MissCause.NOT_A_NAME
+
     def normalize(self, value: str) -> str | None:
         return value
 
@@ -44,6 +52,9 @@ class Caseless:
 
     invalid_reason: str = "cannot be looked up"
 
+    def cause(self, _value: str) -> str:
+        return MissCause.NOT_A_NAME
+
     def normalize(self, value: str) -> str | None:
         return value.lower()
 
@@ -56,6 +67,9 @@ class Number:
     """A number: 5, 5.0 and 5e0 are one."""
 
     invalid_reason: str = "is no number, which the property it is compared with holds"
+
+    def cause(self, _value: str) -> str:
+        return MissCause.NOT_A_NUMBER
 
     def normalize(self, value: str) -> str | None:
         try:
@@ -76,6 +90,9 @@ class Email:
 
     invalid_reason: str = "is no e-mail address"
 
+    def cause(self, _value: str) -> str:
+        return MissCause.NOT_AN_ADDRESS
+
     def normalize(self, value: str) -> str | None:
         return value.lower() if _EMAIL.fullmatch(value) else None
 
@@ -88,6 +105,9 @@ class RecordId:
     """The id of a record."""
 
     invalid_reason: str = "is no record id, which has digits only"
+
+    def cause(self, _value: str) -> str:
+        return MissCause.NOT_AN_ID
 
     def normalize(self, value: str) -> str | None:
         return value if value.isascii() and value.isdigit() else None

@@ -17,9 +17,13 @@ from phonenumbers import (
     parse,
 )
 
+from destination_hubspot_calls.messages import MissCause
+
 _NOT_A_DIGIT = re.compile(r"\D")
 _MAX_TEXT = 250
 """Characters that the library reads."""
+_MIN_DIGITS = 5
+"""Digits of the shortest numbers of a country, short codes aside (ITU-T E.164 sets no least number)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +42,11 @@ class Phone:
         if self.country:
             return f"is no phone number, neither with a country code nor of {self.country}"
         return "is no phone number with a country code (default_country would read those without)"
+
+    def cause(self, value: str) -> str:
+        """Digits that could be a number of some country lack a country code."""
+        lacks_code = self.country is None and "+" not in value and len(_digits(value)) >= _MIN_DIGITS
+        return MissCause.NO_COUNTRY if lacks_code else MissCause.NOT_A_NUMBER
 
     def normalize(self, value: str) -> str | None:
         number = _parsed(value) or _national(value, self.country) or _dialled(value)
@@ -67,6 +76,10 @@ class WrittenPhone:
     def invalid_reason(self) -> str:
         """What is said of a value that is no number, or one of an unknown country."""
         return self.phone.invalid_reason
+
+    def cause(self, value: str) -> str:
+        """As of any number."""
+        return self.phone.cause(value)
 
     def normalize(self, value: str) -> str | None:
         return self.phone.normalize(value)

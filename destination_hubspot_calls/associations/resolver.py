@@ -14,8 +14,8 @@ from destination_hubspot_calls.associations.lookup import Lookup, Unsearchable
 from destination_hubspot_calls.associations.match import Match, NoMatch
 from destination_hubspot_calls.associations.target import Target, Unlinkable, unknown_record
 from destination_hubspot_calls.config.model import ConfigError
-from destination_hubspot_calls.messages import Call, LinkRule
-from destination_hubspot_calls.results import Count, Tallies
+from destination_hubspot_calls.messages import Call, Link, LinkMiss, LinkRule, MissCause
+from destination_hubspot_calls.results import Misses
 
 MAX_KEYS = 200_000
 """Keys that all look-ups together remember: about 40 MB."""
@@ -48,10 +48,13 @@ class LinkResolver:
         self._refused: Cache[bool] = Cache(MAX_REFUSED)
         self._has_refused = False
 
-    def resolve(self, calls: Sequence[Call], tallies: Tallies) -> list[list[Target] | Unlinkable]:
-        """The targets of each call, in order; misses are counted in `tallies`. Raises HubSpotError, ConfigError."""
+    def resolve(self, calls: Sequence[Call], misses: Misses) -> list[list[Target] | Unlinkable]:
+        """The targets of each call, in order; the links without one are added to `misses`.
+
+        Raises HubSpotError, ConfigError.
+        """
         found = self._look_up(calls) if self._rules else {}
-        return [self._ends(call, found, tallies) for call in calls]
+        return [self._ends(position, call, found, misses) for position, call in enumerate(calls)]
 
     def forget(self, targets: Iterable[Target]) -> None:
         """HubSpot refused these ends of links: whoever asks next is not to get them again by the same rule.
@@ -82,26 +85,37 @@ class LinkResolver:
                 f"{rule.place}.match_by: HubSpot refuses to look up {rule.object_type} by {rule.match_by} ({refused})"
             ) from None
 
-    def _ends(self, call: Call, found: Found, tallies: Tallies) -> list[Target] | Unlinkable:
+    def _ends(self, position: int, call: Call, found: Found, misses: Misses) -> list[Target] | Unlinkable:
         targets: list[Target] = []
-        misses: list[tuple[LinkRule, Match]] = []
-        for rule, value in call.links:
+        missed: list[tuple[Link, Match]] = []
+        for link in call.links:
+            rule, value = link
             kind, lookup = self._paths[rule]
             outcome: Match = value if lookup is None else found[lookup][value]
             if isinstance(outcome, str) and not (self._has_refused and self._refused.get(_name(rule, outcome))):
                 targets.append(Target(rule, kind, outcome))
             else:
-                misses.append((rule, outcome))
-        return self._without(misses, call, tallies) or targets if misses else targets
+                missed.append((link, outcome))
+        for link, outcome in missed:
+            if link.rule.rejects_missing:
+                return Unlinkable(self._reason(link.rule, outcome), link.rule.place)
+        if missed or call.misses:
+            found_none = (LinkMiss(link.rule, self._cause(link, outcome), link.value) for link, outcome in missed)
+            misses.setdefault(position, []).extend((*call.misses, *found_none))
+        return targets
 
-    def _without(self, misses: Sequence[tuple[LinkRule, Match]], call: Call, tallies: Tallies) -> Unlinkable | None:
-        """Count links that have no other end, unless a rule wants the call to be rejected for one."""
-        for rule, outcome in misses:
-            if rule.rejects_missing:
-                return Unlinkable(self._reason(rule, outcome), rule.place)
-        for _, outcome in misses:
-            tallies.of(call.stream).add(Count.AMBIGUOUS if outcome is NoMatch.SEVERAL else Count.MISSED)
-        return None
+    def _cause(self, link: Link, outcome: Match) -> str:
+        """Why there is no link, in few words that can be counted."""
+        match outcome:
+            case NoMatch.SEVERAL:
+                return MissCause.SEVERAL
+            case NoMatch.UNREADABLE:
+                lookup = self._paths[link.rule].lookup
+                return lookup.cause(link.value) if lookup else MissCause.NOT_AN_ID
+            case NoMatch.UNSEARCHABLE:
+                return MissCause.UNSEARCHABLE
+            case _:
+                return MissCause.NOBODY
 
     def _reason(self, rule: LinkRule, outcome: Match) -> str:
         """Why there is no link, in words that hold no value."""

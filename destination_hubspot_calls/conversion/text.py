@@ -8,6 +8,19 @@ from destination_hubspot_calls.conversion.number import exact, plain
 _to_json = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
 
 
+_MAX_SHOWN = 80
+
+
+def shown(value: object) -> str:
+    """A value as a person is shown it: one line, cut, whatever it holds."""
+    try:
+        held = text(value)
+    except InvalidValue:
+        held = ascii(value) if isinstance(value, str) else f"({type(value).__name__})"
+    line = " ".join(held[: 2 * _MAX_SHOWN].split())
+    return line if len(line) <= _MAX_SHOWN else f"{line[: _MAX_SHOWN - 1]}…"
+
+
 def absent(value: object) -> bool:
     """Whether it is no value: null, blank text, or an empty list."""
     return not value.strip() if isinstance(value, str) else value is None or value == []

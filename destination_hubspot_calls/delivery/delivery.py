@@ -27,10 +27,10 @@ from destination_hubspot_calls.delivery.refusal import (
 from destination_hubspot_calls.hubspot.accounting import Accepted, Outcome, Refused, Unknown, account, names_nobody
 from destination_hubspot_calls.hubspot.batch_read import read_accounted
 from destination_hubspot_calls.hubspot.client import Client, ReadResult
-from destination_hubspot_calls.hubspot.errors import LostAnswer, Refusal, Unavailable, backoff
+from destination_hubspot_calls.hubspot.errors import HubSpotError, LostAnswer, Refusal, Unavailable, backoff
 from destination_hubspot_calls.hubspot.inputs import encode_create, encode_update
 from destination_hubspot_calls.hubspot.models import BatchAnswer, Problem, TracedAnswer
-from destination_hubspot_calls.messages import Batch, Call, Rejection
+from destination_hubspot_calls.messages import Batch, Call, LinkMiss, MissCause, Rejection
 from destination_hubspot_calls.results import BatchResult, Count
 
 Send = Callable[[list[PendingCall]], dict[PendingCall, Outcome]]
@@ -78,9 +78,9 @@ class Delivery:
         self.existing = 0
         """How many calls were in HubSpot before this batch."""
 
-    def run(self, batch: Batch) -> BatchResult:
-        """Write the batch. Raises HubSpotError; some of the calls may be in HubSpot then."""
-        self._written = BatchResult(batch)
+    def run(self, batch: Batch, result: BatchResult | None = None) -> BatchResult:
+        """Write the batch, and fill `result` meanwhile. Raises HubSpotError; the result tells what was done by then."""
+        self._written = result or BatchResult(batch)
         self._open = {group.claim: group for group in group_by_key(self._resolve(batch.calls))}
         deadline = self._clock() + BATCH_PATIENCE
         attempt = 0
@@ -95,7 +95,7 @@ class Delivery:
 
     def _resolve(self, calls: Sequence[Call]) -> list[PendingCall]:
         claims = []
-        for position, targets in enumerate(self._resolver.resolve(calls, self._written.tallies)):
+        for position, targets in enumerate(self._resolver.resolve(calls, self._written.misses)):
             call = calls[position]
             if isinstance(targets, Unlinkable):
                 self._written.rejections[position] = _rejection(call, targets.reason, rule=targets.rule)
@@ -144,10 +144,28 @@ class Delivery:
             for trace_id, claim in enumerate(claims)
         ]
         try:
-            answer = self._client.create_calls(inputs)
+            return self._answered(claims, lambda: self._client.create_calls(inputs))
         except Refusal as refusal:
             return self._separate_existing(claims, refusal)
-        return _outcomes(claims, answer)
+
+    def _answered(
+        self, claims: list[PendingCall], send: Callable[[], BatchAnswer | TracedAnswer]
+    ) -> dict[PendingCall, Outcome]:
+        """Send, and note whose fate the answer leaves open, or no answer tells."""
+        unconfirmed = self._written.unconfirmed
+        positions = {claim.position for claim in claims}
+        new = positions - unconfirmed
+        unconfirmed |= positions
+        try:
+            outcomes = _outcomes(claims, send())
+        except (LostAnswer, Unavailable):
+            raise
+        except HubSpotError:
+            unconfirmed -= new
+            raise
+        open_ones = {claim.position for claim, outcome in outcomes.items() if isinstance(outcome, Unknown)}
+        unconfirmed -= positions - open_ones
+        return outcomes
 
     def _separate_existing(self, claims: list[PendingCall], refusal: Refusal) -> dict[PendingCall, Outcome]:
         """Where a whole request is refused for a value that is taken: those that are there already, and the others.
@@ -276,7 +294,7 @@ class Delivery:
 
     def _send_updates(self, claims: list[PendingCall], ids: dict[PendingCall, str]) -> dict[PendingCall, Outcome]:
         inputs = [encode_update(ids[claim], claim.call.properties, trace) for trace, claim in enumerate(claims)]
-        return _outcomes(claims, self._client.update_calls(inputs))
+        return self._answered(claims, lambda: self._client.update_calls(inputs))
 
     def _refuse_link(self, claim: PendingCall, targets: list[Target], problem: Problem) -> None:
         """A link of a call that is in HubSpot is refused: go on without it, or reject, as its rule says."""
@@ -303,20 +321,19 @@ class Delivery:
         if claim not in self._open:
             return
         self._written.rejections[claim.position] = _rejection(claim.call, why, said, rule)
+        self._written.unconfirmed.discard(claim.position)
         group = self._open.pop(claim)
         if group.refuse():
             self._open[group.claim] = group
 
     def _close(self, claim: PendingCall, what: str, *, linked: bool) -> None:
         group = self._open.pop(claim)
-        tally = self._written.tallies.of(claim.call.stream)
-        tally.add(what)
-        if len(group) > 1:
-            tally.add(Count.REPEATED, len(group) - 1)
-        if linked and claim.targets:
-            tally.add(Count.LINKED, claim.links)
-        elif linked:
-            tally.add(Count.UNLINKED)
+        self._written.became[claim.position] = what
+        self._written.unconfirmed.discard(claim.position)
+        for position in group.repeated:
+            self._written.became[position] = Count.REPEATED
+        if linked:
+            self._written.links[claim.position] = claim.links
 
     def _close_found(self, claim: PendingCall, *, linked: bool) -> None:
         self.existing += not claim.answer_lost
@@ -325,7 +342,8 @@ class Delivery:
 
     def _drop(self, claim: PendingCall, targets: list[Target]) -> None:
         claim.drop(targets)
-        self._written.tallies.of(claim.call.stream).add(Count.MISSED, len(targets))
+        misses = self._written.misses.setdefault(claim.position, [])
+        misses += [LinkMiss(target.rule, MissCause.NOBODY, target.id) for target in targets]
 
 
 def _outcomes(claims: list[PendingCall], answer: BatchAnswer | TracedAnswer) -> dict[PendingCall, Outcome]:

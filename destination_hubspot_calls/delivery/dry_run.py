@@ -15,7 +15,7 @@ from destination_hubspot_calls.hubspot.batch_read import OBJECT_ID, read_account
 from destination_hubspot_calls.hubspot.client import MAX_INPUTS, Client, ReadResult
 from destination_hubspot_calls.hubspot.errors import MissingScopes, Refusal
 from destination_hubspot_calls.messages import RECORD_ID, Batch, Call, Rejection
-from destination_hubspot_calls.results import BatchResult, Count, Tallies
+from destination_hubspot_calls.results import BatchResult, Count
 
 MAX_IDS = 200_000
 """Record ids of which it is remembered whether they are there."""
@@ -56,15 +56,14 @@ class DryRunWriter:
         # Held while keys are looked for among those that came.
         self._lock = threading.Lock()
 
-    def write(self, batch: Batch) -> BatchResult:
+    def write(self, batch: Batch, result: BatchResult | None = None) -> BatchResult:
         """What would become of up to 100 calls, in the Writer's form. Raises HubSpotError, ConfigError."""
-        written = BatchResult(batch)
+        written = result or BatchResult(batch)
         for planned in self.plan(batch.calls, written):
-            tally = written.tallies.of(planned.claim.call.stream)
-            tally.add(_counted(planned))
+            position = planned.claim.position
+            written.became[position] = _counted(planned)
             if _makes_links(planned):
-                links = planned.claim.links
-                tally.add(Count.LINKED if links else Count.UNLINKED, links or 1)
+                written.links[position] = planned.claim.links
         return written
 
     def plan(self, calls: Sequence[Call], written: BatchResult) -> list[Planned]:
@@ -82,9 +81,9 @@ class DryRunWriter:
     # ---- links
 
     def _resolve(self, calls: Sequence[Call], written: BatchResult) -> list[PendingCall]:
-        self._forget_missing(self._resolver.resolve(calls, Tallies()))
+        self._forget_missing(self._resolver.resolve(calls, {}))
         claims = []
-        for position, targets in enumerate(self._resolver.resolve(calls, written.tallies)):
+        for position, targets in enumerate(self._resolver.resolve(calls, written.misses)):
             call = calls[position]
             if isinstance(targets, Unlinkable):
                 written.rejections[position] = _rejection(call, targets.reason, targets.rule)

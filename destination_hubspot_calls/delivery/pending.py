@@ -72,6 +72,11 @@ class KeyGroup:
         """The one that is sent."""
         return self._claims[0]
 
+    @property
+    def repeated(self) -> list[int]:
+        """The positions of those that one call stands for beside the one that is sent."""
+        return [claim.position for claim in self._claims[1:]]
+
     def refuse(self) -> bool:
         """Give up the first; says whether another stands in its place."""
         del self._claims[0]

@@ -35,14 +35,14 @@ class Writer:
         self._clock = clock
         self._reads_first = False
 
-    def write(self, batch: Batch) -> BatchResult:
+    def write(self, batch: Batch, result: BatchResult | None = None) -> BatchResult:
         """Write up to 100 calls. Every one of them is in HubSpot afterwards, or among the rejections.
 
-        Raises HubSpotError; some of the calls may be in HubSpot then.
+        Raises HubSpotError; some of the calls may be in HubSpot then. `result` is filled while it runs: it tells which.
         """
         delivery = Delivery(
             self._client, self._resolver, pause=self._pause, clock=self._clock, reads_first=self._reads_first
         )
-        written = delivery.run(batch)
+        written = delivery.run(batch, result)
         self._reads_first = delivery.existing > READ_FIRST_SHARE * len(batch.calls)
         return written

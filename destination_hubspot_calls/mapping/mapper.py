@@ -1,20 +1,41 @@
 """One stream's records → calls."""
 
 from collections.abc import Iterable
+from functools import cache
 from typing import NamedTuple
 
 import orjson
 
 from destination_hubspot_calls.conversion import InvalidValue
+from destination_hubspot_calls.conversion.text import shown
 from destination_hubspot_calls.hubspot.standard_properties import TIME
 from destination_hubspot_calls.mapping import external_id, link_rules
-from destination_hubspot_calls.mapping.expression import Data
+from destination_hubspot_calls.mapping.expression import Data, Get, getter
 from destination_hubspot_calls.mapping.rules import PropertyFill, Rules
-from destination_hubspot_calls.messages import Call, Key, Link, LinkRule, Record, Rejection, Skipped, Stream
-from destination_hubspot_calls.results import Count, Tally
+from destination_hubspot_calls.messages import (
+    RECORD_ID,
+    Call,
+    Key,
+    Link,
+    LinkMiss,
+    LinkRule,
+    MissCause,
+    Reason,
+    Record,
+    Rejection,
+    Skipped,
+    Stream,
+)
+from destination_hubspot_calls.results import Tally
 
 TELLING = 20
 """Records after which it tells something that a source found nothing in any."""
+
+
+@cache
+def _source(source: str) -> Get:
+    """The value that a rule found, for those who want to see what did not fit."""
+    return getter(source)
 
 
 class StreamPlan(NamedTuple):
@@ -22,14 +43,6 @@ class StreamPlan(NamedTuple):
 
     primary_key: external_id.PrimaryKey = ()
     updates: bool = False
-
-
-class _Problem(NamedTuple):
-    """Why a record is rejected: what of the call it is about, the words, and the place in the configuration."""
-
-    about: str
-    words: str
-    place: str
 
 
 class Mapper:
@@ -62,10 +75,11 @@ class Mapper:
     def map(self, record: Record) -> Call | Rejection | Skipped:
         """The call that the record becomes, or all reasons why it becomes none; no reason holds a value."""
         data = record.data
-        problems: list[_Problem] = []
+        problems: list[Reason] = []
         properties = self._properties(data, problems)
         identity = self._key(data, problems)
-        wanted = self._links(data, problems)
+        misses: list[LinkMiss] = []
+        wanted = self._links(data, misses, problems)
         name = external_id.name(identity.value) if identity else self._name(data)
         if problems:
             return self._rejection(record, name, problems)
@@ -81,9 +95,10 @@ class Mapper:
             updates=self._updates,
             needs_link=self._needs_link,
             fields=self._rules.fields,
+            misses=tuple(misses),
         )
 
-    def _properties(self, data: Data, problems: list[_Problem]) -> dict[str, str]:
+    def _properties(self, data: Data, problems: list[Reason]) -> dict[str, str]:
         properties: dict[str, str] = {}
         self._fill(properties, self._rules.fills, data, problems)
         self._records += 1
@@ -94,59 +109,67 @@ class Mapper:
         if not copies.keys().isdisjoint(data):
             self._fill(properties, [copies[field] for field in data if field in copies], data, problems)
         if TIME not in properties and all(problem.about != TIME for problem in problems):
-            problems.append(_Problem(TIME, *self._rules.no_time))
+            words, place = self._rules.no_time
+            problems.append(Reason(words, TIME, place))
         return properties
 
     def _fill(
-        self, properties: dict[str, str], fills: Iterable[PropertyFill], data: Data, problems: list[_Problem]
+        self, properties: dict[str, str], fills: Iterable[PropertyFill], data: Data, problems: list[Reason]
     ) -> None:
         for filling in fills:
             try:
                 text = filling.fill(data)
             except InvalidValue as invalid:
-                text = self._misfit(filling, invalid, problems)
+                text = self._misfit(filling, invalid, data, problems)
             if text is not None:
                 properties[filling.name] = text
 
-    def _misfit(self, filling: PropertyFill, invalid: InvalidValue, problems: list[_Problem]) -> str | None:
+    def _misfit(self, filling: PropertyFill, invalid: InvalidValue, data: Data, problems: list[Reason]) -> str | None:
         self._silent.pop(filling.name, None)
         if not filling.skips:
-            problems.append(_Problem(filling.name, filling.problem(invalid), filling.place))
+            value = shown(_source(filling.source)(data)) if filling.source else ""
+            problems.append(Reason(filling.problem(invalid), filling.name, filling.place, value))
             return None
         self.tally.add(filling.skipped)
         return filling.default
 
-    def _key(self, data: Data, problems: list[_Problem]) -> Key | None:
+    def _key(self, data: Data, problems: list[Reason]) -> Key | None:
         if self._external_id is None:
             return None
         try:
             return Key(self._property, self._external_id(data))
         except InvalidValue as invalid:
-            problems.append(_Problem(self._property, f"{self._property}: {invalid}", self._rules.key_place))
+            problems.append(Reason(f"{self._property}: {invalid}", self._property, self._rules.key_place))
             return None
 
-    def _links(self, data: Data, problems: list[_Problem]) -> tuple[Link, ...]:
+    def _links(self, data: Data, misses: list[LinkMiss], problems: list[Reason]) -> tuple[Link, ...]:
         wanted: dict[Link, None] = {}
         for rule, get in self._rules.links:
             found = get(data)
             if found is None:
+                misses.append(LinkMiss(rule, MissCause.EMPTY, ""))
                 continue
+            before = len(wanted) + len(misses)
             for value in link_rules.flat(found) if isinstance(found, list) else (found,):
-                if name := self._link_name(value, rule, problems):
+                if name := self._link_name(value, rule, misses, problems):
                     wanted[Link(rule, name)] = None
+            if len(wanted) + len(misses) == before:
+                misses.append(LinkMiss(rule, MissCause.EMPTY, ""))
         if self._needs_link and not wanted:
-            problems.append(_Problem("associations", *self._rules.no_link))
+            words, place = self._rules.no_link
+            problems.append(Reason(words, "associations", place))
         return tuple(wanted)
 
-    def _link_name(self, value: object, rule: LinkRule, problems: list[_Problem]) -> str | None:
+    def _link_name(self, value: object, rule: LinkRule, misses: list[LinkMiss], problems: list[Reason]) -> str | None:
         try:
             return link_rules.name(value, rule)
         except InvalidValue as invalid:
             if rule.rejects_missing:
                 words = f'{rule.object_type}: the value of "{rule.source}" {invalid}'
-                problems.append(_Problem(rule.object_type, words, rule.place))
+                problems.append(Reason(words, rule.object_type, rule.place, shown(value)))
             else:
-                self.tally.add(Count.MISSED)
+                cause = MissCause.NOT_AN_ID if rule.match_by == RECORD_ID else MissCause.NOT_A_NAME
+                misses.append(LinkMiss(rule, cause, shown(value)))
             return None
 
     def _name(self, data: Data) -> str:
@@ -158,9 +181,10 @@ class Mapper:
         except InvalidValue:
             return ""
 
-    def _rejection(self, record: Record, name: str, problems: list[_Problem]) -> Rejection:
-        words = "; ".join(dict.fromkeys(problem.words for problem in problems))
-        return Rejection(record.stream, name, words, record.line, rule=problems[0].place)
+    def _rejection(self, record: Record, name: str, problems: list[Reason]) -> Rejection:
+        reasons = tuple({problem.words: problem for problem in reversed(problems)}.values())[::-1]
+        words = "; ".join(reason.words for reason in reasons)
+        return Rejection(record.stream, name, words, record.line, rule=problems[0].rule, reasons=reasons)
 
 
 def _encoded(properties: dict[str, str]) -> bytes:

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from phonenumbers import PhoneNumberFormat
 
 from destination_hubspot_calls.associations.phone import Phone, WrittenPhone
+from destination_hubspot_calls.messages import MissCause
 
 
 @pytest.mark.parametrize(
@@ -114,3 +115,18 @@ def test_all_formats_of_a_number_are_one_key(country: str, data: st.DataObject) 
     )
     keys = {Phone(country).normalize(phonenumbers.format_number(example, form)) for form in formats}
     assert keys == {phonenumbers.format_number(example, PhoneNumberFormat.E164)}
+
+
+@pytest.mark.parametrize(
+    ("country", "value", "cause"),
+    [
+        (None, "030 1234567", MissCause.NO_COUNTRY),
+        (None, "anonymous", MissCause.NOT_A_NUMBER),
+        ("DE", "12", MissCause.NOT_A_NUMBER),
+        (None, "+1", MissCause.NOT_A_NUMBER),
+    ],
+)
+def test_why_a_value_is_no_number_can_be_counted(country: str | None, value: str, cause: str) -> None:
+    """A missing default_country is the mapping's fault, a word in place of a number the source's."""
+    assert Phone(country).cause(value) == cause
+    assert WrittenPhone(Phone(country)).cause(value) == cause

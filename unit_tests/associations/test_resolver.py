@@ -19,8 +19,8 @@ from destination_hubspot_calls.associations import (
 from destination_hubspot_calls.config.model import ConfigError
 from destination_hubspot_calls.hubspot.errors import MissingScopes, Refusal
 from destination_hubspot_calls.hubspot.models import AssociationType, Problem, Property
-from destination_hubspot_calls.messages import Call, Link, LinkRule, Stream
-from destination_hubspot_calls.results import Count, Tallies
+from destination_hubspot_calls.messages import Call, Link, LinkRule, MissCause, Stream
+from destination_hubspot_calls.results import Misses
 from unit_tests.wire import Json, Wire, read_batch, record, search
 
 STREAM = Stream("calls")
@@ -115,7 +115,7 @@ def test_a_label_that_is_not_there_is_answered_with_those_that_are() -> None:
 
 def test_record_ids_are_not_looked_up(wire: Wire) -> None:
     """Without a rule that needs it, no look-up request is made."""
-    ends = resolver(wire, ID).resolve([call((ID, "100001"), (ID, "100002")), call()], Tallies())
+    ends = resolver(wire, ID).resolve([call((ID, "100001"), (ID, "100002")), call()], {})
     assert [ids(each) for each in ends] == [["100001", "100002"], []]
     assert wire.paths == []
 
@@ -126,18 +126,22 @@ def test_all_rules_of_a_batch_are_looked_up_at_once(wire: Wire) -> None:
         call((EMAIL, "One@B.example"), (DOMAIN, "https://one.example/")),
         call((EMAIL_TOO, "one@b.example"), (EMAIL, "two@b.example"), (PHONE, "0049 30 1234567")),
     ]
-    ends = resolver(wire, EMAIL, EMAIL_TOO, PHONE, DOMAIN).resolve(calls, Tallies())
+    ends = resolver(wire, EMAIL, EMAIL_TOO, PHONE, DOMAIN).resolve(calls, {})
     assert [ids(each) for each in ends] == [["1", "7"], ["1", "2", "2"]]
     assert len(wire.paths) == 3
 
 
 def test_links_without_a_match_and_with_several_are_counted(wire: Wire) -> None:
     """Each for itself; the call goes without them."""
-    tallies = Tallies()
+    misses: Misses = {}
     links = [(EMAIL, "x@b.example"), (EMAIL, "no address"), (EMAIL, "two@b.example"), (DOMAIN, "two.example")]
-    ends = resolver(wire, EMAIL, DOMAIN).resolve([call(*links)], tallies)
+    ends = resolver(wire, EMAIL, DOMAIN).resolve([call(*links)], misses)
     assert ids(ends[0]) == ["2"]
-    assert tallies.of(STREAM).counts == {Count.MISSED: 2, Count.AMBIGUOUS: 1}
+    assert [(miss.rule, miss.cause, miss.value) for miss in misses[0]] == [
+        (EMAIL, MissCause.NOBODY, "x@b.example"),
+        (EMAIL, MissCause.NOT_AN_ADDRESS, "no address"),
+        (DOMAIN, MissCause.SEVERAL, "two.example"),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -152,27 +156,30 @@ def test_links_without_a_match_and_with_several_are_counted(wire: Wire) -> None:
 )
 def test_a_rule_that_needs_its_link_rejects_the_call(wire: Wire, looked_up: LinkRule, value: str, words: str) -> None:
     """With the rule and a reason that holds no value; nothing is counted of a call that is not written."""
-    tallies = Tallies()
+    misses: Misses = {}
     needed = replace(looked_up, rejects_missing=True)
-    (end,) = resolver(wire, needed, ID).resolve([call((ID, "1"), (needed, value))], tallies)
+    (end,) = resolver(wire, needed, ID).resolve([call((ID, "1"), (needed, value))], misses)
     assert isinstance(end, Unlinkable)
     assert end.reason.startswith(words)
     assert end.rule == needed.place
     assert value not in end.reason
-    assert tallies.of(STREAM).counts == {}
+    assert misses == {}
 
 
 def test_what_hubspot_refused_is_a_miss_from_then_on(wire: Wire) -> None:
     """A wrong id in every batch must not cost each of them a second request."""
-    tallies = Tallies()
+    misses: Misses = {}
     made = resolver(wire, ID, EMAIL)
     links = call((ID, "404"), (ID, "1"), (EMAIL, "one@b.example"))
-    (first,) = made.resolve([links], tallies)
+    (first,) = made.resolve([links], misses)
     assert not isinstance(first, Unlinkable)
     made.forget([first[0], first[2]])
-    (second,) = made.resolve([links], tallies)
+    (second,) = made.resolve([links], misses)
     assert [(target.rule, target.id) for target in second if isinstance(target, Target)] == [(ID, "1")]
-    assert tallies.of(STREAM).counts == {Count.MISSED: 2}
+    assert [(miss.cause, miss.value) for miss in misses[0]] == [
+        (MissCause.NOBODY, "404"),
+        (MissCause.NOBODY, "one@b.example"),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -184,10 +191,10 @@ def test_a_refused_end_that_is_needed_rejects_the_call(wire: Wire, refused: Link
     needed = replace(refused, rejects_missing=True)
     made = resolver(wire, needed)
     value = "1" if refused is ID else "one@b.example"
-    (first,) = made.resolve([call((needed, value))], Tallies())
+    (first,) = made.resolve([call((needed, value))], {})
     assert not isinstance(first, Unlinkable)
     made.forget(first)
-    (second,) = made.resolve([call((needed, value))], Tallies())
+    (second,) = made.resolve([call((needed, value))], {})
     assert isinstance(second, Unlinkable)
     assert words in second.reason
 
@@ -217,7 +224,7 @@ def test_a_property_that_hubspot_refuses_to_look_up_is_a_mistake_in_the_configur
     wire = Wire(refusing(Refusal(400, Problem(category="VALIDATION_ERROR", message="one@b.example")), of="/search"))
     calls = [call((DOMAIN, f"d{number}.example")) for number in range(50)]
     with pytest.raises(ConfigError) as told:
-        resolver(wire, DOMAIN).resolve(calls, Tallies())
+        resolver(wire, DOMAIN).resolve(calls, {})
     assert str(told.value).startswith("mappings[0].associations[4].match_by: HubSpot refuses to look up companies")
     assert "VALIDATION_ERROR" in str(told.value)
     assert "b.example" not in str(told.value)
@@ -229,4 +236,4 @@ def test_a_missing_scope_goes_up_as_it_is() -> None:
     missing = MissingScopes("POST /crm/v3/objects/companies/search", ("crm.objects.companies.read",))
     wire = Wire(refusing(missing, of="/search"))
     with pytest.raises(MissingScopes, match="companies"):
-        resolver(wire, DOMAIN).resolve([call((DOMAIN, "one.example"))], Tallies())
+        resolver(wire, DOMAIN).resolve([call((DOMAIN, "one.example"))], {})

@@ -17,7 +17,7 @@ from destination_hubspot_calls.associations.link_type import link_type
 from destination_hubspot_calls.delivery.delivery import Delivery
 from destination_hubspot_calls.delivery.writer import Writer
 from destination_hubspot_calls.hubspot.client import Client, ReadResult
-from destination_hubspot_calls.hubspot.errors import Refusal, Unavailable
+from destination_hubspot_calls.hubspot.errors import Refusal, Unauthorized, Unavailable
 from destination_hubspot_calls.hubspot.models import BatchAnswer, LinkAnswer, Problem, Result
 from destination_hubspot_calls.messages import Batch, Call, Link, LinkRule
 from destination_hubspot_calls.results import BatchResult, Count
@@ -406,6 +406,28 @@ def test_what_hubspot_never_accounts_for_ends_the_sync() -> None:
     assert 500 < clock.now <= 600
     assert clock.pauses[0] <= 1.0
     assert min(clock.pauses[-3:]) >= 15.0
+
+
+def test_what_was_done_before_it_broke_off_is_told() -> None:
+    """A sync that ends with an error has to say what it wrote, and of which calls nobody knows."""
+
+    class Half:
+        def create_calls(self, inputs: Sequence[bytes]) -> BatchAnswer:
+            if len(inputs) < 4:
+                raise Unauthorized("no")
+            results = ({"id": "1", "objectWriteTraceId": "0"}, {"id": "2", "objectWriteTraceId": "1"})
+            return BatchAnswer.model_validate({"results": results})
+
+        def read_records(self, *arguments: Any, **more: Any) -> ReadResult:
+            return ReadResult((), NOW, complete=True)
+
+    batch = Batch.of([linked(0), linked(1), linked(2), linked(3)])
+    result = BatchResult(batch)
+    delivery = Delivery(cast(Client, Half()), resolver(), pause=lambda _: None, clock=Clock(), reads_first=False)
+    with pytest.raises(Unauthorized):
+        delivery.run(batch, result)
+    assert result.became == {0: Count.CREATED, 1: Count.CREATED}
+    assert result.unconfirmed == {2, 3}
 
 
 def test_links_that_hubspot_never_accounts_for_end_the_sync() -> None:

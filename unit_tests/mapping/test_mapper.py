@@ -16,8 +16,7 @@ from destination_hubspot_calls.conversion import Vocabulary
 from destination_hubspot_calls.hubspot import standard_properties
 from destination_hubspot_calls.hubspot.models import Disposition, Owner, Property
 from destination_hubspot_calls.mapping import Mapper, Router, StreamPlan
-from destination_hubspot_calls.messages import Call, Key, Record, Rejection, Stream
-from destination_hubspot_calls.results import Count
+from destination_hubspot_calls.messages import Call, Key, MissCause, Record, Rejection, Stream
 
 STREAM = Stream("calls", "dialer")
 APPEND = StreamPlan()
@@ -179,6 +178,26 @@ class TestMisfit:
             "hs_timestamp",
         ]
         assert found.rule == "mappings[0].properties[0]"
+        assert [(reason.about, reason.rule, reason.value) for reason in found.reasons] == [
+            ("score", "mappings[0].properties[0]", "x"),
+            ("hs_call_direction", "mappings[0].properties[2]", "y"),
+            ("hs_timestamp", "mappings[0].properties[1]", ""),
+        ]
+
+    @pytest.mark.parametrize(
+        ("value", "kept"),
+        [
+            ("a\n b", "a b"),
+            ("x" * 90, "x" * 79 + "…"),
+            ({"a": [1]}, '{"a":[1]}'),
+            ("\ud800", "'\\ud800'"),
+            (math.nan, "(float)"),
+        ],
+    )
+    def test_what_did_not_fit_is_kept_as_a_person_is_shown_it(self, value: object, kept: str) -> None:
+        """Whatever a value is, showing it must neither fail nor fill a screen."""
+        found = rejection(mapper(TIMED, rule("hs_call_direction", "d")), at=TIME, d=value)
+        assert [reason.value for reason in found.reasons] == [kept]
 
     def test_it_may_be_skipped(self) -> None:
         """Then the property is left out, and counted."""
@@ -343,15 +362,23 @@ class TestLinks:
     def test_no_record_id(self, value: object) -> None:
         """What can be no record's id is no match: left out and counted."""
         mapped = mapper(TIMED, associations=[association()])
-        assert [link.value for link in call(mapped, at=TIME, x=[value, 7]).links] == ["7"]
-        assert mapped.tally.counts == {Count.MISSED: 1}
+        made = call(mapped, at=TIME, x=[value, 7])
+        assert [link.value for link in made.links] == ["7"]
+        assert [miss.cause for miss in made.misses] == [MissCause.NOT_AN_ID]
 
     @pytest.mark.parametrize("value", [True, {"id": 5}, "x" * 1001, "a\ud800"], ids=["true", "object", "long", "half"])
     def test_no_name(self, value: object) -> None:
         """What can be no e-mail address, number or key of anything is no match."""
         mapped = mapper(TIMED, associations=[association(match_by="email", if_missing="skip")])
-        assert call(mapped, at=TIME, x=value).links == ()
-        assert mapped.tally.counts == {Count.MISSED: 1}
+        made = call(mapped, at=TIME, x=value)
+        assert made.links == ()
+        assert [miss.cause for miss in made.misses] == [MissCause.NOT_A_NAME]
+
+    def test_what_says_nothing_is_a_miss_of_its_own(self) -> None:
+        """Whoever asks why calls have no contact has to be told that their source was empty."""
+        mapped = mapper(TIMED, associations=[association(), association(source="y")])
+        made = call(mapped, at=TIME, x=[" ", None], y=5)
+        assert [(miss.rule.source, miss.cause) for miss in made.misses] == [("x", MissCause.EMPTY)]
 
     def test_it_may_reject(self) -> None:
         """`if_missing: reject` wants the link or not the call."""

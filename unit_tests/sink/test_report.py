@@ -7,7 +7,7 @@ import logging
 import pytest
 
 from destination_hubspot_calls.messages import Batch, Rejection
-from destination_hubspot_calls.results import BatchResult, Count, Tallies
+from destination_hubspot_calls.results import BatchResult, Count
 from destination_hubspot_calls.sink.report import INTERVAL, Report
 from unit_tests.entries import CALLS, MAILS, call, checkpoint, rejection, settled
 
@@ -61,12 +61,10 @@ def test_progress_is_told_every_half_minute(told: pytest.LogCaptureFixture) -> N
 
 def test_the_end_tells_each_stream_and_each_reason(told: pytest.LogCaptureFixture) -> None:
     """What became of the records is to be read in one place."""
-    tallies = Tallies()
-    tallies.of(CALLS).add(Count.CREATED, 2)
-    tallies.of(CALLS).add(Count.UNLINKED)
     report = Report(share=lambda: 0.0, kept="/rejects/file.jsonl")
     entries = (call(1), call(2), call(3, stream=MAILS), rejection(4), rejection(5, reason="other"), rejection(6))
-    report.settled(BatchResult(Batch.of(entries), tallies=tallies))
+    became = {0: Count.CREATED, 1: Count.CREATED}
+    report.settled(BatchResult(Batch.of(entries), became=became, links={0: 0}))
     told.clear()
     report.end()
     assert lines(told) == [
