@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -10,12 +11,19 @@ from typing import Any
 import pytest
 
 from integration_tests import source
-from integration_tests.connector import Connector
+from integration_tests.connector import PACE, Connector
 from integration_tests.sandbox.hub import Hub, fresh
 from integration_tests.sandbox.process import Sandbox
 
 NO_LIMIT = 100_000
 """Requests in 10 seconds: as good as none, where the limit is not what a test is about."""
+
+
+@pytest.fixture(autouse=True)
+def _hurry(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a test waits for a connector's waits, its seconds pass ten times as fast; `make prove` sets the pace 1."""
+    if request.node.get_closest_marker("waits") and PACE not in os.environ:
+        monkeypatch.setenv(PACE, "10")
 
 
 @pytest.fixture(scope="session")

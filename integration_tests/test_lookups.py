@@ -198,6 +198,7 @@ def test_no_look_up_is_made_without_a_rule_that_needs_it(sandbox: Sandbox, conne
     assert all(len(ends) == 1 for ends in linked(sandbox).values())
 
 
+@pytest.mark.waits
 @pytest.mark.parametrize("kind", ["rate_burst", "drop", "status", "cut_body"])
 def test_a_look_up_that_fails_in_passing_is_tried_again(sandbox: Sandbox, connectors: Connectors, kind: str) -> None:
     """As every other request: no link is lost for it."""
@@ -220,6 +221,7 @@ def test_answers_that_leave_contacts_out_are_asked_for_the_rest(sandbox: Sandbox
     assert sandbox.count("read:contacts") == 2
 
 
+@pytest.mark.waits
 @pytest.mark.parametrize("kind", ["empty", "omit", "batch_status"])
 def test_one_short_answer_costs_no_link(sandbox: Sandbox, connectors: Connectors, kind: str) -> None:
     """Of nobody it says anything: taken for misses, these keys would have no links for the whole sync."""

@@ -9,6 +9,7 @@ from integration_tests.sandbox.process import Sandbox
 from integration_tests.source import KEY, Source, record, state
 
 
+@pytest.mark.waits
 @pytest.mark.parametrize("where", ["input", "request"])
 def test_an_option_that_is_taken_away_meanwhile_rejects_those_who_hold_it(
     sandbox: Sandbox, connectors: Connectors, where: str
@@ -37,6 +38,7 @@ def test_an_option_that_is_taken_away_meanwhile_rejects_those_who_hold_it(
     assert sandbox.count("create") <= 3
 
 
+@pytest.mark.waits
 @pytest.mark.parametrize("where", ["input", "request"])
 def test_a_property_that_is_taken_away_meanwhile_ends_the_sync(
     sandbox: Sandbox, connectors: Connectors, where: str
@@ -56,6 +58,7 @@ def test_a_property_that_is_taken_away_meanwhile_ends_the_sync(
     assert sandbox.count("create") + sandbox.count("read:calls") < 60
 
 
+@pytest.mark.waits
 def test_a_call_deleted_in_hubspot_that_holds_the_key_is_said_to_be_deleted(
     sandbox: Sandbox, connectors: Connectors
 ) -> None:
@@ -68,6 +71,7 @@ def test_a_call_deleted_in_hubspot_that_holds_the_key_is_said_to_be_deleted(
     assert any("a deleted call in HubSpot still holds this external id" in line for line in connector.log)
 
 
+@pytest.mark.waits
 def test_keys_that_differ_in_case_only_are_two_where_hubspot_says_so(sandbox: Sandbox, connectors: Connectors) -> None:
     """Found means equal, character by character; one that differs is another record's."""
     for case, written in (("sensitive", 2), ("insensitive", 1)):
@@ -94,6 +98,7 @@ def test_calls_written_without_their_links_get_them(sandbox: Sandbox, connectors
     assert connector.states[-1]["destinationStats"] == {"recordCount": 100.0, "rejectedRecordCount": 0.0}
 
 
+@pytest.mark.waits
 def test_errors_that_name_nobody_are_narrowed_down(sandbox: Sandbox, connectors: Connectors) -> None:
     """Sent again together they would say the same until the end of all patience."""
     config = connectors.configuration()

@@ -48,6 +48,7 @@ def test_rejected_rows_are_in_the_bucket_and_can_be_sent_again(
     assert keys == {"call-1", "call-2", "call-3", "call-4"}
 
 
+@pytest.mark.waits
 def test_no_state_leaves_for_rows_that_could_not_be_stored(
     sandbox: Sandbox, connectors: Connectors, server: S3Server
 ) -> None:

@@ -107,6 +107,7 @@ def test_a_wait_longer_than_five_minutes_is_not_waited(sandbox: Sandbox, connect
     assert Source.reached(connector.states) == sandbox.created() == 100
 
 
+@pytest.mark.waits
 def test_an_error_does_not_wait_for_a_request_that_hangs(sandbox: Sandbox, connectors: Connectors) -> None:
     """A revoked token must be told before a request of two minutes ends, and the process must end with it."""
     sandbox.faults(
@@ -122,6 +123,7 @@ def test_an_error_does_not_wait_for_a_request_that_hangs(sandbox: Sandbox, conne
     assert Source.reached(connector.states) == 100
 
 
+@pytest.mark.waits
 def test_a_bad_token_in_the_middle_is_told_with_the_states_that_are_true(
     sandbox: Sandbox, connectors: Connectors
 ) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from integration_tests.conftest import Connectors
 from integration_tests.sandbox.process import Sandbox
 from integration_tests.source import CONTACTS, KEY, Source, catalog, line, record, state
@@ -41,6 +43,7 @@ def test_every_call_is_as_it_was_meant(sandbox: Sandbox, connectors: Connectors)
     assert (association["type"], association["id"], association["typeIds"]) == ("contacts", CONTACTS[3], [194])
 
 
+@pytest.mark.waits
 def test_a_state_arrives_while_the_source_pauses(sandbox: Sandbox, connectors: Connectors) -> None:
     """Without a flush, or without closing a batch for its age, nothing would come before the end of stdin."""
     connector = connectors()

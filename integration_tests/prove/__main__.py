@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Callable
 
-from integration_tests.prove import bad_rows, faults, kills, laws, repeats, stores, updates, volume
+from integration_tests.prove import bad_rows, faults, kills, laws, repeats, stores, updates, volume, waits
 from integration_tests.prove.proof import Proof
 
 
@@ -40,6 +40,7 @@ def proofs(asked: argparse.Namespace) -> dict[str, Callable[[], Proof]]:
         "laws": lambda: laws.prove(asked.seeds),
         "stores": stores.prove,
         "volume": lambda: volume.prove(asked.records / 20_000),
+        "waits": waits.prove,
     }
 
 
