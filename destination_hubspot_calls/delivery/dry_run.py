@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from destination_hubspot_calls.associations import LinkResolver, Target, Unlinkable
 from destination_hubspot_calls.associations.cache import Cache
 from destination_hubspot_calls.delivery.delivery import NO_LINK
-from destination_hubspot_calls.delivery.pending import PendingCall, group_by_key
+from destination_hubspot_calls.delivery.existing import Existing, ExistingCalls
+from destination_hubspot_calls.delivery.pending import KeyGroup, PendingCall, group_by_key
 from destination_hubspot_calls.hubspot.batch_read import OBJECT_ID, read_accounted
 from destination_hubspot_calls.hubspot.client import MAX_INPUTS, Client, ReadResult
 from destination_hubspot_calls.hubspot.errors import MissingScopes, Refusal
@@ -31,7 +32,7 @@ class Planned:
     `repeats`: another record of the batch stands for its key.
     """
 
-    claim: PendingCall
+    pending: PendingCall
     is_there: bool = False
     call_id: str | None = None
     repeats: bool = False
@@ -48,6 +49,7 @@ class DryRunWriter:
         self._client = client
         self._resolver = resolver
         self._pause = pause
+        self._existing = ExistingCalls(client, pause)
         self._ids: Cache[bool] = Cache(MAX_IDS)
         self._closed: set[str] = set()
         """Object types that the token may not read."""
@@ -60,29 +62,31 @@ class DryRunWriter:
         """What would become of up to 100 calls, in the Writer's form. Raises HubSpotError, ConfigError."""
         written = result or BatchResult(batch)
         for planned in self.plan(batch.calls, written):
-            position = planned.claim.position
+            position = planned.pending.position
             written.became[position] = _counted(planned)
             if _makes_links(planned):
-                written.links[position] = planned.claim.links
+                written.links[position] = planned.pending.links
         return written
 
     def plan(self, calls: Sequence[Call], written: BatchResult) -> list[Planned]:
         """What each call would come to, in order, but for those that are rejected: `written` then holds them."""
-        claims = self._resolve(calls, written)
-        first = [group.claim for group in group_by_key(claims)]
-        found = self._find(first)
-        fates = {claim: self._fate(claim, found.get(claim)) for claim in first}
-        return [fates.get(claim) or Planned(claim, repeats=True) for claim in claims]
+        resolved = self._resolve(calls, written)
+        groups = group_by_key(resolved)
+        found = self._existing.find([group.first for group in groups])
+        planned = {
+            pending: self._planned(pending, found.get(group.first)) for group in groups for pending in _sent(group)
+        }
+        return [planned.get(pending) or Planned(pending, repeats=True) for pending in resolved]
 
-    def _fate(self, claim: PendingCall, call_id: str | None) -> Planned:
-        came_before = self._comes_again(claim)
-        return Planned(claim, is_there=call_id is not None or came_before, call_id=call_id)
+    def _planned(self, pending: PendingCall, existing: Existing | None) -> Planned:
+        came_before = self._comes_again(pending)
+        return Planned(pending, is_there=existing is not None or came_before, call_id=existing.id if existing else None)
 
     # ---- links
 
     def _resolve(self, calls: Sequence[Call], written: BatchResult) -> list[PendingCall]:
         self._forget_missing(self._resolver.resolve(calls, {}))
-        claims = []
+        pending = []
         for position, targets in enumerate(self._resolver.resolve(calls, written.misses)):
             call = calls[position]
             if isinstance(targets, Unlinkable):
@@ -90,8 +94,8 @@ class DryRunWriter:
             elif call.needs_link and not targets:
                 written.rejections[position] = _rejection(call, NO_LINK, "")
             else:
-                claims.append(PendingCall(position, call, targets))
-        return claims
+                pending.append(PendingCall(position, call, targets))
+        return pending
 
     def _forget_missing(self, resolved: Iterable[list[Target] | Unlinkable]) -> None:
         """Record ids are taken as they come in a sync, and HubSpot refuses those that it does not have."""
@@ -127,26 +131,10 @@ class DryRunWriter:
             half = len(ids) // 2
             return self._there(object_type, ids[:half]) | self._there(object_type, ids[half:]) if half else set()
 
-    # ---- calls
-
-    def _find(self, claims: Iterable[PendingCall]) -> dict[PendingCall, str]:
-        """The ids of the calls that are in HubSpot: the value read equals the key, character by character."""
-        by_property: dict[str, dict[str, PendingCall]] = {}
-        for claim in claims:
-            if claim.key:
-                by_property.setdefault(claim.key.property, {})[claim.key.value] = claim
-        found = {}
-        for name, group in by_property.items():
-            for result in self._read("calls", name, list(group)).results:
-                claim_of_value = group.get(result.properties.get(name) or "")
-                if claim_of_value:
-                    found[claim_of_value] = result.id
-        return found
-
-    def _comes_again(self, claim: PendingCall) -> bool:
-        if claim.key is None:
+    def _comes_again(self, pending: PendingCall) -> bool:
+        if pending.key is None:
             return False
-        mark = hash(claim.key)
+        mark = hash(pending.key)
         with self._lock:
             came_before = mark in self._seen
             self._seen.add(mark)
@@ -156,16 +144,23 @@ class DryRunWriter:
         return read_accounted(self._client, object_type, name, keys, pause=self._pause)
 
 
+def _sent(group: KeyGroup | None) -> Iterator[PendingCall]:
+    """The calls of one key that are sent, in turn; the others repeat one of them."""
+    while group is not None:
+        yield group.first
+        group = group.then
+
+
 def _counted(planned: Planned) -> str:
     if planned.repeats:
         return Count.REPEATED
     if not planned.is_there:
         return Count.CREATED
-    return Count.UPDATED if planned.claim.call.updates else Count.THERE
+    return Count.UPDATED if planned.pending.call.updates else Count.THERE
 
 
 def _makes_links(planned: Planned) -> bool:
-    return not planned.repeats and (not planned.is_there or planned.claim.call.updates)
+    return not planned.repeats and (not planned.is_there or planned.pending.call.updates)
 
 
 def _rejection(call: Call, why: str, rule: str) -> Rejection:

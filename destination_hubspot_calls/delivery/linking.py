@@ -22,7 +22,7 @@ MAX_ATTEMPTS = 6
 class Pair:
     """A call and a record that are to be linked."""
 
-    claim: PendingCall
+    pending: PendingCall
     call_id: str
     to: str
     types: tuple[bytes, ...]
@@ -48,10 +48,10 @@ class LinkWriter:
 
     def _pairs(self) -> dict[str, list[Pair]]:
         pairs: dict[str, list[Pair]] = defaultdict(list)
-        for claim, call_id in self._calls.items():
-            for (object_type, to), types in claim.link_inputs().items():
-                targets = [t for t in claim.targets if (t.object_type, t.id) == (object_type, to)]
-                pairs[object_type].append(Pair(claim, call_id, to, tuple(types), targets))
+        for pending, call_id in self._calls.items():
+            for (object_type, to), types in pending.link_inputs().items():
+                targets = [t for t in pending.targets if (t.object_type, t.id) == (object_type, to)]
+                pairs[object_type].append(Pair(pending, call_id, to, tuple(types), targets))
         return pairs
 
     def _send(self, object_type: str, pairs: list[Pair], attempt: int = 0) -> Iterator[RefusedLink]:
@@ -67,7 +67,7 @@ class LinkWriter:
             self._pause(backoff(attempt))
             yield from self._send(object_type, missing, attempt + 1)
         elif len(missing) == 1 and len(pairs) == 1:
-            yield pairs[0].claim, pairs[0].targets, answer.errors[0]
+            yield pairs[0].pending, pairs[0].targets, answer.errors[0]
         else:
             yield from self._isolate(object_type, missing, answer.errors)
 
@@ -76,7 +76,7 @@ class LinkWriter:
         named = {id(pair): problem for problem in problems for pair in pairs if _is_named(pair, problem)}
         for pair in pairs:
             if id(pair) in named:
-                yield pair.claim, pair.targets, named[id(pair)]
+                yield pair.pending, pair.targets, named[id(pair)]
         rest = [pair for pair in pairs if id(pair) not in named]
         half = len(rest) if named else (len(rest) + 1) // 2
         for group in (rest[:half], rest[half:]):

@@ -1,9 +1,10 @@
-"""A call's claim to a place in HubSpot, and the claims of one key that compete for it."""
+"""A call of a batch on its way to HubSpot, and the calls of one key, of which one stands for all."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from itertools import groupby
 
 from destination_hubspot_calls.associations import Target
 from destination_hubspot_calls.messages import Call, Key
@@ -25,7 +26,7 @@ class PendingCall:
 
     @property
     def key(self) -> Key | None:
-        """What makes its call one of a kind."""
+        """What identifies its call."""
         return self.call.key
 
     @property
@@ -56,36 +57,51 @@ class PendingCall:
 
 
 class KeyGroup:
-    """The claims of one key, best first: the first is sent, and where it is refused, the next in its place."""
+    """The calls of one key that stand for each other: the first is sent, and where it is refused, the next.
 
-    __slots__ = ("_claims",)
+    `then` are those that came after them and do otherwise with a call that already exists: it is their turn once these
+    are in, or refused.
+    """
 
-    def __init__(self, claims: list[PendingCall]) -> None:
-        self._claims = claims
+    __slots__ = ("_calls", "then")
 
-    def __len__(self) -> int:
-        """How many still compete."""
-        return len(self._claims)
+    def __init__(self, calls: list[PendingCall], then: KeyGroup | None = None) -> None:
+        self._calls = calls
+        self.then = then
 
     @property
-    def claim(self) -> PendingCall:
+    def first(self) -> PendingCall:
         """The one that is sent."""
-        return self._claims[0]
+        return self._calls[0]
 
     @property
     def repeated(self) -> list[int]:
-        """The positions of those that one call stands for beside the one that is sent."""
-        return [claim.position for claim in self._claims[1:]]
+        """The positions of those that it is sent for."""
+        return [pending.position for pending in self._calls[1:]]
 
-    def refuse(self) -> bool:
-        """Give up the first; says whether another stands in its place."""
-        del self._claims[0]
-        return bool(self._claims)
+    def refuse(self) -> KeyGroup | None:
+        """Give up the first; what is to be sent in its place, or after it."""
+        del self._calls[0]
+        return self if self._calls else self.then
 
 
-def group_by_key(claims: Iterable[PendingCall]) -> list[KeyGroup]:
-    """Group claims by key. An update's last version is the best, otherwise the first that came."""
+def group_by_key(calls: Iterable[PendingCall]) -> list[KeyGroup]:
+    """Group calls by key. Of updates the last version is the first to be sent, otherwise the first that came.
+
+    Where streams that update and streams that do not share a key, each run of either is a group of its own.
+    """
     by_key: dict[Key | int, list[PendingCall]] = defaultdict(list)
-    for claim in claims:
-        by_key[claim.key or claim.position].append(claim)
-    return [KeyGroup(group[::-1] if group[-1].call.updates else group) for group in by_key.values()]
+    for pending in calls:
+        by_key[pending.key or pending.position].append(pending)
+    return [_in_turn(group) for group in by_key.values()]
+
+
+def _in_turn(calls: list[PendingCall]) -> KeyGroup:
+    if len(calls) == 1:
+        return KeyGroup(calls)
+    runs = [(updates, list(run)) for updates, run in groupby(calls, key=lambda pending: pending.call.updates)]
+    group: KeyGroup | None = None
+    for updates, run in reversed(runs):
+        group = KeyGroup(run[::-1] if updates else run, group)
+    assert group is not None
+    return group

@@ -58,7 +58,7 @@ class Preview:
         entries = [self._router.mapper(item.stream).map(item) if isinstance(item, Record) else item for item in records]
         calls = [entry for entry in entries if isinstance(entry, Call)]
         written = BatchResult()
-        planned = {planned.claim.position: planned for planned in self._dry_run.plan(calls, written)}
+        planned = {planned.pending.position: planned for planned in self._dry_run.plan(calls, written)}
         position = 0
         for record, entry in zip(records, entries, strict=True):
             self._show_record(record)
@@ -94,7 +94,7 @@ class Preview:
             self._print(f"  by {rejection.rule}", style="dim")
 
     def _show_fate(self, planned: Planned) -> None:
-        call = planned.claim.call
+        call = planned.pending.call
         if planned.repeats:
             self._tell("would not be sent: another record with this key stands for it", "would not be sent")
         elif not planned.is_there:
@@ -117,13 +117,13 @@ class Preview:
             self._print(json_text(body))
 
     def _show_missing(self, planned: Planned) -> None:
-        wanted: Counter[LinkRule] = Counter(link.rule for link in planned.claim.call.links)
-        wanted.subtract(target.rule for target in planned.claim.targets)
+        wanted: Counter[LinkRule] = Counter(link.rule for link in planned.pending.call.links)
+        wanted.subtract(target.rule for target in planned.pending.targets)
         for rule, number in wanted.items():
             if number > 0:
                 words = f'{number} of the values of "{rule.source}"' if number > 1 else f'the value of "{rule.source}"'
                 self._print(f"  without a link to {rule.object_type}: no match for {words}", style="yellow")
-        if not planned.claim.targets:
+        if not planned.pending.targets:
             self._print("  linked to nothing, so that it is on no timeline", style="yellow")
 
     def _print(self, text: str, style: str = "") -> None:
@@ -131,19 +131,19 @@ class Preview:
 
 
 def _create(planned: Planned, paths: Paths) -> Sent:
-    claim = planned.claim
+    pending = planned.pending
     body = encode_create(
-        claim.call.properties, [(to, types) for (_, to), types in claim.link_inputs().items()], claim.position
+        pending.call.properties, [(to, types) for (_, to), types in pending.link_inputs().items()], pending.position
     )
     return paths.batch("calls", "create"), orjson.loads(body)
 
 
 def _updates(planned: Planned, paths: Paths) -> list[Sent]:
     call_id = planned.call_id or "(its id)"
-    update = orjson.loads(encode_update(call_id, planned.claim.call.properties, planned.claim.position))
+    update = orjson.loads(encode_update(call_id, planned.pending.call.properties, planned.pending.position))
     links = [
         (paths.links(object_type, "create"), orjson.loads(encode_link(call_id, (to, types))))
-        for (object_type, to), types in planned.claim.link_inputs().items()
+        for (object_type, to), types in planned.pending.link_inputs().items()
     ]
     return [(paths.batch("calls", "update"), update), *links]
 

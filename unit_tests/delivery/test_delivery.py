@@ -542,3 +542,14 @@ def test_a_link_is_made_once_for_a_record_that_several_rules_lead_to() -> None:
         "to": {"id": "100001"},
         "types": [{"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": 194}],
     }
+
+
+def test_an_update_that_stands_between_records_that_do_not_update_is_written() -> None:
+    """Streams that share a key may differ in their mode: what stands between two of the other is not dropped."""
+    hubspot = FakeHubSpot()
+    first, update, last = linked(0, key="k"), linked(1, key="k", updates=True), linked(2, key="k")
+    written = deliver(hubspot, [first, update, last])
+    assert written.rejections == {}
+    (held,) = hubspot.calls.values()
+    assert held.properties["hs_call_title"] == "call 1"
+    assert counts(written)[Count.CREATED] == counts(written)[Count.UPDATED] == counts(written)[Count.THERE] == 1

@@ -35,6 +35,8 @@ class ReadOnly:
     closed: bool = False
     forgets: int = 0
     silent_of_ids: int = 0
+    caseless: bool = False
+    """Whether a read of two keys that differ in case only is refused, as HubSpot may take them for one."""
     asked: list[Sequence[str]] = field(default_factory=list)
 
     def read_records(
@@ -42,6 +44,8 @@ class ReadOnly:
     ) -> ReadResult:
         self.asked.append(tuple(keys))
         if object_type == "calls":
+            if self.caseless and len({key.casefold() for key in keys}) < len(keys):
+                raise Refusal(400, Problem(message="Duplicate IDs found in batch input"))
             held = [Result(id=self.calls[key], properties={PROPERTY: key}) for key in keys if key in self.calls]
             self.forgets -= 1
             return (
@@ -145,6 +149,24 @@ def test_each_key_is_created_once(batches: list[list[int]], there: set[int], upd
     assert total.get(Count.REPEATED, 0) == sum(len(batch) - len(set(batch)) for batch in batches)
     told = sum(total.get(what, 0) for what in (Count.CREATED, met, Count.REPEATED))
     assert told == sum(map(len, batches))
+
+
+def test_keys_that_hubspot_takes_for_one_are_read_apart() -> None:
+    """A dry run has to end as the sync does, which writes both."""
+    hubspot = ReadOnly(calls={"CA-abc": "1"}, caseless=True)
+    total, reasons = counts(hubspot, [call(1, key="CA-abc"), call(2, key="CA-ABC"), call(3, key="CA-3")])
+    assert (total[Count.THERE], total[Count.CREATED], reasons) == (1, 2, [])
+
+
+def test_an_update_between_two_records_that_do_not_update_is_planned() -> None:
+    """Where streams share a key, what stands between is not dropped."""
+    records = [call(1, key="k"), call(2, key="k", updates=True), call(3, key="k")]
+    assert counts(ReadOnly(), records)[0] == {
+        Count.CREATED: 1,
+        Count.UPDATED: 1,
+        Count.THERE: 1,
+        Count.UNLINKED: 2,
+    }
 
 
 def test_calls_without_a_key_are_all_new() -> None:
