@@ -19,15 +19,17 @@ import orjson
 from benchmarks.records import STREAM, state
 from destination_hubspot_calls.airbyte.catalog import read_catalog
 from destination_hubspot_calls.airbyte.protocol import encode_state, read_items, read_line
+from destination_hubspot_calls.associations import LinkResolver
 from destination_hubspot_calls.config.model import read_config
 from destination_hubspot_calls.connection import Connection, connect
 from destination_hubspot_calls.delivery.writer import Writer
-from destination_hubspot_calls.destination import _Sync
 from destination_hubspot_calls.hubspot.accounting import account
 from destination_hubspot_calls.hubspot.client import Client, _answer
 from destination_hubspot_calls.hubspot.inputs import encode_batch, encode_create
 from destination_hubspot_calls.hubspot.transport import Reply, Request
+from destination_hubspot_calls.mapping import Router
 from destination_hubspot_calls.messages import Batch, Call, Checkpoint, Record, Stream
+from destination_hubspot_calls.preflight import check_account, plans
 from destination_hubspot_calls.results import SettledState
 from destination_hubspot_calls.shutdown import Shutdown
 
@@ -48,15 +50,16 @@ class Stages:
         connection = connect(read, shutdown.event, on_token=lambda token, rotated: None)
         self.lines = lines
         self.records = [item for item in _items(lines) if isinstance(item, Record)]
-        sync = _Sync(read, read_catalog(catalog), shutdown, lambda token, rotated: None)
-        self.mapper = sync._router.mapper(Stream(STREAM))
+        selected = read_catalog(catalog)
+        found = check_account(connection, read, selected)
+        self.mapper = Router(read.mappings, found.vocabulary, plans(selected)).mapper(Stream(STREAM))
         self.calls = [call for call in map(self.mapper.map, self.records) if isinstance(call, Call)]
         self.properties = [orjson.loads(call.properties) for call in self.calls]
         self.batches = [self.calls[start : start + 100] for start in range(0, len(self.calls), 100)]
         self.bodies = [_body(batch) for batch in self.batches]
         self.connection = connection
         self.answer = _send(connection, self.bodies[0], lambda reply: reply)
-        resolver = cast(Any, sync._sink._write).__self__._resolver
+        resolver = LinkResolver(found.link_types, found.finders)
         self.writer = Writer(Client(Echo(self.answer)), resolver, pause=connection.pause)
         self.states = [state(number) for number in range(len(self.records))]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import re
 import select
 import sys
 import time
@@ -15,6 +16,7 @@ import orjson
 from airbyte_cdk.logger import PRINT_BUFFER
 from airbyte_cdk.models import AirbyteMessage, AirbyteMessageSerializer
 
+from destination_hubspot_calls import json_scan
 from destination_hubspot_calls.messages import Checkpoint, CheckpointKind, Record, Rejection, Stream
 from destination_hubspot_calls.results import SettledState
 
@@ -30,6 +32,12 @@ LONG_NUMBERS = (b"0" * 20, b"-" + b"0" * 19)
 and a search are a tenth of the time of a regular expression."""
 BOM = b"\xef\xbb\xbf"
 KINDS = {kind.value: kind for kind in CheckpointKind}
+_STATE = re.compile(rb'\{\s*"type"\s*:\s*"STATE"\s*,\s*"state"\s*:\s*\{')
+"""How nearly every state begins."""
+UNREADABLE = (
+    "the record cannot be read: it is nested too deep, holds a number of too many digits, or bytes that are not UTF-8 "
+    "(UNREADABLE)"
+)
 OURS = (b'"RECORD"', b'"record"', b'"STATE"', b'"state"')
 """What a line that is no JSON has in it where it was to be a record or a state."""
 
@@ -39,6 +47,13 @@ Item = Record | Rejection | Checkpoint | None
 
 class UnreadableInput(Exception):
     """A record or a state that cannot be read: its loss could not be seen by anyone, so the sync must stop."""
+
+
+class OutputClosed(Exception):
+    """Nobody reads stdout any more: a state that cannot leave is lost, so the sync must stop."""
+
+    def __init__(self) -> None:
+        super().__init__("Nobody reads the output of this process any more, so no further state can leave: sync again")
 
 
 def read_items(file: int, wake: int | None = None, clock: Callable[[], float] = time.monotonic) -> Iterator[Item]:
@@ -63,7 +78,7 @@ def read_items(file: int, wake: int | None = None, clock: Callable[[], float] = 
             yield None
     if strange:
         logger.warning(
-            "%d lines of the input are no Airbyte messages and were passed over; a record is a line like "
+            "%d lines of the input are not Airbyte messages and were skipped; a record is a line like "
             '{"type": "RECORD", "record": {"stream": "calls", "data": {}, "emitted_at": 0}}',
             strange,
         )
@@ -108,11 +123,58 @@ def read_line(line: bytes, number: int) -> Item:
     if kind == "STATE":
         return _state(message, line, number)
     if message is None and any(name in line for name in OURS):
-        raise UnreadableInput(
-            f"line {number} of the input ({len(line)} bytes) looks like a record or a state, but is "
-            "no valid JSON: the source, or what stands between it and this destination, is broken"
-        )
+        return _scanned(line, number)
     return None
+
+
+def _scanned(line: bytes, number: int) -> Item:
+    """A record or a state that Python's readers refuse, read by its structure alone. Raises UnreadableInput."""
+    if json_scan.is_whole(line):
+        kind = json_scan.string(line, json_scan.member(line, "type"))
+        if kind not in (None, "RECORD", "STATE"):
+            return None
+        if kind == "RECORD" and (stream := _scanned_stream(line)):
+            return Rejection(stream, "", UNREADABLE, line)
+        if kind == "STATE" and (checkpoint := _scanned_state(line)):
+            return checkpoint
+    raise UnreadableInput(
+        f"line {number} of the input ({len(line)} bytes) looks like a record or a state, but is "
+        "not valid JSON: the source, or what stands between it and this destination, is broken"
+    )
+
+
+def _scanned_stream(line: bytes) -> Stream | None:
+    record = json_scan.member(line, "record")
+    if record is None or line[record.value : record.value + 1] != b"{":
+        return None
+    name = json_scan.string(line, json_scan.member(line, "stream", record.value))
+    namespace = json_scan.string(line, json_scan.member(line, "namespace", record.value))
+    return None if name is None else Stream(name, namespace or None)
+
+
+def _scanned_state(line: bytes) -> Checkpoint | None:
+    """A state of which only its kind and its stream are read; the rest goes back as it came."""
+    outline = _outline(line, ("state", "stream", "stream_descriptor"))
+    try:
+        kind = _kind(outline["state"])
+        stream = _state_stream(outline["state"]) if kind is CheckpointKind.STREAM else None
+    except (KeyError, TypeError, AttributeError):
+        return None
+    return Checkpoint(kind, stream, line)
+
+
+def _outline(line: bytes, path: tuple[str, ...], start: int = 0) -> dict[str, Any]:
+    """The objects along a path with their texts; True stands for every other value but null."""
+    outline: dict[str, Any] = {}
+    for item in json_scan.members(line, start):
+        value = line[item.value : item.end]
+        if item.name == path[0] and value[:1] == b"{" and len(path) > 1:
+            outline[item.name] = _outline(line, path[1:], item.value)
+        elif item.name == path[0] and value[:1] == b"{":
+            outline[item.name] = {one.name: json_scan.string(line, one) for one in json_scan.members(line, item.value)}
+        else:
+            outline[item.name] = json_scan.string(line, item) or (value != b"null" or None)
+    return outline
 
 
 def _decode(line: bytes) -> Any:
@@ -183,23 +245,33 @@ def _state_stream(state: dict[str, Any]) -> Stream:
 
 
 def read_messages(messages: Iterable[AirbyteMessage]) -> Iterator[Item]:
-    """The same, of messages that were decoded by others."""
+    """The same, of messages that were decoded by others: whatever Python holds, JSON can say."""
     for number, message in enumerate(messages, 1):
-        yield read_line(orjson.dumps(AirbyteMessageSerializer.dump(message)), number)
+        yield read_line(json.dumps(AirbyteMessageSerializer.dump(message), default=str).encode(), number)
 
 
 def encode_state(settled: SettledState) -> bytes:
-    """A state's line: as it came, but for the counts of the records that it covers."""
+    """A state's line: byte for byte as it came, but for the counts of the records that it covers."""
     line = settled.checkpoint.line
-    message = _native(line)
-    exact = message is None
-    if exact:
-        message = _exact(line)
-    message["state"]["destinationStats"] = {
-        "recordCount": float(settled.written),
-        "rejectedRecordCount": float(settled.rejected),
-    }
-    return json.dumps(message, separators=(",", ":")).encode() if exact else orjson.dumps(message)
+    counts = b'"destinationStats":{"recordCount":%d.0,"rejectedRecordCount":%d.0}' % (settled.written, settled.rejected)
+    opening = _STATE.match(line)
+    if opening is None or b"destinationStats" in line:
+        return _spliced(line, counts)
+    # An empty object needs no comma.
+    comma = b"" if line[opening.end() :].lstrip()[:1] == b"}" else b","
+    return b"".join((line[: opening.end()], counts, comma, line[opening.end() :]))
+
+
+def _spliced(line: bytes, counts: bytes) -> bytes:
+    """The same for a line that is written otherwise, or holds counts already, which are replaced."""
+    state = json_scan.member(line, "state")
+    assert state is not None  # else it would not have been read as a state
+    old = json_scan.member(line, "destinationStats", state.value)
+    if old is not None:
+        return b"".join((line[: old.begin], counts, line[old.end :]))
+    inside = line[state.value + 1 : state.end - 1]
+    comma = b"," if inside.strip() else b""
+    return b"".join((line[: state.value + 1], counts, comma, line[state.value + 1 :]))
 
 
 def emit_states(states: Sequence[SettledState]) -> None:
@@ -220,15 +292,22 @@ def emit_operations(operations: Iterable[Mapping[str, Any]]) -> None:
 
 
 def emit(lines: Iterable[bytes]) -> None:
-    """Send lines to Airbyte at once and whole: log lines of other threads can neither split nor delay them."""
-    for data in _gathered(lines):
-        with PRINT_BUFFER.lock:
-            sys.stdout.flush()
-            out = getattr(sys.stdout, "buffer", None)
-            if out is None:  # a stand-in of the CDK's test tools
-                sys.stdout.write(data.decode())
-            else:
-                _write_all(getattr(out, "raw", out), data)
+    """Send lines to Airbyte at once and whole: log lines of other threads can neither split nor delay them.
+
+    Raises OutputClosed if nobody reads them; what is logged from then on goes to stderr.
+    """
+    try:
+        for data in _gathered(lines):
+            with PRINT_BUFFER.lock:
+                sys.stdout.flush()
+                out = getattr(sys.stdout, "buffer", None)
+                if out is None:  # a stand-in of the CDK's test tools
+                    sys.stdout.write(data.decode())
+                else:
+                    _write_all(getattr(out, "raw", out), data)
+    except BrokenPipeError:
+        os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+        raise OutputClosed from None
 
 
 def _gathered(lines: Iterable[bytes]) -> Iterator[bytes]:

@@ -2,7 +2,7 @@
 
 from destination_hubspot_calls.hubspot.concurrent import READERS
 from destination_hubspot_calls.preflight.account import Account, check_account
-from destination_hubspot_calls.preflight.check import CHECK_PATIENCE, OpenedAccount, check_config, prepare
+from destination_hubspot_calls.preflight.check import CHECK_PATIENCE, OpenedAccount, check_config, open_account
 from destination_hubspot_calls.preflight.findings import Findings, Unfit
 from destination_hubspot_calls.preflight.properties import call_properties
 from destination_hubspot_calls.preflight.streams import plans
@@ -17,6 +17,6 @@ __all__ = [
     "call_properties",
     "check_account",
     "check_config",
+    "open_account",
     "plans",
-    "prepare",
 ]

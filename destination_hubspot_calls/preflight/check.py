@@ -51,7 +51,7 @@ def check_config(raw: object, connect: Callable[[Config], Connection]) -> Findin
     return findings
 
 
-def prepare(raw: object, connect: Callable[[Config], Connection], catalog: Catalog | None) -> OpenedAccount:
+def open_account(raw: object, connect: Callable[[Config], Connection], catalog: Catalog | None) -> OpenedAccount:
     """What it takes to map records and look things up as a sync would. Raises ConfigError with all that is wrong."""
     draft = read_partial(raw)
     findings = Findings(form=list(draft.problems), original=draft.original, secrets=tuple(_secrets(raw)))

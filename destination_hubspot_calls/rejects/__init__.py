@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
+
 from typing_extensions import assert_never
 
 from destination_hubspot_calls.config.model import LocalStorage, NoStorage, S3Storage
@@ -21,8 +24,11 @@ __all__ = [
 ]
 
 
-def open_rejects(storage: NoStorage | LocalStorage | S3Storage) -> Rejects:
-    """The configured store. Nothing is created before the first rejection. Raises StoreError."""
+def open_rejects(storage: NoStorage | LocalStorage | S3Storage, pause: Callable[[float], None] = time.sleep) -> Rejects:
+    """The configured store. Nothing is created before the first rejection. Raises StoreError.
+
+    `pause` sleeps between tries, and raises Stopped if the process is to stop.
+    """
     match storage:
         case NoStorage():
             return NoRejects()
@@ -32,6 +38,6 @@ def open_rejects(storage: NoStorage | LocalStorage | S3Storage) -> Rejects:
             # boto3 is imported where it is configured only.
             from destination_hubspot_calls.rejects.s3 import open_bucket  # noqa: PLC0415
 
-            return open_bucket(storage)
+            return open_bucket(storage, pause)
         case _:
             assert_never(storage)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import orjson
 
+from destination_hubspot_calls import json_scan
 from destination_hubspot_calls.messages import Rejection
 
 
@@ -17,9 +19,26 @@ def encode(rejection: Rejection) -> bytes:
     line = rejection.line
     if _is_complete(line):
         return b'%b,"rejection":%b}\n' % (line[:-1], json.dumps(why, separators=(",", ":")).encode())
-    message = _repaired(line)
+    try:
+        message = _finite(json.loads(line, strict=False))
+    except (ValueError, RecursionError):
+        return _beside(line, why)
     message["rejection"] = why
     return (json.dumps(message, separators=(",", ":"), allow_nan=False) + "\n").encode()
+
+
+def pieces(lines: Iterable[bytes], size: int) -> Iterator[bytes]:
+    """Lines joined to pieces of about `size` bytes."""
+    gathered: list[bytes] = []
+    held = 0
+    for line in lines:
+        gathered.append(line)
+        held += len(line)
+        if held >= size:
+            yield b"".join(gathered)
+            gathered, held = [], 0
+    if gathered:
+        yield b"".join(gathered)
 
 
 def _is_complete(line: bytes) -> bool:
@@ -33,13 +52,16 @@ def _is_complete(line: bytes) -> bool:
     return True
 
 
-def _repaired(line: bytes) -> dict[str, Any]:
-    """A line's message in plain JSON."""
-    try:
-        message: dict[str, Any] = _finite(json.loads(line, strict=False))
-    except (ValueError, RecursionError):
-        message = {"type": "RECORD", "unreadable": line.decode("utf-8", "backslashreplace")}
-    return message
+def _beside(line: bytes, why: dict[str, str | None]) -> bytes:
+    """A line that Python's readers refuse stays as it came, but for the rejection of an earlier run."""
+    text = json.dumps(why, separators=(",", ":")).encode()
+    if not json_scan.is_whole(line):
+        kept = {"type": "RECORD", "unreadable": line.decode("utf-8", "backslashreplace"), "rejection": why}
+        return (json.dumps(kept, separators=(",", ":")) + "\n").encode()
+    old = json_scan.member(line, "rejection")
+    if old is not None:
+        return b"%b%b%b\n" % (line[: old.value], text, line[old.end :])
+    return b'%b,"rejection":%b}\n' % (line[:-1], text)
 
 
 def _finite(value: Any) -> Any:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import secrets
 import time
 from collections.abc import Sequence
 from pathlib import Path
 
 from destination_hubspot_calls.messages import Rejection
-from destination_hubspot_calls.rejects.line import encode
+from destination_hubspot_calls.rejects.line import encode, pieces
 from destination_hubspot_calls.rejects.store import StoreError
+
+PIECE = 1_000_000
+"""Bytes that are written at once: what settles together may be 64 MB."""
 
 
 class LocalRejects:
@@ -26,25 +31,28 @@ class LocalRejects:
         return str(self._path)
 
     def probe(self) -> None:
-        """Create the folder where it is missing, and a file in it that is removed again."""
+        """Create the folder if it is missing, and a file in it; both are removed again."""
         probe = self._folder / f".{self._path.name}.probe"
         try:
+            missing = [folder for folder in (self._folder, *self._folder.parents) if not folder.exists()]
             self._folder.mkdir(parents=True, exist_ok=True)
             try:
                 probe.write_bytes(b"\n")  # a full disk still takes an empty file
             finally:
                 probe.unlink(missing_ok=True)
+                for folder in missing:
+                    folder.rmdir()
         except OSError as error:
             raise self._error(error) from None
 
     def store(self, rejections: Sequence[Rejection]) -> None:
         """Append them and wait for the disk. What could not be written whole is taken back."""
-        data = b"".join(map(encode, rejections))
         try:
             file = self._open()
             start = os.lseek(file, 0, os.SEEK_END)
             try:
-                _write_all(file, data)
+                for piece in pieces(map(encode, rejections), PIECE):
+                    _write_all(file, piece)
                 os.fsync(file)
             except OSError:
                 os.ftruncate(file, start)
@@ -53,16 +61,31 @@ class LocalRejects:
             raise self._error(error) from None
 
     def _open(self) -> int:
+        if self._file is not None and not self._is_there(self._file):
+            os.close(self._file)
+            self._file = None
         if self._file is None:
             self._folder.mkdir(parents=True, exist_ok=True)
-            self._file = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-            # The file's name must survive a crash as its content does.
+            # Never another's file: what this one takes back of a full disk must be its own.
+            self._file = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
+            self._keep_name()
+        return self._file
+
+    def _is_there(self, file: int) -> bool:
+        """Whether the file still stands under its name: what is written to one that was taken away goes nowhere."""
+        try:
+            return os.path.samestat(os.fstat(file), self._path.stat())
+        except OSError:
+            return False
+
+    def _keep_name(self) -> None:
+        """Wait until the file's name survives a crash, as its content does; a folder may be written, but not read."""
+        with contextlib.suppress(PermissionError):
             folder = os.open(self._folder, os.O_RDONLY)
             try:
                 os.fsync(folder)
             finally:
                 os.close(folder)
-        return self._file
 
     def _error(self, error: OSError) -> StoreError:
         return StoreError(
@@ -77,7 +100,10 @@ def _write_all(file: int, data: bytes) -> None:
 
 
 def file_name() -> str:
-    """A name of its own for each attempt of each sync: rejected-20261123T214000Z-<job>-<attempt>-<pid>.jsonl."""
+    """A name of its own for each attempt of each sync: rejected-20261123T214000Z-<job>-<attempt>-<random>.jsonl.
+
+    In containers every sync has the same process id.
+    """
     stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
-    job = (os.environ.get("WORKER_JOB_ID"), os.environ.get("WORKER_JOB_ATTEMPT"), str(os.getpid()))
+    job = (os.environ.get("WORKER_JOB_ID"), os.environ.get("WORKER_JOB_ATTEMPT"), secrets.token_hex(4))
     return "-".join(["rejected", stamp, *filter(None, job)]) + ".jsonl"

@@ -9,7 +9,7 @@ import os
 import re
 import secrets
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -30,7 +30,7 @@ from botocore.exceptions import (
 
 from destination_hubspot_calls.config.model import S3Storage
 from destination_hubspot_calls.messages import Rejection
-from destination_hubspot_calls.rejects.line import encode
+from destination_hubspot_calls.rejects.line import encode, pieces
 from destination_hubspot_calls.rejects.store import StoreError, StoreUnavailable
 
 if TYPE_CHECKING:  # the stubs are a tool of the tests
@@ -39,8 +39,16 @@ if TYPE_CHECKING:  # the stubs are a tool of the tests
 CONNECT_TIMEOUT = 10
 READ_TIMEOUT = 30
 """Seconds for each try."""
-TRIES = 4
+MAX_ATTEMPTS = 4
 """How often a request is sent in all, with growing pauses: a dead store ends the sync within three minutes."""
+
+SLOW_DOWN_PATIENCE = 180.0
+"""Seconds that an object is tried for while the bucket asks to slow down, besides the tries above."""
+PIECE = 8_000_000
+"""Bytes of an object: what settles together may be 64 MB."""
+
+Pause = Callable[[float], None]
+"""Sleeps so many seconds; raises Stopped if the process is to stop."""
 
 PROBE = "connection-test.txt"
 """One name, so that no more than one object stays where deleting is forbidden."""
@@ -79,20 +87,28 @@ ADVICE = {
 BY_STATUS = {301: REGION, 307: REGION, 401: KEYS, 403: RIGHTS, 404: BUCKET}
 
 
+class SlowDown(StoreUnavailable):
+    """The bucket asks for fewer requests at a time."""
+
+
 class S3Rejects:
     """Objects in a bucket, one for what settles together; an object that S3 confirmed survives.
 
     `folder` is where in the bucket, without slashes around it. `client` is a boto3 client of S3.
     """
 
-    def __init__(self, client: S3Client, bucket: str, folder: str, *, host: str = "Amazon S3") -> None:
+    def __init__(
+        self, client: S3Client, bucket: str, folder: str, *, pause: Pause = time.sleep, host: str = "Amazon S3"
+    ) -> None:
         self._client = client
         self._bucket = bucket
         self._folder = folder
         self._host = host
+        self._pause = pause
         self._job = os.environ.get("WORKER_JOB_ID", "")
         self._name = _name()
         self._stored = 0
+        self._failure: StoreError | None = None
 
     @property
     def place(self) -> str:
@@ -107,10 +123,33 @@ class S3Rejects:
             self._client.delete_object(Bucket=self._bucket, Key=key)
 
     def store(self, rejections: Sequence[Rejection]) -> None:
-        """Write them as one object."""
-        self._stored += 1
-        key = _path(self._folder, self._job, f"{self._name}-{self._stored:06d}.jsonl")
-        self._put(key, b"".join(map(encode, rejections)), "application/x-ndjson")
+        """Write them as one object, or several of 8 MB. A bucket that was given up is not tried again."""
+        if self._failure is not None:
+            raise self._failure
+        try:
+            for data in pieces(map(encode, rejections), PIECE):
+                self._stored += 1
+                key = _path(self._folder, self._job, f"{self._name}-{self._stored:06d}.jsonl")
+                self._put_patiently(key, data)
+        except StoreError as error:
+            self._failure = error
+            raise
+
+    def _put_patiently(self, key: str, data: bytes) -> None:
+        """Write an object; a bucket that asks for less at a time is given minutes."""
+        waited = 0.0
+        seconds = 1.0
+        while True:
+            try:
+                self._put(key, data, "application/x-ndjson")
+            except SlowDown:
+                if waited + seconds > SLOW_DOWN_PATIENCE:
+                    raise
+            else:
+                return
+            self._pause(seconds)
+            waited += seconds
+            seconds = min(2 * seconds, 30.0)
 
     def _put(self, key: str, data: bytes, content_type: str) -> None:
         digest = base64.b64encode(hashlib.md5(data, usedforsecurity=False).digest()).decode()
@@ -148,7 +187,8 @@ class S3Rejects:
         status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
         named = code if re.fullmatch(r"[A-Za-z][A-Za-z.]{2,49}", code) else f"status {status}"
         if status >= 500 or code in {"SlowDown", "RequestTimeout"}:
-            return StoreUnavailable(
+            kind = SlowDown if code == "SlowDown" else StoreUnavailable
+            return kind(
                 f"{self._beginning(named)}: {self._host} does not answer as it should, again and again; see that it "
                 "is an S3 (s3_endpoint), and run the sync again later"
             )
@@ -164,7 +204,7 @@ class S3Rejects:
         return f"Rejected records cannot be stored in {place}" + (f" ({code})" if code else "")
 
 
-def open_bucket(storage: S3Storage) -> S3Rejects:
+def open_bucket(storage: S3Storage, pause: Pause) -> S3Rejects:
     """The configured bucket; nothing is sent yet. Raises StoreError."""
     try:
         client: S3Client = boto3.client(
@@ -181,14 +221,15 @@ def open_bucket(storage: S3Storage) -> S3Rejects:
             "s3_endpoint, or choose another store in object_storage_config"
         ) from None
     host = urlsplit(storage.s3_endpoint or "").hostname
-    return S3Rejects(client, storage.s3_bucket_name, storage.bucket_path.strip("/"), **({"host": host} if host else {}))
+    folder = storage.bucket_path.strip("/")
+    return S3Rejects(client, storage.s3_bucket_name, folder, pause=pause, **({"host": host} if host else {}))
 
 
 def _settings(*, by_path: bool) -> Config:
     return Config(
         connect_timeout=CONNECT_TIMEOUT,
         read_timeout=READ_TIMEOUT,
-        retries={"mode": "standard", "total_max_attempts": TRIES},
+        retries={"mode": "standard", "total_max_attempts": MAX_ATTEMPTS},
         # Stores other than Amazon's rarely have a host name for each bucket.
         s3={"addressing_style": "path"} if by_path else None,
         # What we send has a Content-MD5, which every such store knows; not all know botocore's newer checksums.

@@ -22,7 +22,7 @@ from destination_hubspot_calls.config.reading import read_partial
 from destination_hubspot_calls.connection import Connection, connect
 from destination_hubspot_calls.hubspot.client import Client
 from destination_hubspot_calls.hubspot.errors import HubSpotError
-from destination_hubspot_calls.preflight import CHECK_PATIENCE, READERS, prepare
+from destination_hubspot_calls.preflight import CHECK_PATIENCE, READERS, open_account
 from destination_hubspot_calls.terminal.associations import show_associations
 from destination_hubspot_calls.terminal.preview import show_preview
 from destination_hubspot_calls.terminal.properties import show_properties
@@ -82,12 +82,14 @@ def _run(parsed: argparse.Namespace, screen: Screen) -> None:
 
 def _preview(parsed: argparse.Namespace, raw: Any, screen: Screen) -> None:
     catalog = None if parsed.catalog is None else _catalog(parsed.catalog)
-    prepared = prepare({**raw, "dry_run": True} if isinstance(raw, dict) else raw, partial(_connect, screen), catalog)
-    for remark in prepared.account.findings.remarks():
+    opened = open_account(
+        {**raw, "dry_run": True} if isinstance(raw, dict) else raw, partial(_connect, screen), catalog
+    )
+    for remark in opened.account.findings.remarks():
         screen.errors.write(f"{remark}\n")
     if os.isatty(screen.records):
         screen.errors.write("Waiting for records on standard input, as Airbyte messages, one a line.\n")
-    show_preview(screen.console, prepared, catalog or {}, read_items(screen.records), parsed.limit)
+    show_preview(screen.console, opened, catalog or {}, read_items(screen.records), parsed.limit)
 
 
 def _connect(screen: Screen, config: Config) -> Connection:

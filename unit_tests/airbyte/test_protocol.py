@@ -15,9 +15,11 @@ from typing import Any
 
 import pytest
 from airbyte_cdk.logger import init_logger
+from airbyte_cdk.models import AirbyteMessage, AirbyteRecordMessage, Type
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from destination_hubspot_calls import json_scan
 from destination_hubspot_calls.airbyte.protocol import (
     UnreadableInput,
     _write_all,
@@ -25,6 +27,7 @@ from destination_hubspot_calls.airbyte.protocol import (
     encode_state,
     read_items,
     read_line,
+    read_messages,
 )
 from destination_hubspot_calls.messages import Checkpoint, CheckpointKind, Record, Rejection, Stream
 from destination_hubspot_calls.results import SettledState
@@ -156,7 +159,6 @@ UNREADABLE = {
     "a record that is none": b'{"type":"RECORD","record":["secret"]}',
     "two records glued together": record(1) + record(2),
     "a log line glued before a record": b'{"type":"LOG"}' + record(1),
-    "a record that is no UTF-8": record(1).replace(b'"p":""', b'"p":"secret\xff"'),
     "a record nested beyond all readers": b'{"type":"RECORD","record":{"data":' + b"[" * 100_000,
     "a state without a state": b'{"type":"STATE"}',
     "a state without a stream": b'{"type":"STATE","state":{"type":"STREAM","secret":1}}',
@@ -167,6 +169,33 @@ UNREADABLE = {
     ),
     "a state cut short": b'{"type":"STATE","state":{"data":{"secret":1',
 }
+
+
+HARD: dict[str, bytes] = {
+    "nested 1,100 levels": b"[" * 1100 + b"]" * 1100,
+    "objects nested 1,100 levels": b'{"a":' * 1100 + b"null" + b"}" * 1100,
+    "nested 100,000 levels": b"[" * 100_000 + b"]" * 100_000,
+    "an integer of 5,000 digits": b"7" * 5000,
+    "a byte of latin-1": b'"Jos\xe9"',
+    "the byte beside a quote and a backslash": b'"\\\\ \\" \xe9"',
+}
+
+
+def hard(value: bytes) -> bytes:
+    return (
+        b'{"record": {"data": {"id": 1, "x": %b}, "stream" : "calls", "namespace": "dialer", "emitted_at": 1}, '
+        b'"type": "RECORD"}' % value
+    )
+
+
+@pytest.mark.parametrize("line", [hard(value) for value in HARD.values()], ids=HARD)
+def test_valid_json_that_no_reader_of_ours_takes_costs_one_row(line: bytes) -> None:
+    """In a field that nothing maps it would end the sync, and each next one: the stream's name can be read."""
+    item = read_line(line, 17)
+    assert isinstance(item, Rejection)
+    assert item.stream == Stream("calls", "dialer")
+    assert item.line == line
+    assert "UNREADABLE" in item.reason
 
 
 @pytest.mark.parametrize("line", UNREADABLE.values(), ids=UNREADABLE)
@@ -242,6 +271,52 @@ def test_a_state_leaves_as_it_came_but_for_its_counts(
     assert all(isinstance(count, float) for count in stats.values())
 
 
+STATES: dict[str, bytes] = {
+    "a decimal of many digits": b'{"type":"STATE","state":{"type":"LEGACY","data":0.12345678901234567890}}',
+    "a number beyond floats": b'{"type":"STATE","state":{"type":"LEGACY","data":{"a":1e400}}}',
+    "an escape that could be a letter": b'{"type":"STATE","state":{"type":"LEGACY","data":{"\\u0061":"\\/"}}}',
+    "blanks": b'{ "type" : "STATE" , "state" : { "type": "LEGACY", "data": { } } }',
+    "names in another order": b'{"state":{"data":{"state":{}},"type":"LEGACY"},"type":"STATE"}',
+    "an empty state": b'{"type":"STATE","state":{},"x":[{"state":{}}]}',
+    "an integer of 5,000 digits": b'{"type":"STATE","state":{"type":"LEGACY","data":{"a":%b}}}' % (b"7" * 5000),
+    "lists nested 1,100 levels": b'{"type":"STATE","state":{"type":"LEGACY","data":%b}}' % (b"[" * 1100 + b"]" * 1100),
+    "a stream's, nested 1,100 levels": (
+        b'{"type":"STATE","state":{"type":"STREAM","stream":{"stream_descriptor":{"name":"calls","namespace":null},'
+        b'"stream_state":%b},"id":3}}' % (b"[" * 1100 + b"]" * 1100)
+    ),
+}
+COUNTS = b'"destinationStats":{"recordCount":3.0,"rejectedRecordCount":1.0}'
+
+
+@pytest.mark.parametrize("line", STATES.values(), ids=STATES)
+def test_a_state_leaves_byte_for_byte(line: bytes) -> None:
+    """A reader rounds decimals and makes Infinity of 1e400: the source would go on from another place."""
+    state = read_line(line, 1)
+    assert isinstance(state, Checkpoint)
+    left = encode_state(SettledState(state, 3, 1))
+    assert left.count(COUNTS) == 1
+    assert left.replace(COUNTS + b",", b"").replace(COUNTS, b"") == line
+    assert json_scan.is_whole(left)
+
+
+def test_counts_that_a_state_brings_along_are_replaced() -> None:
+    """Two members of one name: which of them counts is every reader's own idea."""
+    line = b'{"type":"STATE","state":{"type":"LEGACY","destinationStats":{"recordCount":9.0},"data":{}}}'
+    state = read_line(line, 1)
+    assert isinstance(state, Checkpoint)
+    assert encode_state(SettledState(state, 3, 1)) == line.replace(b'"destinationStats":{"recordCount":9.0}', COUNTS)
+
+
+@pytest.mark.parametrize("value", [2**70, float("nan"), "half \ud800 a pair"], ids=["2**70", "NaN", "a surrogate"])
+def test_messages_of_the_same_process_lose_nothing(value: object) -> None:
+    """Whoever calls `write` with messages holds what Python can hold, which is more than orjson writes."""
+    data = {"id": value}
+    message = AirbyteMessage(type=Type.RECORD, record=AirbyteRecordMessage(stream="calls", data=data, emitted_at=1))
+    (item,) = read_messages([message])
+    assert isinstance(item, Record)
+    assert repr(item.data) == repr(data)
+
+
 def test_a_state_keeps_what_json_has_no_name_for() -> None:
     """Python sources write NaN and infinities, and read them again."""
     line = b'{"type":"STATE","state":{"type":"LEGACY","data":{"a":NaN,"b":-Infinity,"c":null}}}'
@@ -292,7 +367,7 @@ def test_lines_that_are_no_messages_are_counted(tmp_path: Path, caplog: pytest.L
     with file.open("rb") as stream:
         assert [item for item in read_items(stream.fileno()) if item] == []
     assert [record.getMessage()[:52] for record in caplog.records] == [
-        "3 lines of the input are no Airbyte messages and wer"
+        "3 lines of the input are not Airbyte messages and we"
     ]
 
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from destination_hubspot_calls.airbyte.protocol import read_line
 from destination_hubspot_calls.messages import Rejection, Stream
 from destination_hubspot_calls.rejects.line import encode
-from destination_hubspot_calls.rejects.local import LocalRejects
+from destination_hubspot_calls.rejects.local import LocalRejects, file_name
 from destination_hubspot_calls.rejects.store import StoreError
 from unit_tests.entries import CALLS, rejection
 
@@ -85,7 +85,7 @@ def test_a_file_is_readable_by_its_owner_only_and_holds_all(tmp_path: Path) -> N
     """Rejected rows are people's data."""
     store = LocalRejects(str(tmp_path / "new" / "folder"), "file.jsonl")
     store.probe()
-    assert list((tmp_path / "new" / "folder").iterdir()) == []
+    assert list(tmp_path.iterdir()) == []  # a check leaves nothing behind
     for number in range(3):
         store.store([rejection(number, line=record({"id": number})), rejection(number, line=record({"id": -number}))])
     path = tmp_path / "new" / "folder" / "file.jsonl"
@@ -93,6 +93,69 @@ def test_a_file_is_readable_by_its_owner_only_and_holds_all(tmp_path: Path) -> N
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     kept = [json.loads(text)["record"]["data"]["id"] for text in path.read_text().splitlines()]
     assert kept == [0, 0, 1, -1, 2, -2]
+
+
+def test_what_python_cannot_read_is_kept_as_it_came() -> None:
+    """Other readers may: the row is the source's, and it is sent again once it was fixed there."""
+    line = b'{"type":"RECORD","record":{"stream":"calls","data":{"a":"Jos\xe9","b":%b}}}' % (b"7" * 5000)
+    kept = encode(rejection(1, line=line))
+    assert kept.startswith(line[:-1] + b',"rejection":{"reason":')
+    again = encode(rejection(1, line=kept.strip(), reason="another"))
+    assert again == kept.replace(b"hs_timestamp: no time", b"another")
+
+
+@pytest.mark.parametrize("taken", ["file", "folder"])
+def test_what_is_taken_away_in_mid_sync_is_made_again(tmp_path: Path, taken: str) -> None:
+    """A clean-up of the folder: rows would go into a file that has no name any more."""
+    folder = tmp_path / "rejects"
+    store = LocalRejects(str(folder), "file.jsonl")
+    store.store([rejection(1, line=record({"id": 1}))])
+    if taken == "file":
+        (folder / "file.jsonl").unlink()
+    else:
+        folder.rename(tmp_path / "elsewhere")
+    store.store([rejection(2, line=record({"id": 2}))])
+    assert json.loads((folder / "file.jsonl").read_text())["record"]["data"]["id"] == 2
+
+
+def test_two_syncs_never_share_a_file(tmp_path: Path) -> None:
+    """What one takes back of a full disk would be the other's rows; in containers all have the same process id."""
+    assert file_name() != file_name()
+    LocalRejects(str(tmp_path), "file.jsonl").store([rejection(1, line=record({"id": 1}))])
+    with pytest.raises(StoreError):
+        LocalRejects(str(tmp_path), "file.jsonl").store([rejection(2, line=record({"id": 2}))])
+
+
+def test_a_folder_that_may_not_be_listed_is_written_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The check passes, and the first rejection would end the sync."""
+    opened = os.open
+
+    def refusing(path: Path, flags: int, mode: int = 0o777) -> int:
+        if Path(path) == tmp_path:
+            raise PermissionError(13, "Permission denied")
+        return opened(path, flags, mode)
+
+    monkeypatch.setattr(os, "open", refusing)
+    LocalRejects(str(tmp_path), "file.jsonl").store([rejection(1, line=record({"id": 1}))])
+    assert (tmp_path / "file.jsonl").read_bytes()
+
+
+def test_what_settles_together_is_written_in_pieces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """60 MB of rejections joined to one text took 276 MB."""
+    sizes: list[int] = []
+    written = os.write
+
+    def write(file: int, data: bytes) -> int:
+        sizes.append(len(data))
+        return written(file, data)
+
+    monkeypatch.setattr(os, "write", write)
+    rows = [rejection(number, line=record({"id": number, "text": "x" * 10_000})) for number in range(500)]
+    LocalRejects(str(tmp_path), "file.jsonl").store(rows)
+    assert sum(sizes) > 5_000_000
+    assert max(sizes) < 2_000_000
 
 
 def test_a_full_disk_is_told_and_leaves_whole_lines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

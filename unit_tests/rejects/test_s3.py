@@ -130,7 +130,7 @@ def test_an_impossible_name_is_named(server: S3Server) -> None:
 
 def test_a_store_out_of_reach_is_tried_later(server: S3Server, bucket: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A network that is down is nobody's mistake: Airbyte may try the sync again."""
-    monkeypatch.setattr(module, "TRIES", 1)
+    monkeypatch.setattr(module, "MAX_ATTEMPTS", 1)
     with socket.socket() as nobody:
         nobody.bind(("127.0.0.1", 0))
         endpoint = f"http://127.0.0.1:{nobody.getsockname()[1]}"
@@ -182,7 +182,7 @@ def test_a_server_that_keeps_nothing_is_not_believed(
     server: S3Server, monkeypatch: pytest.MonkeyPatch, web: str, bucket: str, error: type[StoreError], words: str
 ) -> None:
     """A proxy's or a console's 200 says nothing about the rows."""
-    monkeypatch.setattr(module, "TRIES", 1)
+    monkeypatch.setattr(module, "MAX_ATTEMPTS", 1)
     with pytest.raises(StoreError, match=words) as refused:
         opened(server, bucket, s3_endpoint=web).store([REJECTION])
     assert type(refused.value) is error
@@ -195,13 +195,18 @@ def test_an_address_that_is_none_is_named(server: S3Server) -> None:
 
 
 class Client:
-    """A boto3 client that fails."""
+    """A boto3 client that fails: with each error once, or with a single one always."""
 
-    def __init__(self, error: Exception) -> None:
-        self.error = error
+    def __init__(self, *errors: Exception) -> None:
+        self.errors = list(errors)
+        self.always = len(errors) == 1
+        self.asked = 0
 
     def put_object(self, **_: object) -> dict[str, str]:
-        raise self.error
+        self.asked += 1
+        if self.errors:
+            raise self.errors[0] if self.always else self.errors.pop()
+        return {"ETag": "kept"}
 
 
 @pytest.mark.parametrize(
@@ -220,10 +225,29 @@ def test_each_refusal_says_what_to_change(error: Exception, words: str) -> None:
     """Whoever reads it knows S3 by its form in Airbyte only, and a server's own words may quote a key."""
     client: Any = Client(error)
     with pytest.raises(StoreError, match=words) as refused:
-        S3Rejects(client, "bucket", "folder").store([REJECTION])
+        S3Rejects(client, "bucket", "folder", pause=lambda _: None).store([REJECTION])
     assert "secret of" not in str(refused.value)
     assert refused.value.__cause__ is None
     assert refused.value.__suppress_context__
+
+
+def test_a_bucket_that_asks_to_slow_down_is_given_minutes() -> None:
+    """It keeps what it was asked to keep once it is asked more slowly; a sync of hours need not end for it."""
+    slow = ClientError({"Error": {"Code": "SlowDown"}}, "PutObject")
+    client: Any = Client(*[slow] * 5)
+    waits: list[float] = []
+    S3Rejects(client, "bucket", "folder", pause=waits.append).store([REJECTION])
+    assert waits == [1.0, 2.0, 4.0, 8.0, 16.0]
+
+
+def test_a_bucket_that_was_given_up_is_not_tried_again() -> None:
+    """On the way out the same rows would be stored once more, and a store that hangs took another two minutes."""
+    client: Any = Client(ClientError({"Error": {"Code": "AccessDenied"}}, "PutObject"))
+    store = S3Rejects(client, "bucket", "folder")
+    for _ in range(2):
+        with pytest.raises(StoreError, match="AccessDenied"):
+            store.store([REJECTION])
+    assert client.asked == 1
 
 
 def test_boto3_is_imported_where_it_is_used_only() -> None:
