@@ -103,6 +103,8 @@ class DestinationHubspotCalls(Destination):
         except Stopped:
             logger.warning("The sync was told to stop; the next one goes on from the last state.")
             self._shutdown.exit_if_signalled()
+        except OutputClosed:
+            raise
         except Exception as error:  # noqa: BLE001 - whatever it is, Airbyte is to hear of it in its own terms
             raise traced(error) from None
         yield from ()
@@ -138,6 +140,8 @@ class DestinationHubspotCalls(Destination):
         """Run one command, as the platform starts it."""
         init_uncaught_exception_handler(logger)
         logging.getLogger("destination_hubspot_calls").setLevel(logging.INFO)
+        # A log line that nobody reads must not become a traceback: the next state finds out, and ends the sync.
+        logging.raiseExceptions = False
         parsed = self.parse_args(args)
         self._shutdown.listen()
         try:

@@ -121,6 +121,28 @@ def test_every_hostile_line_is_written_rejected_or_none_of_ours(
     assert connector.errors == b""
 
 
+HARD: dict[str, bytes] = {
+    "nested 1,100 levels": raw(1, b'"note":' + b"[" * 1100 + b"]" * 1100),
+    "an integer of 5,000 digits": raw(2, b'"note":' + b"7" * 5000),
+    "a byte of latin-1": raw(3, b'"note":"Jos\xe9"'),
+}
+
+
+def test_valid_json_that_no_reader_takes_costs_one_row(
+    sandbox: Sandbox, connectors: Connectors, tmp_path: Path
+) -> None:
+    """In a field that nothing maps it ended the sync, and each next one; the row is kept as it came."""
+    storage = {"storage_type": "LOCAL", "path": str(tmp_path / "rejects")}
+    connector = connectors(connectors.configuration(object_storage_config=storage))
+    assert connector.run([*Source(100).lines(), *HARD.values(), *Source(200).lines(after=100)]) == 0
+    assert sandbox.created() == Source.reached(connector.states) == 200
+    (file,) = (tmp_path / "rejects").iterdir()
+    kept = file.read_bytes().splitlines()
+    assert [line.split(b',"rejection":')[0] + b"}" for line in kept] == list(HARD.values())
+    assert sum(state["destinationStats"]["rejectedRecordCount"] for state in connector.states) == len(HARD)
+    assert SECRET not in connector.said
+
+
 UNREADABLE: dict[str, bytes] = {
     "a record cut short": record(9, title=SECRET)[:-9],
     "a state of an unknown form": line({"type": "STATE", "state": {"type": "STREAM", "hunter2": 1}}),

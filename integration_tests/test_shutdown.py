@@ -59,6 +59,44 @@ def test_sigterm_while_answers_are_awaited(sandbox: Sandbox, connectors: Connect
     assert Source.reached(connector.states) == sandbox.created() >= 400
 
 
+@pytest.mark.parametrize("second", [signal.SIGTERM, signal.SIGINT])
+def test_two_signals_within_a_moment(sandbox: Sandbox, connectors: Connectors, second: signal.Signals) -> None:
+    """A process group and its init send one each; a handler that met another one locked up one sync in five."""
+    for _ in range(3):
+        connector = connectors()
+        connector.send(Source(100).lines())
+        connector.await_states(10)
+        for number in (signal.SIGTERM, second, signal.SIGTERM):
+            connector.process.send_signal(number)
+        assert connector.wait(20) in (TERMINATED, -second)  # both were there when the first was handled
+
+
+def test_ctrl_c_ends_a_sync_as_sigterm_does(sandbox: Sandbox, connectors: Connectors) -> None:
+    """Who tries it at a terminal wants the states that are true and no traceback."""
+    sandbox.settings(latency_ms=1000)
+    connector = connectors()
+    connector.send(Source(300).lines())
+    wait_until(lambda: running(sandbox) >= 3)
+    connector.process.send_signal(signal.SIGINT)
+    assert connector.wait() == -signal.SIGINT
+    assert Source.reached(connector.states) == sandbox.created() == 300
+    assert "Traceback" not in connector.said
+    assert connector.log[-1] == "WARN The sync was told to stop; the next one goes on from the last state."
+
+
+def test_sigterm_with_a_stdout_that_nobody_reads(sandbox: Sandbox, connectors: Connectors) -> None:
+    """A pipe that is full holds every write; the process has to die all the same."""
+    connector = connectors(reads=False)
+    sending = connector.send_aside(
+        line for number in range(1, 3000) for line in (record(number), state(number, cursor="x" * 2000))
+    )
+    wait_until(lambda: sandbox.created() >= 100)
+    time.sleep(1)  # until its stdout is full
+    connector.terminate()
+    assert connector.process.wait(45) == TERMINATED
+    sending.join()
+
+
 def test_sigterm_while_the_window_is_full(sandbox: Sandbox, connectors: Connectors) -> None:
     """The process waits in `put` for room; what was sent is answered, and what only waits is not sent."""
     sandbox.faults({"kind": "hang", "endpoint": "create", "seconds": 4, "how": "answer", "times": 500})
@@ -150,12 +188,15 @@ def test_the_end_of_input_writes_what_is_open(sandbox: Sandbox, connectors: Conn
 
 
 def test_a_stdout_that_nobody_reads_ends_the_sync(sandbox: Sandbox, connectors: Connectors) -> None:
-    """A state that cannot leave is lost; going on would write what nobody will know of."""
+    """A state that cannot leave is lost; going on would write what nobody will know of. Its totals go to stderr."""
     connector = connectors(reads=False)
     assert connector.process.stdout is not None
     connector.process.stdout.close()
     connector.run(Source(300).lines())
-    assert connector.process.returncode not in (0, None)
+    assert connector.process.returncode == 1
+    assert b"Traceback" not in connector.errors
+    assert b"Nobody reads the output of this process any more" in connector.errors
+    assert b'Stream \\"calls\\"' in connector.errors
 
 
 def test_a_full_disk_for_rejected_records_keeps_states_back(
