@@ -9,13 +9,16 @@ CODE := $(wildcard main.py destination_hubspot_calls unit_tests integration_test
 ISSUE_FORMS := $(filter-out %/config.yml,$(wildcard .github/ISSUE_TEMPLATE/*.yml))
 PIP := $(BIN)/python -m pip install -qq --disable-pip-version-check --no-compile --no-deps
 
-.PHONY: help demo test ruff mypy imports workflows pytest format prove test-clients image bench bench-full lock clean
+.PHONY: help demo screenshots test ruff mypy imports workflows pytest format prove test-clients image bench bench-full lock clean
 
 help: ## this list
 	@awk -F ' *:.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-demo: $(FOR_DEMO) ## the connector against a HubSpot on this machine
-	@$(BIN)/python -m integration_tests.demo
+demo: $(FOR_DEMO) ## the connector against a HubSpot on this machine; KEEP=1 keeps its page open
+	@$(BIN)/python -m integration_tests.demo $(if $(KEEP),--keep)
+
+screenshots: $(INSTALLED) ## the README's pictures, taken anew (needs Chromium)
+	@$(BIN)/python -m integration_tests.demo.screenshots
 
 test: ruff mypy imports workflows pytest ## everything that must hold before a commit (under 6 minutes)
 

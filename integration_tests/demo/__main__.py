@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import argparse
+import contextlib
 import json
 import os
 import subprocess
@@ -19,10 +21,13 @@ ROOT = Path(__file__).resolve().parents[2]
 CALLS = 400
 
 
-def main() -> None:
-    """Show the connector at work."""
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Show the connector at work; with ``--keep`` HubSpot's page stays until Ctrl-C."""
+    parser = argparse.ArgumentParser(prog="make demo", description=__doc__)
+    parser.add_argument("--keep", action="store_true", help="keep the page of the HubSpot on this machine open")
+    keep = parser.parse_args(arguments).keep
     with Sandbox() as sandbox, tempfile.TemporaryDirectory() as folder:
-        sandbox.seed_contacts(*({"firstname": f"Person {n}", "phone": dialer.phone(n)} for n in range(dialer.PEOPLE)))
+        fill(sandbox)
         work = Path(folder)
         config = _write_json(work / "config.json", configuration(sandbox.url, sandbox.token, work / "rejected"))
         catalog = _write_json(work / "catalog.json", dialer.catalog())
@@ -33,6 +38,24 @@ def main() -> None:
         _write(config, catalog)
         _show(sandbox)
         _rejected(work / "rejected")
+        _page(sandbox, keep=keep)
+
+
+def fill(sandbox: Sandbox) -> None:
+    """Put the people into HubSpot whom the dialer's calls are with."""
+    sandbox.settings(account_name="demo.example.com")
+    sandbox.seed_contacts(*({"firstname": f"Person {n}", "phone": dialer.phone(n)} for n in range(dialer.PEOPLE)))
+
+
+def _page(sandbox: Sandbox, *, keep: bool) -> None:
+    _title("Look at it in a browser")
+    ending = "Ctrl-C ends it" if keep else "it ends here; make demo KEEP=1 keeps it open"
+    print(f"  {sandbox.url}/   ({ending})", flush=True)
+    print("  Contacts and their timelines, the last requests, and buttons that let HubSpot fail.", flush=True)
+    if not keep:
+        return
+    with contextlib.suppress(KeyboardInterrupt):
+        sandbox.wait()
 
 
 def configuration(url: str, token: str, rejected: Path) -> dict[str, Any]:
@@ -67,7 +90,7 @@ def configuration(url: str, token: str, rejected: Path) -> dict[str, Any]:
 
 def _spec() -> None:
     _title("spec: what a person fills in")
-    spec = _one(_run("spec"), "SPEC")["spec"]
+    spec = _one(run("spec"), "SPEC")["spec"]
     form = spec["connectionSpecification"]
     for name, item in sorted(form["properties"].items(), key=lambda item: item[1].get("order", 99)):
         print(f"  {item.get('title', name):38} {name}{'' if name in form['required'] else ' (optional)'}")
@@ -75,13 +98,13 @@ def _spec() -> None:
 
 def _check(config: Path) -> None:
     _title("check: everything that can be told before the first write")
-    print(" ", _one(_run("check", "--config", str(config)), "CONNECTION_STATUS")["connectionStatus"])
+    print(" ", _one(run("check", "--config", str(config)), "CONNECTION_STATUS")["connectionStatus"])
 
 
 def _write(config: Path, catalog: Path) -> None:
     _title(f"write: {CALLS} records of a dialer, a state after every {dialer.STATE_EVERY}")
     lines = "".join(json.dumps(message) + "\n" for message in dialer.messages(CALLS))
-    for message in _run("write", "--config", str(config), "--catalog", str(catalog), stdin=lines):
+    for message in run("write", "--config", str(config), "--catalog", str(catalog), stdin=lines):
         if message["type"] == "LOG":
             print(f"  {message['log']['level']:5} {message['log']['message']}")
         elif message["type"] == "STATE":
@@ -123,7 +146,8 @@ def _rejected(folder: Path) -> None:
             print(f"  record {message['record']['data']['id']}: {message['rejection']['reason']}")
 
 
-def _run(*arguments: str, stdin: str = "") -> list[dict[str, Any]]:
+def run(*arguments: str, stdin: str = "") -> list[dict[str, Any]]:
+    """What the connector answers, started as the platform starts it."""
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
     done = subprocess.run(
         [sys.executable, str(ROOT / "main.py"), *arguments],

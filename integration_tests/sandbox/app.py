@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from integration_tests.sandbox import associations, bodies, catalogue, oauth, reading, search, writing
 from integration_tests.sandbox.control import control_routes
 from integration_tests.sandbox.gateway import Gateway, Operation
+from integration_tests.sandbox.page import page_routes
 from integration_tests.sandbox.wire import JSON_TYPE, Answer
 from integration_tests.sandbox.world import World
 
@@ -144,7 +145,7 @@ def build(world: World, scenario: Mapping[str, object] | None = None) -> ASGIApp
     gateway = Gateway(world)
     routes = [Route(path, _endpoint(gateway, it), methods=[method]) for method, path, it in OPERATIONS]
     strays = {404: _stray(world, bodies.path_not_found), 405: _stray(world, bodies.method_not_allowed)}
-    app = Starlette(routes=[*control_routes(world, scenario), *routes], exception_handlers=strays)
+    app = Starlette(routes=[*control_routes(world, scenario), *page_routes(world), *routes], exception_handlers=strays)
     app.router.redirect_slashes = False
     return Versions(app, world)
 

@@ -156,6 +156,16 @@ class _Armed:
         return True
 
     @property
+    def told(self) -> str:
+        """In a few words, with what is left of it."""
+        what = str(self.fault.status) if self.fault.kind == "status" else self.fault.kind.replace("_", " ")
+        if self.ends is not None:
+            return f"{what}, {max(0, round(self.ends - time.monotonic()))} s"
+        if self.fault.lasts is not None:
+            return f"{what}, {self.fault.lasts:g} s from the next request"
+        return what if self.left is None else f"{what}, {self.left} time{'' if self.left == 1 else 's'}"
+
+    @property
     def over(self) -> bool:
         return self.left == 0 or (self.ends is not None and time.monotonic() > self.ends)
 
@@ -221,6 +231,11 @@ class Faults:
             "queued": [{"kind": armed.fault.kind, "left": armed.left} for armed in self._queue],
             "rates": [{"kind": armed.fault.kind, "rate": armed.fault.rate} for armed in self._rates],
         }
+
+    def planned(self) -> list[str]:
+        """What is still to go wrong, in words."""
+        armed = [one for one in self._queue + self._rates if not one.over]
+        return [one.told for one in armed]
 
     def _arm(self, fault: Fault, place: str) -> _Armed:
         return _Armed(fault, fault.times, fault.skip, f"{self._seed}/{place}")

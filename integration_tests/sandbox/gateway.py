@@ -22,7 +22,7 @@ from integration_tests.sandbox.object_types import ObjectType
 from integration_tests.sandbox.poison import estranged, nothing
 from integration_tests.sandbox.rate_limit import Limit
 from integration_tests.sandbox.settings import Milliseconds
-from integration_tests.sandbox.traffic import Recorded
+from integration_tests.sandbox.traffic import Recorded, Seen
 from integration_tests.sandbox.wire import Answer, Body, iso
 from integration_tests.sandbox.world import Commit, Exchange, World
 
@@ -71,6 +71,7 @@ class Gateway:
             raise
         finally:
             traffic.ended(names[0], status)
+        traffic.seen.append(_seen(request, status, fault, world.now()))
         if traffic.recording:
             traffic.record(_recorded(request, names[0], raw, status, fault, world.now()))
         return self._encoded(reply, headers, fault, request)
@@ -160,6 +161,8 @@ class Gateway:
             if not content_type.lower().startswith("application/json"):
                 raise bodies.unsupported_media_type()
             exchange.body = inputs.parse(raw)
+            listed = exchange.body.get("inputs") if isinstance(exchange.body, dict) else None
+            request.scope["inputs"] = len(listed) if isinstance(listed, list) else 0
         return exchange
 
     def _check_scope(self, operation: Operation, exchange: Exchange, token: Token) -> None:
@@ -442,6 +445,12 @@ def _query(request: Request) -> dict[str, str]:
     for name, value in request.query_params.multi_items():
         query[name] = f"{query[name]},{value}" if name in query else value
     return query
+
+
+def _seen(request: Request, status: int, fault: Fault | None, now: int) -> Seen:
+    scope = request.scope
+    shown = None if fault is None else fault.kind
+    return Seen(now, request.method, scope["asked_path"], status, shown, scope.get("inputs", 0))
 
 
 def _recorded(request: Request, endpoint: str, raw: bytes, status: int, fault: Fault | None, now: int) -> Recorded:

@@ -94,6 +94,11 @@ class Sandbox:
                 with contextlib.suppress(BrokenPipeError):
                     pipe.close()
 
+    def wait(self) -> None:
+        """Until the program has ended."""
+        if self._process is not None:
+            self._process.wait()
+
     # What has happened
 
     def stats(self) -> dict[str, Any]:

@@ -11,6 +11,8 @@ from integration_tests.sandbox.wire import Body
 
 MAX_KEYS = 1_000_000
 """Keys remembered to tell which were asked for twice; beyond, they are only counted."""
+MAX_SEEN = 100
+"""Last requests that the page shows."""
 MAX_STRAYS = 100
 """Different paths without an operation that are told apart."""
 
@@ -66,6 +68,18 @@ class Recorded:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One request in short; a status of 0 is an answer that never left. ``inputs``: of a batch."""
+
+    at_ms: int
+    method: str
+    path: str
+    status: int
+    fault: str | None
+    inputs: int
+
+
 class Traffic:
     """Counters; a status of 0 is an answer that never left."""
 
@@ -78,6 +92,7 @@ class Traffic:
         self.bytes_in = 0
         self.strays: Counter[str] = Counter()
         self.crashes = 0
+        self.seen: deque[Seen] = deque(maxlen=MAX_SEEN)
         self._recorded: deque[Recorded] = deque(maxlen=0)
 
     def keep_last(self, count: int) -> None:
@@ -104,6 +119,10 @@ class Traffic:
         self.lookups.setdefault(endpoint, Lookups()).add(keys)
 
     @property
+    def total(self) -> int:
+        return sum(sum(counts.values()) for counts in self.statuses.values())
+
+    @property
     def recording(self) -> bool:
         return bool(self._recorded.maxlen)
 
@@ -116,7 +135,7 @@ class Traffic:
     def as_json(self) -> Body:
         return {
             "requests": {name: dict(counts) for name, counts in self.statuses.items()},
-            "requests_total": sum(sum(counts.values()) for counts in self.statuses.values()),
+            "requests_total": self.total,
             "inputs": dict(self.inputs),
             "max_concurrent": dict(self.most_running),
             "running": +self.running,
