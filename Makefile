@@ -39,7 +39,7 @@ workflows: $(INSTALLED)
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-issue-forms $(ISSUE_FORMS)
 
 pytest: $(INSTALLED)
-	$(BIN)/python -m pytest --quiet --numprocesses auto
+	$(BIN)/python -m pytest --quiet --numprocesses auto --dist worksteal
 
 format: $(INSTALLED) ## lay out the code, mend what can be mended
 	$(BIN)/ruff check --fix-only

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from integration_tests import source
-from integration_tests.connector import PACE, Connector
+from integration_tests.connector import PACE, PROGRAM, Connector, nurseries
+from integration_tests.nursery import Nurseries
 from integration_tests.sandbox.hub import Hub, fresh
 from integration_tests.sandbox.process import Sandbox
 
@@ -24,6 +25,15 @@ def _hurry(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> N
     """Where a test waits for a connector's waits, its seconds pass ten times as fast; `make prove` sets the pace 1."""
     if request.node.get_closest_marker("waits") and PACE not in os.environ:
         monkeypatch.setenv(PACE, "10")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _nursery() -> Iterator[None]:
+    """Connectors are forked, which is a tenth of what starting them costs."""
+    with Nurseries(PROGRAM) as found:
+        nurseries.append(found)
+        yield
+        nurseries.remove(found)
 
 
 @pytest.fixture(scope="session")

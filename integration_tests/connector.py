@@ -18,11 +18,17 @@ from typing import Any
 
 from typing_extensions import Self
 
+from integration_tests.nursery import Forked, Nurseries
+
 ROOT = Path(__file__).resolve().parents[1]
 PATIENCE = 45.0
 """Seconds after which a test does not wait any longer."""
 PACE = "CONNECTOR_PACE"
 """Environment: how many times as fast time passes for connectors that are started, see hurried.py."""
+
+PROGRAM = str(ROOT / "main.py")
+nurseries: list[Nurseries] = []
+"""Where connectors are forked from, the last of them; none: each is started."""
 
 Message = dict[str, Any]
 
@@ -57,20 +63,13 @@ class Connector:
         self.lines: list[Line] = []
         self.errors = b""
         self._news = threading.Condition()
-        command = [*launcher, sys.executable, *_program(), "write"]
+        arguments = ["write"]
         for name, content in (("config", config), ("catalog", catalog)):
             path = folder / f"{name}-{time.monotonic_ns()}.json"
             path.write_text(json.dumps(content))
-            command += [f"--{name}", str(path)]
+            arguments += [f"--{name}", str(path)]
         inherited = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
-        self.process = subprocess.Popen(
-            command,
-            cwd=folder,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            env={**inherited, **(environment or {})},
-        )
+        self.process = _start(arguments, folder, {**inherited, **(environment or {})}, launcher)
         self._readers = [
             threading.Thread(target=read, daemon=True)
             for read in (self._read_stdout if reads else lambda: None, self._read_stderr)
@@ -194,10 +193,22 @@ class Connector:
             self.errors += raw
 
 
-def _program() -> list[str]:
-    """What Python runs: the connector, or the connector in a hurry."""
-    hurried = [str(Path(__file__).with_name("hurried.py")), os.environ[PACE]] if PACE in os.environ else []
-    return [*hurried, str(ROOT / "main.py")]
+def _start(
+    arguments: Sequence[str], folder: Path, environment: Mapping[str, str], launcher: Sequence[str]
+) -> subprocess.Popen[bytes] | Forked:
+    """The connector as a process of its own: forked where there is a nursery, else started as the platform does."""
+    pace = os.environ.get(PACE, "1")
+    if nurseries and not launcher:
+        return nurseries[-1].at(pace).fork([PROGRAM, *arguments], str(folder), environment)
+    hurried = [] if pace == "1" else [str(Path(__file__).with_name("hurried.py")), pace]
+    return subprocess.Popen(
+        [*launcher, sys.executable, *hurried, PROGRAM, *arguments],
+        cwd=folder,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=environment,
+    )
 
 
 def _message(raw: bytes) -> Message:

@@ -84,6 +84,7 @@ def test_ctrl_c_ends_a_sync_as_sigterm_does(sandbox: Sandbox, connectors: Connec
     assert connector.log[-1] == "WARN The sync was told to stop; the next one goes on from the last state."
 
 
+@pytest.mark.waits
 def test_sigterm_with_a_stdout_that_nobody_reads(sandbox: Sandbox, connectors: Connectors) -> None:
     """A pipe that is full holds every write; the process has to die all the same."""
     connector = connectors(reads=False)
