@@ -27,7 +27,7 @@ from airbyte_cdk.utils.airbyte_secrets_utils import add_to_secrets, get_secrets,
 
 from destination_hubspot_calls import sync
 from destination_hubspot_calls.airbyte.activation import Operation, operations
-from destination_hubspot_calls.airbyte.catalog import Catalog, read_catalog
+from destination_hubspot_calls.airbyte.catalog import Catalog, missing_part, read_catalog
 from destination_hubspot_calls.airbyte.protocol import (
     Item,
     OutputClosed,
@@ -37,6 +37,7 @@ from destination_hubspot_calls.airbyte.protocol import (
     read_items,
     read_messages,
 )
+from destination_hubspot_calls.config.json_file import WrongFile, read_json, read_object
 from destination_hubspot_calls.config.model import Config, read_config
 from destination_hubspot_calls.connection import Connection, OnToken, connect
 from destination_hubspot_calls.failures import traced
@@ -115,7 +116,7 @@ class DestinationHubspotCalls(Destination):
         if parsed_args.command == "spec":
             yield AirbyteMessage(type=Type.SPEC, spec=spec)
             return
-        config = self.read_config(config_path=parsed_args.config)
+        config = self._read_config(parsed_args)
         update_secrets(get_secrets(spec.connectionSpecification, config))
         if parsed_args.command == "check":
             yield self._run_check(config)
@@ -123,6 +124,24 @@ class DestinationHubspotCalls(Destination):
             emit_operations(map(asdict, self.discover(config)))
         else:
             yield from self._run_write(config, parsed_args.catalog, io.TextIOWrapper(sys.stdin.buffer))
+
+    def _read_config(self, parsed: argparse.Namespace) -> dict[str, Any]:
+        """The configuration as it came. Raises WrongFile, for a write AirbyteTracedException."""
+        try:
+            return read_object(parsed.config)
+        except WrongFile as error:
+            raise (traced(error) if parsed.command == "write" else error) from None
+
+    def _run_write(
+        self, config: Mapping[str, Any], configured_catalog_path: str, input_stream: io.TextIOWrapper
+    ) -> Iterable[AirbyteMessage]:
+        try:
+            catalog = _configured(configured_catalog_path)
+        except WrongFile as error:
+            raise traced(error) from None
+        logger.info("Begin writing to the destination...")
+        yield from self.write(config, catalog, self._parse_input_stream(input_stream))
+        logger.info("Writing complete.")
 
     def parse_args(self, args: list[str]) -> argparse.Namespace:
         """Read the command line: the CDK's commands, and `discover`, which it does not know of destinations."""
@@ -150,6 +169,18 @@ class DestinationHubspotCalls(Destination):
         except OutputClosed as error:
             sys.exit(str(error))
         self._shutdown.exit_if_signalled()
+
+
+def _configured(path: str) -> ConfiguredAirbyteCatalog:
+    """A configured catalog in the CDK's form. Raises WrongFile."""
+    raw = read_json(path)
+    missing = missing_part(raw)
+    if missing is None:
+        try:
+            return ConfiguredAirbyteCatalogSerializer.load(raw)
+        except Exception as error:  # noqa: BLE001 - the serializer's errors are of many kinds, and quote what they read
+            missing = f"it has parts of another kind than a catalog's ({type(error).__name__})"
+    raise WrongFile(f"{path} is not a configured catalog: {missing}")
 
 
 def _catalog(configured: ConfiguredAirbyteCatalog) -> Catalog:

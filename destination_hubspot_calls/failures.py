@@ -5,13 +5,15 @@ from __future__ import annotations
 from airbyte_cdk.models import FailureType
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
+from destination_hubspot_calls.airbyte.catalog import WrongCatalog
 from destination_hubspot_calls.airbyte.protocol import OutputClosed, UnreadableInput
+from destination_hubspot_calls.config.json_file import WrongFile
 from destination_hubspot_calls.config.model import ConfigError
 from destination_hubspot_calls.hubspot.errors import HubSpotError, MissingScopes, Unauthorized, Unavailable
 from destination_hubspot_calls.rejects import StoreError, StoreUnavailable
 from destination_hubspot_calls.sink.tolerance import TooManyRejected
 
-CONFIG_ERRORS = (ConfigError, Unauthorized, MissingScopes, StoreError, TooManyRejected)
+CONFIG_ERRORS = (ConfigError, WrongFile, WrongCatalog, Unauthorized, MissingScopes, StoreError, TooManyRejected)
 """What a person has to fix: the platform does not try again."""
 
 

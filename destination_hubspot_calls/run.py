@@ -1,21 +1,51 @@
-"""The entry point."""
+"""The entry point: which command line."""
 
 from __future__ import annotations
 
+import argparse
+import json
 import sys
+from importlib.resources import files
 
-from destination_hubspot_calls.destination import DestinationHubspotCalls
+from destination_hubspot_calls.terminal.arguments import COMMANDS, PROGRAM, WRONG_USAGE, parse
 
-FOR_PEOPLE = frozenset({"preview", "properties", "associations"})
-"""The commands that Airbyte does not know."""
+FOR_AIRBYTE = frozenset(command.name for command in COMMANDS if command.airbyte)
 
 
 def run() -> None:
-    """Start the connector with the arguments of this process."""
-    arguments = sys.argv[1:]
-    if arguments and arguments[0] in FOR_PEOPLE:
-        # What draws tables is imported where there are any.
-        from destination_hubspot_calls.terminal import show  # noqa: PLC0415
+    """Start the connector with the arguments of this process.
 
-        sys.exit(show(arguments))
-    DestinationHubspotCalls().run(arguments)
+    The form, help, and a wrong command line are answered without loading what a sync needs, which takes a second.
+    """
+    arguments = sys.argv[1:]
+    parsed = parse(arguments)
+    if parsed.command == "spec":
+        _print_spec()
+    elif parsed.command in FOR_AIRBYTE and not _is_for_people(parsed):
+        _run_protocol(arguments)
+    else:
+        from destination_hubspot_calls.terminal.command import show  # noqa: PLC0415 - what draws tables takes time
+
+        sys.exit(show(parsed))
+
+
+def _print_spec() -> None:
+    spec = json.loads(files("destination_hubspot_calls").joinpath("spec.json").read_bytes())
+    sys.stdout.write(json.dumps({"type": "SPEC", "spec": spec}, separators=(",", ":")) + "\n")
+
+
+def _is_for_people(_parsed: argparse.Namespace) -> bool:
+    """Whether a command of Airbyte's is answered for a person, not in messages."""
+    return False
+
+
+def _run_protocol(arguments: list[str]) -> None:
+    # The CDK takes a second to load.
+    from destination_hubspot_calls.config.json_file import WrongFile  # noqa: PLC0415
+    from destination_hubspot_calls.destination import DestinationHubspotCalls  # noqa: PLC0415
+
+    try:
+        DestinationHubspotCalls().run([argument for argument in arguments if argument != "--json"])
+    except WrongFile as error:
+        sys.stderr.write(f"{PROGRAM}: {error}\n")
+        sys.exit(WRONG_USAGE)

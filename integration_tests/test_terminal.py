@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 import urllib.request
 from collections.abc import Iterable
 from io import StringIO
@@ -15,7 +16,9 @@ from typing import Any, NamedTuple
 import pytest
 from rich.console import Console
 
-from destination_hubspot_calls.terminal import Screen, show
+from destination_hubspot_calls.terminal.arguments import COMMANDS, parse
+from destination_hubspot_calls.terminal.command import show
+from destination_hubspot_calls.terminal.screen import Screen
 from integration_tests import source
 from integration_tests.connector import ROOT
 from integration_tests.sandbox.process import Sandbox
@@ -70,8 +73,9 @@ class Terminal:
         rows.write_bytes(b"".join(line + b"\n" for line in records))
         output, errors = StringIO(), StringIO()
         with rows.open("rb") as file:
-            screen = Screen(Console(file=output, width=80, highlight=False), errors, file.fileno())
-            code = show([command, "--config", path, *arguments], screen)
+            console = Console(file=output, width=80, highlight=False)
+            screen = Screen(console, errors, file.fileno(), threading.Event())
+            code = show(parse([command, "--config", path, *arguments]), screen)
         return Shown(code, output.getvalue(), errors.getvalue())
 
     def start(self, command: str, *arguments: str, config: object | None = None) -> subprocess.Popen[str]:
@@ -280,10 +284,10 @@ def test_what_the_token_may_not_read_is_named(sandbox: Sandbox, terminal: Termin
     ("arguments", "config", "told"),
     [
         (("preview",), {"mappings": []}, "mappings: is empty"),
-        (("preview",), "{", "config.json holds no valid JSON (line 1, column 2)"),
+        (("preview",), "{", "config.json is not valid JSON (line 1, column 2)"),
         (("properties",), {"credentials": {"auth_type": "access_token", "access_token": "a b"}}, "plain characters"),
         (("preview", "--catalog", "nowhere.json"), {}, "nowhere.json cannot be read: No such file or directory"),
-        (("preview", "--catalog", "config.json"), {}, "config.json is no configured catalog"),
+        (("preview", "--catalog", "config.json"), {}, "config.json is not a configured catalog: it has no streams"),
     ],
     ids=["wrong mappings", "no JSON", "wrong token", "no catalog", "another file as catalog"],
 )
@@ -294,7 +298,7 @@ def test_what_is_wrong_is_told_as_text(
     whole = config if isinstance(config, str) else terminal.configuration(**config)
     here = tuple(argument.replace("config.json", str(tmp_path / "config.json")) for argument in arguments)
     ended = terminal.run(*here, config=whole, records=[record(1)])
-    assert ended.returncode == 1
+    assert ended.returncode == (2 if ".json" in told else 1)
     assert told in ended.stderr
     assert not ended.stderr.startswith("{")
     assert "Traceback" not in ended.stderr
@@ -313,3 +317,79 @@ def test_a_stream_without_a_mapping_is_told(terminal: Terminal) -> None:
     ended = terminal.run("preview", records=[record(1, stream="other")])
     assert (ended.returncode, ended.stdout) == (1, "")
     assert "none is for the stream other" in ended.stderr
+
+
+LIGHT = ("--help", "--version", "spec", "recipes --hlp", "write --config x", "")
+
+
+@pytest.mark.parametrize("arguments", LIGHT)
+def test_the_command_line_answers_without_loading_what_a_sync_needs(arguments: str, tmp_path: Path) -> None:
+    """A person who looks something up, and a platform that asks for the form, wait for a second otherwise."""
+    program = (
+        "import sys; from destination_hubspot_calls.run import run\n"
+        "try: run()\n"
+        'finally: sys.stderr.write(f\'loaded {sorted({"airbyte_cdk", "rich", "pydantic"} & set(sys.modules))}\')'
+    )
+    command = [sys.executable, "-c", program, *arguments.split()]
+    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    assert ended.stderr.endswith("loaded []")
+    assert ended.returncode == (0 if arguments in LIGHT[:3] else 2)
+    assert "Traceback" not in ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        ("", "no command: choose one of spec, check"),
+        ("chekc", "invalid choice: 'chekc'"),
+        ("check", "required: --config"),
+        ("check --config nowhere.json", "nowhere.json cannot be read: No such file or directory"),
+        ("preview --config broken.json", "broken.json is not valid JSON (line 1, column 2)"),
+        ("check --config broken.json", "broken.json is not valid JSON (line 1, column 2)"),
+        ("check --config list.json", "list.json is not a configuration: it is not a JSON object"),
+        ("preview --config list.json --limit 0", "--limit is a whole number, 1 or more"),
+        ("recipes nothing", "there is no recipe nothing"),
+    ],
+)
+def test_a_wrong_call_is_one_sentence(arguments: str, told: str, tmp_path: Path) -> None:
+    """Status 2 says that the call was wrong, and nothing was done."""
+    (tmp_path / "broken.json").write_text("{")
+    (tmp_path / "list.json").write_text("[]")
+    command = [sys.executable, str(ROOT / "main.py"), *arguments.split()]
+    ended = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert told in ended.stderr
+    assert ended.stderr.count("\n") == 1
+
+
+def test_a_wrong_file_of_a_write_is_a_mistake_of_the_configuration(terminal: Terminal, tmp_path: Path) -> None:
+    """The platform reads messages, and must not try again."""
+    config, catalog = tmp_path / "config.json", tmp_path / "catalog.json"
+    config.write_text(json.dumps(terminal.configuration()))
+    catalog.write_text(json.dumps({"streams": [{"stream": {"name": "calls", "json_schema": {}}}]}))
+    command = [sys.executable, str(ROOT / "main.py"), "write", "--config", str(config), "--catalog", str(catalog)]
+    ended = subprocess.run(command, capture_output=True, input=b"", timeout=60, check=False)
+    (trace,) = [line for line in map(json.loads, ended.stdout.splitlines()) if line["type"] == "TRACE"]
+    assert ended.returncode == 1
+    assert trace["trace"]["error"]["failure_type"] == "config_error"
+    assert trace["trace"]["error"]["message"].endswith(
+        "catalog.json is not a configured catalog: streams[0].stream.supported_sync_modes is missing"
+    )
+
+
+def test_every_command_has_help_with_an_example() -> None:
+    """Who does not know a command finds out how it is called."""
+    for command in COMMANDS:
+        ended = subprocess.run(
+            [sys.executable, str(ROOT / "main.py"), command.name, "--help"], capture_output=True, text=True, check=True
+        )
+        assert f"example: destination-hubspot-calls {command.example}"[:60] in " ".join(ended.stdout.split())
+
+
+def test_a_recipe_is_printed_as_it_stands_in_a_configuration() -> None:
+    """Who wants another one begins with what is there."""
+    run = [sys.executable, str(ROOT / "main.py"), "recipes"]
+    listed = subprocess.run(run, capture_output=True, text=True, check=True).stdout.split()
+    assert {"aircall", "twilio", "gong"} <= set(listed)
+    printed = subprocess.run([*run, "aircall"], capture_output=True, text=True, check=True).stdout
+    assert json.loads(printed)["properties"]

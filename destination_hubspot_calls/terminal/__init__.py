@@ -1,5 +1,1 @@
-"""What people at a terminal can see: the calls that records would become, and what the account has for the form."""
-
-from destination_hubspot_calls.terminal.command import Screen, show
-
-__all__ = ["Screen", "show"]
+"""What people see at a terminal. Imports nothing: `--help` answers at once."""

@@ -1,148 +1,108 @@
-"""The command line of people: `preview`, `properties`, `associations`."""
+"""What a command does: each has a module of its own, loaded when it is called."""
 
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import sys
 import threading
-from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import partial
-from pathlib import Path
-from typing import Any, TextIO
+from collections.abc import Callable
+from typing import Any
 
 from rich.console import Console
 
-from destination_hubspot_calls.airbyte.catalog import Catalog, read_catalog
+from destination_hubspot_calls.airbyte.catalog import WrongCatalog, read_catalog
 from destination_hubspot_calls.airbyte.protocol import UnreadableInput, read_items
-from destination_hubspot_calls.config.model import Config, ConfigError
-from destination_hubspot_calls.config.reading import read_partial
-from destination_hubspot_calls.connection import Connection, connect
-from destination_hubspot_calls.hubspot.client import Client
+from destination_hubspot_calls.config.json_file import WrongFile, read_json
+from destination_hubspot_calls.config.model import ConfigError
 from destination_hubspot_calls.hubspot.errors import HubSpotError
-from destination_hubspot_calls.preflight import CHECK_PATIENCE, READERS, open_account
+from destination_hubspot_calls.terminal.arguments import PROGRAM, WRONG_USAGE
 from destination_hubspot_calls.terminal.associations import show_associations
 from destination_hubspot_calls.terminal.preview import show_preview
 from destination_hubspot_calls.terminal.properties import show_properties
+from destination_hubspot_calls.terminal.recipes import show_recipes
+from destination_hubspot_calls.terminal.screen import Screen
 
-PROGRAM = "destination-hubspot-calls"
-LIMIT = 5
-"""Records that a preview shows unless told otherwise."""
-COMMANDS = {
-    "preview": "show the requests that records from stdin would be sent with, and send none of them",
-    "properties": "list the account's call properties: what they take, and whether they can be mapped",
-    "associations": "list what calls can be linked to: object types, labels, and their ids",
-}
+FAILED = 1
+INTERRUPTED = 130
+"""What a shell makes of a process that Ctrl-C ended."""
 
 
-class WrongFile(Exception):
-    """A file cannot be used; the text says which and why."""
+class WrongUsage(Exception):
+    """A command was called in a way that cannot work; the text says what to change."""
 
 
-@dataclass(frozen=True, slots=True)
-class Screen:
-    """Where a person looks: `console` for what was asked for, `errors` for the rest. `records`: the file descriptor
-    that records come from.
-    """
-
-    console: Console
-    errors: TextIO
-    records: int
-
-
-def show(arguments: Sequence[str], screen: Screen | None = None) -> int:
-    """Run a command and show what it finds out; the exit code. Errors are texts."""
-    parsed = _parser().parse_args(arguments)
-    screen = screen or Screen(Console(highlight=False), sys.stderr, sys.stdin.fileno())
+def show(parsed: argparse.Namespace, screen: Screen | None = None) -> int:
+    """Run a command and show what it finds out; the exit status. Errors are texts."""
+    screen = screen or Screen(Console(highlight=False), sys.stderr, sys.stdin.fileno(), threading.Event())
     try:
         _run(parsed, screen)
-    except (ConfigError, HubSpotError, UnreadableInput, WrongFile) as error:
-        screen.errors.write(f"{error}\n")
-        return 1
+    except (WrongFile, WrongUsage) as error:
+        screen.say(f"{PROGRAM}: {error}")
+        return WRONG_USAGE
+    except (ConfigError, HubSpotError, UnreadableInput) as error:
+        screen.say(str(error))
+        return FAILED
     except KeyboardInterrupt:
-        return 130
+        return INTERRUPTED
     except BrokenPipeError:
         # Whoever read the output has seen enough; what is left in the buffer must not be tried again at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 0
 
 
+Run = Callable[[argparse.Namespace, Screen], None]
+
+
 def _run(parsed: argparse.Namespace, screen: Screen) -> None:
-    raw = _json(parsed.config)
-    match parsed.command:
-        case "preview":
-            _preview(parsed, raw, screen)
-        case "properties":
-            show_properties(screen.console, _client(raw, screen))
-        case _:
-            show_associations(screen.console, _client(raw, screen))
+    COMMANDS[parsed.command](parsed, screen)
 
 
-def _preview(parsed: argparse.Namespace, raw: Any, screen: Screen) -> None:
-    catalog = None if parsed.catalog is None else _catalog(parsed.catalog)
-    opened = open_account(
-        {**raw, "dry_run": True} if isinstance(raw, dict) else raw, partial(_connect, screen), catalog
-    )
-    for remark in opened.account.findings.remarks():
-        screen.errors.write(f"{remark}\n")
+def _preview(parsed: argparse.Namespace, screen: Screen) -> None:
+    limit = _count(parsed.limit, "--limit")
+    raw, catalog = read_json(parsed.config), None
+    if parsed.catalog is not None:
+        catalog = _catalog(parsed.catalog)
+    opened = screen.open(raw, catalog)
     if os.isatty(screen.records):
-        screen.errors.write("Waiting for records on standard input, as Airbyte messages, one a line.\n")
-    show_preview(screen.console, opened, catalog or {}, read_items(screen.records), parsed.limit)
+        screen.say("Waiting for records on standard input, as Airbyte messages, one a line.")
+    show_preview(screen.console, opened, catalog or {}, read_items(screen.records), limit)
 
 
-def _connect(screen: Screen, config: Config) -> Connection:
-    def forget(_token: str, rotated: str | None) -> None:
-        if rotated:
-            screen.errors.write("HubSpot replaced the refresh token: authorize the account again before a sync.\n")
-
-    return connect(config, threading.Event(), on_token=forget, connections=READERS, patience=CHECK_PATIENCE)
+def _properties(parsed: argparse.Namespace, screen: Screen) -> None:
+    show_properties(screen.console, screen.connect_partly(read_json(parsed.config))[1].client)
 
 
-def _client(raw: Any, screen: Screen) -> Client:
-    """A client for the account of a form that may be half filled in."""
-    draft = read_partial(raw)
-    if draft.config is None:
-        raise ConfigError(*draft.obstacles)
-    return _connect(screen, draft.config).client
+def _associations(parsed: argparse.Namespace, screen: Screen) -> None:
+    show_associations(screen.console, screen.connect_partly(read_json(parsed.config))[1].client)
 
 
-def _catalog(path: str) -> Catalog:
-    raw = _json(path)
+def _recipes(parsed: argparse.Namespace, screen: Screen) -> None:
     try:
-        catalog = read_catalog(raw)
-    except (AttributeError, KeyError, TypeError):
-        catalog = {}
+        show_recipes(screen.console, parsed.name)
+    except KeyError:
+        raise WrongUsage(f"there is no recipe {parsed.name}: {PROGRAM} recipes lists them") from None
+
+
+COMMANDS: dict[str, Run] = {
+    "preview": _preview,
+    "properties": _properties,
+    "associations": _associations,
+    "recipes": _recipes,
+}
+
+
+def _catalog(path: str) -> Any:
+    try:
+        catalog = read_catalog(read_json(path))
+    except WrongCatalog as error:
+        raise WrongFile(f"{path} is not a configured catalog: {error}") from None
     if not catalog:
-        raise WrongFile(f"{path} is no configured catalog: it has no streams, or some without a name")
+        raise WrongFile(f"{path} is not a configured catalog: it has no streams")
     return catalog
 
 
-def _json(path: str) -> Any:
-    try:
-        return json.loads(Path(path).read_bytes())
-    except OSError as error:
-        raise WrongFile(f"{path} cannot be read: {error.strerror}") from None
-    except ValueError as error:
-        where = f" (line {error.lineno}, column {error.colno})" if isinstance(error, json.JSONDecodeError) else ""
-        raise WrongFile(f"{path} holds no valid JSON{where}") from None
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog=PROGRAM)
-    commands = parser.add_subparsers(dest="command", required=True)
-    for name, words in COMMANDS.items():
-        command = commands.add_parser(name, help=words, description=f"{words[0].upper()}{words[1:]}.")
-        command.add_argument("--config", required=True, help="the configuration, a JSON file")
-        if name == "preview":
-            command.add_argument("--catalog", help="the configured catalog, a JSON file")
-            command.add_argument("--limit", type=_count, default=LIMIT, help=f"how many records to show ({LIMIT})")
-    return parser
-
-
-def _count(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise ValueError
-    return number
+def _count(text: str, name: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise WrongUsage(f"{name} is a whole number, 1 or more")
+    return int(text)

@@ -1,0 +1,144 @@
+"""The command line: every command, what it is given, and an example. Imports nothing that takes time."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from importlib.metadata import version
+from typing import NamedTuple, NoReturn
+
+PROGRAM = "destination-hubspot-calls"
+DISTRIBUTION = "airbyte-destination-hubspot-calls"
+LIMIT = 5
+"""Records that a preview shows unless told otherwise."""
+WRONG_USAGE = 2
+"""The status of a process that was called in a wrong way: no command, a wrong argument, a file that cannot be used."""
+
+
+class Option(NamedTuple):
+    """One argument: `--config FILE`, or a word without dashes."""
+
+    name: str
+    words: str
+    required: bool = False
+    metavar: str | None = "FILE"
+    """What stands for its value; None: it has none."""
+    default: str | None = None
+    many: bool = False
+    """A word that may come several times, or not at all."""
+
+
+class Command(NamedTuple):
+    """What a command does, how it is called, and whether Airbyte calls it too."""
+
+    name: str
+    words: str
+    example: str
+    options: tuple[Option, ...] = ()
+    airbyte: bool = False
+
+
+CONFIG = Option("--config", "the configuration, a JSON file", required=True)
+CATALOG = Option("--catalog", "the configured catalog, a JSON file")
+PROTOCOL = Option("--json", "print Airbyte's messages, at a terminal too", metavar=None)
+
+COMMANDS = (
+    Command("spec", "print the form, as Airbyte reads it", "spec", airbyte=True),
+    Command(
+        "check",
+        "say whether a sync can work, or all that is wrong with the configuration",
+        "check --config config.json",
+        (CONFIG, PROTOCOL),
+        airbyte=True,
+    ),
+    Command(
+        "discover",
+        "print what Airbyte's mapping page can do with calls",
+        "discover --config config.json",
+        (CONFIG, PROTOCOL),
+        airbyte=True,
+    ),
+    Command(
+        "write",
+        "write records from stdin as calls",
+        "write --config config.json --catalog catalog.json < messages.jsonl",
+        (CONFIG, CATALOG._replace(required=True), PROTOCOL),
+        airbyte=True,
+    ),
+    Command(
+        "preview",
+        "show what records from stdin would become, and send none of them",
+        "preview --config config.json --limit 5 < messages.jsonl",
+        (CONFIG, CATALOG, Option("--limit", f"how many records to show ({LIMIT})", metavar="N", default=str(LIMIT))),
+    ),
+    Command(
+        "properties",
+        "list the account's call properties: what they accept, and whether they can be mapped",
+        "properties --config config.json",
+        (CONFIG,),
+    ),
+    Command(
+        "associations",
+        "list what calls can be linked to: object types, labels, and their ids",
+        "associations --config config.json",
+        (CONFIG,),
+    ),
+    Command(
+        "recipes",
+        "list the recipes, or print one of them",
+        "recipes aircall",
+        (Option("name", "the recipe to print", metavar="NAME"),),
+    ),
+)
+
+
+class Parser(argparse.ArgumentParser):
+    """Says in one sentence what is wrong with a command line."""
+
+    def error(self, message: str) -> NoReturn:
+        """End the process."""
+        sys.stderr.write(f"{self.prog}: {message}. Try {self.prog} --help\n")
+        sys.exit(WRONG_USAGE)
+
+
+def parse(arguments: Sequence[str]) -> argparse.Namespace:
+    """The command and what it was given. Ends the process for --help, --version, and what is wrong."""
+    parsed = parser().parse_args(arguments)
+    if parsed.command is None:
+        parser().error(f"no command: choose one of {', '.join(command.name for command in COMMANDS)}")
+    return parsed
+
+
+def parser() -> argparse.ArgumentParser:
+    """The parser of all commands."""
+    top = Parser(
+        prog=PROGRAM,
+        description="Puts calls from any Airbyte source into HubSpot.",
+        epilog=f"Each command has its own help: {PROGRAM} preview --help",
+    )
+    top.add_argument("--version", action="version", version=f"{PROGRAM} {version(DISTRIBUTION)}")
+    commands = top.add_subparsers(dest="command", title="commands", metavar="COMMAND")
+    for command in COMMANDS:
+        one = commands.add_parser(
+            command.name,
+            help=command.words,
+            description=f"{command.words[0].upper()}{command.words[1:]}.",
+            epilog=f"example: {PROGRAM} {command.example}",
+            allow_abbrev=False,
+        )
+        for option in command.options:
+            _add(one, option)
+    return top
+
+
+def _add(command: argparse.ArgumentParser, option: Option) -> None:
+    if option.metavar is None:
+        command.add_argument(option.name, action="store_true", help=option.words)
+    elif not option.name.startswith("-"):
+        many = "*" if option.many else "?"
+        command.add_argument(option.name, nargs=many, metavar=option.metavar, help=option.words)
+    else:
+        command.add_argument(
+            option.name, required=option.required, default=option.default, metavar=option.metavar, help=option.words
+        )
