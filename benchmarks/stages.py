@@ -20,7 +20,7 @@ from benchmarks.records import STREAM, state
 from destination_hubspot_calls.airbyte.catalog import read_catalog
 from destination_hubspot_calls.airbyte.protocol import encode_state, read_items, read_line
 from destination_hubspot_calls.associations import LinkResolver
-from destination_hubspot_calls.config.model import read_config
+from destination_hubspot_calls.config.reading import read_config
 from destination_hubspot_calls.connection import Connection, connect
 from destination_hubspot_calls.delivery.writer import Writer
 from destination_hubspot_calls.hubspot.accounting import account

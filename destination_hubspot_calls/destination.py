@@ -38,7 +38,8 @@ from destination_hubspot_calls.airbyte.protocol import (
     read_messages,
 )
 from destination_hubspot_calls.config.json_file import WrongFile, read_json, read_object
-from destination_hubspot_calls.config.model import Config, read_config
+from destination_hubspot_calls.config.model import Config
+from destination_hubspot_calls.config.reading import read_config
 from destination_hubspot_calls.connection import Connection, OnToken, connect
 from destination_hubspot_calls.failures import traced
 from destination_hubspot_calls.hubspot.errors import Stopped

@@ -8,7 +8,7 @@ from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 from destination_hubspot_calls.airbyte.catalog import WrongCatalog
 from destination_hubspot_calls.airbyte.protocol import OutputClosed, UnreadableInput
 from destination_hubspot_calls.config.json_file import WrongFile
-from destination_hubspot_calls.config.model import ConfigError
+from destination_hubspot_calls.config.problems import ConfigError
 from destination_hubspot_calls.hubspot.errors import HubSpotError, MissingScopes, Unauthorized, Unavailable
 from destination_hubspot_calls.rejects import StoreError, StoreUnavailable
 from destination_hubspot_calls.sink.tolerance import TooManyRejected

@@ -149,8 +149,8 @@ def _emit_nothing(states: Sequence[SettledState]) -> None:
 
 def report_findings(findings: Findings, log: logging.Logger) -> None:
     """Log what stops nothing, but should be known."""
-    if findings.portal is not None:
-        log.info("The token belongs to HubSpot account %d.", findings.portal)
+    if findings.account:
+        log.info(findings.account)
     for text in findings.remarks():
         log.warning(text)
 

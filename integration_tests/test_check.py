@@ -22,7 +22,10 @@ from integration_tests.connector import ROOT
 from integration_tests.sandbox.process import Sandbox
 from integration_tests.wrong_configurations import FEW, READ, WRITE, WRONG, Wrong, configuration, link, mapping, token
 
-ACCOUNT = "This is HubSpot account 1234567."
+ACCOUNT = (
+    "This is HubSpot account 1234567: a developer test account, time zone US/Eastern, 100,000 requests per 10 seconds. "
+    "Its pages: https://app.hubspot.com/contacts/1234567"
+)
 WRITING = frozenset({"create", "update", "upsert", "archive", "associate", "create_one", "create_property"})
 
 
@@ -192,7 +195,7 @@ def test_success_is_logged_with_the_account(sandbox: Sandbox, tmp_path: Path) ->
     change = link(match_by="phone") | {"dry_run": True}
     messages, _ = check_in_process(configuration(sandbox.url, sandbox.token, change), tmp_path)
     logged = [message["log"]["message"] for message in messages if message["type"] == "LOG"]
-    assert "The token belongs to HubSpot account 1234567." in logged
+    assert ACCOUNT in logged
 
 
 def test_reads_overlap(sandbox: Sandbox) -> None:
@@ -246,7 +249,7 @@ def test_a_sync_names_its_account(sandbox: Sandbox, connectors: Connectors) -> N
     config = configuration(sandbox.url, sandbox.token, mapping({"property": "hs_call_title", "source": "Call title"}))
     connector = connectors(config)
     assert connector.run([source.record(1, started_at="2026-01-01T00:00:00Z")]) == 0
-    assert "INFO The token belongs to HubSpot account 1234567." in connector.log
+    assert f"INFO {ACCOUNT}" in connector.log
     assert any(line.startswith("WARN Perhaps wrong: mappings[0].properties[1].source: ") for line in connector.log)
 
 

@@ -457,7 +457,7 @@ WRONG = (
         "a replacement without its sign",
         rule("hs_call_direction", values=["in:INBOUND"]),
         told=(
-            "mappings[0].properties[1].values[0]: must have a `=` between the source's value and HubSpot's, like `in=INBOUND`; write `%2C` for a comma in it",
+            "mappings[0].properties[1].values[0]: must have a \"=\" between the source's value and HubSpot's, like in=INBOUND; write %2C for a comma in it",
         ),
     ),
     Wrong(
@@ -816,7 +816,7 @@ WRONG = (
             "mappings[1].external_id_source: is missing; mappings[0] uses the same external id property, so each must say where its value comes from and keep them apart, for example join('-', ['twilio', sid])",
         ),
     ),
-    Wrong("a key with a slip", {"mapings": []}, told=("mapings: no such key; did you mean mappings?",)),
+    Wrong("a key with a slip", {"mapings": []}, told=("mapings: is not a known key; did you mean mappings?",)),
     Wrong("fewer than no records", {"max_rejected_records": -1}, told=("max_rejected_records: must be 0 or more",)),
     Wrong(
         "many things at once",
@@ -845,7 +845,7 @@ WRONG = (
             "mappings[0].properties[2].property: is missing",
             "mappings[0].properties[3].conversion: choose automatic, seconds_to_milliseconds, minutes_to_milliseconds, text_to_html or markdown_to_html",
             "mappings[0].properties[3].property: calls have no property hs_call_titel. Did you mean hs_call_title?",
-            "mappings[0].properties[4].values[0]: must have a `=` between the source's value and HubSpot's, like `in=INBOUND`; write `%2C` for a comma in it",
+            "mappings[0].properties[4].values[0]: must have a \"=\" between the source's value and HubSpot's, like in=INBOUND; write %2C for a comma in it",
             'mappings[0].properties[4].values[1]: hs_call_direction: "OUT" is none of the options (INVALID_OPTION). There are INBOUND, OUTBOUND',
             "mappings[0].associations[0].object_type: is missing",
             "mappings[0].associations[1].label: 193 is the link from contacts to calls. The one from calls to contacts is 194: enter that, or leave the label empty",

@@ -12,7 +12,7 @@ import pytest
 from jsonschema import Draft7Validator
 
 from destination_hubspot_calls.config import model
-from destination_hubspot_calls.config.model import read_config
+from destination_hubspot_calls.config.reading import read_config
 from destination_hubspot_calls.conversion import Vocabulary
 from destination_hubspot_calls.hubspot import standard_properties
 from destination_hubspot_calls.mapping import Rules
@@ -57,8 +57,8 @@ def test_every_source_is_an_expression_of_known_functions(name: str) -> None:
 @every_recipe
 def test_it_needs_no_property_but_those_that_every_account_has(name: str) -> None:
     """... and its external id; each default fits its property."""
-    for place, mapping in enumerate(read_config(recipe(name)).mappings):
-        Rules(mapping, f"mappings[{place}]", Vocabulary(standard_properties.PROPERTIES))
+    for mapping in read_config(recipe(name)).mappings:
+        Rules(mapping, Vocabulary(standard_properties.PROPERTIES))
         assert mapping.external_id_property
         assert {rule.property for rule in mapping.properties} <= standard_properties.PROPERTIES.keys()
 

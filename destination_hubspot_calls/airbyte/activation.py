@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from destination_hubspot_calls.airbyte.catalog import Catalog, Selected
-from destination_hubspot_calls.config.model import ANY_STREAM, Config, ConfigError, Mapping
+from destination_hubspot_calls.config.fields import ANY_STREAM
+from destination_hubspot_calls.config.model import Config, Mapping
+from destination_hubspot_calls.config.problems import ConfigError
 from destination_hubspot_calls.hubspot.models import Property
 from destination_hubspot_calls.hubspot.standard_properties import NEVER_COPIED, TIME
 

@@ -13,7 +13,7 @@ from destination_hubspot_calls.associations.link_type import LinkType
 from destination_hubspot_calls.associations.lookup import Lookup, Unsearchable
 from destination_hubspot_calls.associations.match import Match, NoMatch
 from destination_hubspot_calls.associations.target import Target, Unlinkable, unknown_record
-from destination_hubspot_calls.config.model import ConfigError
+from destination_hubspot_calls.config.problems import ConfigError
 from destination_hubspot_calls.messages import Call, Link, LinkMiss, LinkRule, MissCause
 from destination_hubspot_calls.results import Misses
 

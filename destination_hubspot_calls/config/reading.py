@@ -2,32 +2,31 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping as Map
 from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic import ValidationError
 
-from destination_hubspot_calls.config.model import (
-    Config,
-    ConfigError,
-    LocalStorage,
-    NoStorage,
-    S3Storage,
-    read_config,
-)
+from destination_hubspot_calls.config.cross_checks import contradictions
+from destination_hubspot_calls.config.model import Config, LocalStorage, Mapping, NoStorage, S3Storage
+from destination_hubspot_calls.config.problems import ConfigError, Problem, Steps, in_words, place_of, untagged
+from destination_hubspot_calls.config.recipe import with_recipe
 
-_WITHOUT_ACCOUNT = ("credentials", "api_base_url")
+_WITHOUT_ACCOUNT = ("credentials", "api_base_url", "api_version")
 """What HubSpot cannot be asked without."""
-_STAND_INS: Mapping[str, object] = {"mappings": [], "stream_name": "?"}
+_STAND_INS: dict[str, object] = {"mappings": [], "stream_name": "?"}
 """What stands for a key that is missing, so that the rest beside it can be checked."""
+_NO_PAIR = "="
+"""What stands for a wrong one of `values`, so that those after it keep their numbers."""
 _CALL_PROPERTIES = ("property", "external_id_property")
-_STEP = re.compile(r"\w+")
+_RULES = ("properties", "recipe")
+"""Where the rules of a mapping's call properties come from."""
 
-Steps = tuple[int | str, ...]
+Removed = Map[Steps, set[int]]
+"""The rows that were taken out of each list, by the way to it in what was entered."""
 Storage = NoStorage | LocalStorage | S3Storage
 
 
@@ -37,37 +36,67 @@ class PartialConfig:
 
     `config` is without the rows and keys that are wrong; None where HubSpot cannot be asked at all. `storage` None:
     it cannot be read. `labels`: what was entered, by place, as a name of a call property and is none. `incomplete`: the
-    places of the mappings that lost something of their property rules. `removed`: the rows that were taken out of each
-    list.
+    places of the mappings that lost something of their property rules.
     """
 
     config: Config | None
     storage: Storage | None
-    problems: tuple[str, ...] = ()
-    labels: Mapping[str, str] = field(default_factory=dict)
+    problems: tuple[Problem, ...] = ()
+    labels: dict[str, str] = field(default_factory=dict)
     incomplete: frozenset[str] = frozenset()
-    removed: Mapping[Steps, set[int]] = field(default_factory=dict)
 
     @property
-    def obstacles(self) -> tuple[str, ...]:
+    def obstacles(self) -> tuple[Problem, ...]:
         """The problems that keep HubSpot from being asked."""
-        return tuple(problem for problem in self.problems if problem.startswith(_WITHOUT_ACCOUNT)) or self.problems
+        return (
+            tuple(problem for problem in self.problems if problem.place.startswith(_WITHOUT_ACCOUNT)) or self.problems
+        )
 
-    def original(self, place: str) -> str:
-        """Where in what was entered stands what has this place in `config`."""
-        if not self.removed:
-            return place
-        steps = [int(step) if step.isdigit() else step for step in _STEP.findall(place)]
-        return _place(_entered(tuple(steps), self.removed))
+
+def read_config(raw: object) -> Config:
+    """Check and freeze a configuration as it came from Airbyte; each rule knows its place, and recipes are filled in.
+
+    Raises ConfigError, which names each place that is wrong, all at once, and never quotes a value.
+    """
+    config, problems = _validated(raw)
+    if config is None or problems:
+        raise ConfigError(*problems)
+    return _finished(config)
 
 
 def read_partial(raw: object) -> PartialConfig:
     """Read what can be read, and all that is wrong with the form of the rest."""
+    config, problems = _validated(raw)
+    if config is None or problems:
+        return _Salvager(raw).draft(tuple(problems))
+    return PartialConfig(_finished(config), config.object_storage_config)
+
+
+def _validated(raw: object) -> tuple[Config | None, list[Problem]]:
     try:
-        config = read_config(raw)
-    except ConfigError as error:
-        return _Salvager(raw).draft(error.problems)
-    return PartialConfig(config, config.object_storage_config)
+        config, problems = Config.model_validate(raw), []
+    except ValidationError as error:
+        config, problems = None, [in_words(item) for item in error.errors(include_url=False, include_input=False)]
+    return config, [*problems, *contradictions(raw)]
+
+
+def _finished(config: Config, removed: Removed | None = None) -> Config:
+    """With each mapping and rule at its place in what was entered, and with the rules of its recipe."""
+    mappings = (placed(mapping, index, removed) for index, mapping in enumerate(config.mappings))
+    return config.model_copy(update={"mappings": tuple(with_recipe(mapping) for mapping in mappings)})
+
+
+def placed(mapping: Mapping, index: int = 0, removed: Removed | None = None) -> Mapping:
+    """The mapping and its rules at their places, as the one at `index`."""
+
+    def place(*steps: int | str) -> str:
+        return place_of(_entered(("mappings", index, *steps), removed or {}))
+
+    rules = {
+        "properties": tuple(rule.at(place("properties", row)) for row, rule in enumerate(mapping.properties)),
+        "associations": tuple(rule.at(place("associations", row)) for row, rule in enumerate(mapping.associations)),
+    }
+    return mapping.model_copy(update=rules).at(place())
 
 
 class _Salvager:
@@ -77,15 +106,16 @@ class _Salvager:
         self._raw: Any = deepcopy(raw)
         self._storage_is_wrong = False
         self._labels: dict[str, str] = {}
-        self._torn: set[str] = set()
+        self._incomplete: set[str] = set()
         self._removed: defaultdict[Steps, set[int]] = defaultdict(set)
 
-    def draft(self, problems: tuple[str, ...]) -> PartialConfig:
+    def draft(self, problems: tuple[Problem, ...]) -> PartialConfig:
         config = self._read()
         storage = None if config is None or self._storage_is_wrong else config.object_storage_config
         if config is None:
             storage = self._storage_alone()
-        return PartialConfig(config, storage, problems, self._labels, frozenset(self._torn), self._removed)
+        whole = None if config is None else _finished(config, self._removed)
+        return PartialConfig(whole, storage, problems, self._labels, frozenset(self._incomplete))
 
     def _read(self) -> Config | None:
         while True:
@@ -93,7 +123,9 @@ class _Salvager:
                 return Config.model_validate(self._raw)
             except ValidationError as error:
                 first = error.errors(include_url=False, include_input=False)[0]
-            if not self._take_out(first["loc"], is_missing=first["type"] == "missing"):
+            if first["type"] == "extra_forbidden":
+                self._remove(untagged(first["loc"]))
+            elif not self._take_out(first["loc"], is_missing=first["type"] == "missing"):
                 return None
 
     def _storage_alone(self) -> Storage | None:
@@ -118,6 +150,8 @@ class _Salvager:
         try:
             if is_missing and steps[-1] in _STAND_INS:
                 self._parent(steps)[steps[-1]] = deepcopy(_STAND_INS[str(steps[-1])])
+            elif steps[-2:-1] == ("values",):
+                self._parent(steps)[steps[-1]] = _NO_PAIR
             else:
                 self._remove(steps[:-1] if is_missing else steps)
         except (KeyError, IndexError, TypeError):
@@ -126,10 +160,10 @@ class _Salvager:
 
     def _remove(self, steps: Steps) -> None:
         parent, last, entered = self._parent(steps), steps[-1], _entered(steps, self._removed)
-        if steps[2:3] == ("properties",):
-            self._torn.add(_place(entered[:2]))
+        if steps[2:3] and steps[2] in _RULES:
+            self._incomplete.add(place_of(entered[:2]))
         if last in _CALL_PROPERTIES and isinstance(parent[last], str):
-            self._labels[_place(entered)] = parent[last]
+            self._labels[place_of(entered)] = parent[last]
         del parent[last]
         if isinstance(last, int):
             self._removed[entered[:-1]].add(int(entered[-1]))
@@ -141,7 +175,7 @@ class _Salvager:
         return found
 
 
-def _entered(steps: Steps, removed: Mapping[Steps, set[int]]) -> Steps:
+def _entered(steps: Steps, removed: Removed) -> Steps:
     """The steps to a thing as they were before rows were taken out."""
     entered: Steps = ()
     for step in steps:
@@ -154,7 +188,3 @@ def _index(index: int, gone: set[int]) -> int:
     for taken in sorted(gone):
         index += taken <= index
     return index
-
-
-def _place(steps: Steps) -> str:
-    return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in steps).removeprefix(".")

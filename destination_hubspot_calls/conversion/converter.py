@@ -7,7 +7,7 @@ from html import escape
 
 from typing_extensions import assert_never
 
-from destination_hubspot_calls.config.model import Conversion
+from destination_hubspot_calls.config.fields import Conversion
 from destination_hubspot_calls.conversion import choice
 from destination_hubspot_calls.conversion.errors import InvalidValue
 from destination_hubspot_calls.conversion.number import exact, plain, times

@@ -60,6 +60,11 @@ class RateLimiter:
         allowed = self._limit if self._most is None else min(self._limit, self._most)
         return max(1, min(allowed, self._limit - self._foreign))
 
+    @property
+    def granted(self) -> int:
+        """Requests per window that HubSpot grants the token, whoever uses them: as it told last."""
+        return self._limit
+
     def acquire(self) -> None:
         """Wait for the turn of one request. Raises Stopped where the process is to stop."""
         with self._gate:

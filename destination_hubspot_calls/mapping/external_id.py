@@ -2,7 +2,9 @@
 
 from collections.abc import Callable
 
-from destination_hubspot_calls.config.model import ANY_STREAM, ConfigError, Mapping
+from destination_hubspot_calls.config.fields import ANY_STREAM
+from destination_hubspot_calls.config.model import Mapping
+from destination_hubspot_calls.config.problems import ConfigError, Problem
 from destination_hubspot_calls.conversion.converter import MAX_STRING
 from destination_hubspot_calls.conversion.errors import InvalidValue
 from destination_hubspot_calls.conversion.number import exact, plain
@@ -32,8 +34,11 @@ def external_id(mapping: Mapping, place: str, primary_key: PrimaryKey, stream: S
         value = joined(primary_key)
     else:
         raise ConfigError(
-            f"{place}.external_id_source: is missing, and the stream {stream} has no primary key that could stand for "
-            "it; say which field or expression tells its records apart"
+            Problem(
+                f"{place}.external_id_source",
+                f"is missing, and the stream {stream} has no primary key that could stand for it; say which field or "
+                "expression tells its records apart",
+            )
         )
     prefix = f"{_escaped(stream.name)}|" if mapping.stream_name == ANY_STREAM else ""
     return _sendable(prefix, value)

@@ -14,11 +14,11 @@ _MAX_TEXT = 1000
 
 
 @cache
-def link_rules(mapping: Mapping, place: str) -> tuple[LinkRule, ...]:
+def link_rules(mapping: Mapping) -> tuple[LinkRule, ...]:
     """A mapping's association rules; always the same objects, as rules are compared by identity."""
     return tuple(
         LinkRule(
-            place=f"{place}.associations[{index}]",
+            place=rule.place,
             object_type=rule.object_type,
             match_by=rule.match_by or RECORD_ID,
             label=rule.label,
@@ -26,7 +26,7 @@ def link_rules(mapping: Mapping, place: str) -> tuple[LinkRule, ...]:
             default_country=rule.default_country,
             source=rule.source,
         )
-        for index, rule in enumerate(mapping.associations)
+        for rule in mapping.associations
     )
 
 

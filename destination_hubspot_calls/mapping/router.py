@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from destination_hubspot_calls.config import model
-from destination_hubspot_calls.config.model import ANY_STREAM, ConfigError
+from destination_hubspot_calls.config.fields import ANY_STREAM
+from destination_hubspot_calls.config.problems import ConfigError, Problem
 from destination_hubspot_calls.conversion import Vocabulary
 from destination_hubspot_calls.mapping.mapper import Mapper, StreamPlan
 from destination_hubspot_calls.mapping.rules import Rules
@@ -21,7 +22,7 @@ class Router:
     def __init__(
         self, mappings: Sequence[model.Mapping], vocabulary: Vocabulary, plans: Mapping[Stream, StreamPlan]
     ) -> None:
-        self._rules = tuple(Rules(mapping, f"mappings[{place}]", vocabulary) for place, mapping in enumerate(mappings))
+        self._rules = tuple(Rules(mapping, vocabulary) for mapping in mappings)
         self._plans = {_plain(stream): plan for stream, plan in plans.items()}
         self._mappers: dict[Stream, Mapper] = {}
 
@@ -53,7 +54,7 @@ class Router:
     def _made(self, stream: Stream) -> Mapper:
         rules = self.serving(stream)
         if rules is None:
-            raise UnmappedStream(_unmapped(stream, self._plans, self._rules))
+            raise UnmappedStream(Problem("mappings", _unmapped(stream, self._plans, self._rules)))
         self._forbid_shared_keys(stream, rules)
         return Mapper(rules, stream, self._plans.get(stream, StreamPlan()))
 
@@ -74,8 +75,11 @@ class Router:
         for other in self._plans:
             if other != stream and other.name == stream.name and self.serving(other) is rules:
                 raise ConfigError(
-                    f"{rules.place}: serves the streams {stream} and {other}, whose primary keys may be the same; "
-                    "give each a mapping with its stream_namespace and an external_id_source that tells them apart"
+                    Problem(
+                        rules.place,
+                        f"serves the streams {stream} and {other}, whose primary keys may be the same; "
+                        "give each a mapping with its stream_namespace and an external_id_source that tells them apart",
+                    )
                 )
 
 
@@ -88,7 +92,7 @@ def _unmapped(stream: Stream, plans: Iterable[Stream], mappings: Iterable[Rules]
     came = ", ".join(sorted({str(stream), *map(str, plans)}))
     mapped = ", ".join(str(Stream(rules.mapping.stream_name, rules.mapping.stream_namespace)) for rules in mappings)
     return (
-        f"mappings: none is for the stream {stream}; the connection's streams are {came}; "
+        f"none is for the stream {stream}; the connection's streams are {came}; "
         f"the mappings are for {mapped or 'none'}. stream_name must be the name as it arrives, prefix included, or *; "
         "stream_namespace its namespace, or empty for any"
     )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from destination_hubspot_calls.config import model
-from destination_hubspot_calls.config.model import ConfigError
+from destination_hubspot_calls.config.problems import ConfigError, Problem
 from destination_hubspot_calls.conversion import Convert, InvalidValue, Vocabulary, converter
 from destination_hubspot_calls.conversion.text import absent
 from destination_hubspot_calls.hubspot.models import Property
@@ -47,21 +47,23 @@ class Rules:
     Raises ConfigError where a default does not fit its property: every record that needs it would be rejected.
     """
 
-    def __init__(self, mapping: model.Mapping, place: str, vocabulary: Vocabulary) -> None:
+    def __init__(self, mapping: model.Mapping, vocabulary: Vocabulary) -> None:
         self.mapping = mapping
-        self.place = place
-        self.fills = _ruled(mapping, place, vocabulary)
+        self.place = mapping.place
+        self.fills = _ruled(mapping, vocabulary)
         self.copies: dict[str, PropertyFill] = {}
         if mapping.copies_matching_fields:
             self._copy(vocabulary)
-        self.link_rules: tuple[LinkRule, ...] = link_rules(mapping, place)
+        self.link_rules: tuple[LinkRule, ...] = link_rules(mapping)
         self.links: tuple[tuple[LinkRule, Get], ...] = tuple((rule, getter(rule.source)) for rule in self.link_rules)
-        self.no_time = _no_time(self.fills, place)
+        self.no_time = _no_time(self.fills, mapping.place_of("properties"))
         self.no_link = (
             "no association: require_association is on, and no rule's field has a value to find a record by",
-            f"{place}.require_association",
+            mapping.place_of("require_association"),
         )
-        self.key_place = f"{place}.external_id_{'property' if mapping.external_id_source is None else 'source'}"
+        self.key_place = mapping.place_of(
+            "external_id_property" if mapping.external_id_source is None else "external_id_source"
+        )
         self.fields: Mapping[str, str] = MappingProxyType(
             {filling.name: filling.source for filling in (*self.copies.values(), *self.fills) if filling.source}
         )
@@ -71,38 +73,38 @@ class Rules:
         filled = {NEVER_COPIED, self.mapping.external_id_property, *(filling.name for filling in self.fills)}
         for name, definition in vocabulary.properties.items():
             if name not in filled and definition.writable and not definition.archived:
-                self.copies[name] = _copied(definition, f"{self.place}.leave_out_matching_fields", vocabulary)
+                self.copies[name] = _copied(definition, self.mapping.place_of("leave_out_matching_fields"), vocabulary)
         if time := self.copies.pop(TIME, None):
             self.fills = (time, *self.fills)
 
 
-def _ruled(mapping: model.Mapping, place: str, vocabulary: Vocabulary) -> tuple[PropertyFill, ...]:
+def _ruled(mapping: model.Mapping, vocabulary: Vocabulary) -> tuple[PropertyFill, ...]:
     fills: list[PropertyFill] = []
-    problems: list[str] = []
-    for index, rule in enumerate(mapping.properties):
-        if rule.property == mapping.external_id_property or (rule.source is None and rule.default is None):
+    problems: list[Problem] = []
+    for rule in mapping.properties:
+        if rule.property == mapping.external_id_property or rule.is_empty:
             continue
         try:
-            fills.append(_filling(rule, f"{place}.properties[{index}]", vocabulary))
+            fills.append(_filling(rule, vocabulary))
         except InvalidValue as invalid:
-            problems.append(f"{place}.properties[{index}].default: the default of {rule.property} {invalid}")
+            problems.append(Problem(f"{rule.place}.default", f"the default of {rule.property} {invalid}"))
     if problems:
         raise ConfigError(*problems)
     return tuple(fills)
 
 
 def _no_time(fills: tuple[PropertyFill, ...], place: str) -> tuple[str, str]:
-    """What is said of a record that has no time, and of which place."""
+    """What is said of a record that has no time, and of which place: the rule's, else where there should be one."""
     for filling in fills:
         if filling.name == TIME:
             return (
                 f'{TIME}: the value of "{filling.source}" is missing, and every call needs a time (REQUIRED)',
                 filling.place,
             )
-    return f"{TIME}: no rule fills it, and every call needs a time (REQUIRED)", f"{place}.properties"
+    return f"{TIME}: no rule fills it, and every call needs a time (REQUIRED)", place
 
 
-def _filling(rule: model.PropertyRule, place: str, vocabulary: Vocabulary) -> PropertyFill:
+def _filling(rule: model.PropertyRule, vocabulary: Vocabulary) -> PropertyFill:
     # What is not defined is somebody else's to find (preflight); here it is text.
     definition = vocabulary.properties.get(rule.property) or Property(name=rule.property)
     convert = converter(definition, rule.conversion, vocabulary)
@@ -110,7 +112,7 @@ def _filling(rule: model.PropertyRule, place: str, vocabulary: Vocabulary) -> Pr
     return PropertyFill(
         name=rule.property,
         source=rule.source,
-        place=place,
+        place=rule.place,
         fill=_fill(rule, convert, default),
         skips=rule.skips_invalid and rule.property != TIME,
         default=default,

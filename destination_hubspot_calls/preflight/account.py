@@ -14,18 +14,19 @@ from destination_hubspot_calls.connection import Connection
 from destination_hubspot_calls.conversion import Vocabulary
 from destination_hubspot_calls.hubspot import standard_properties
 from destination_hubspot_calls.hubspot.concurrent import ConcurrentReads, PendingRead
-from destination_hubspot_calls.hubspot.models import Page, Property
+from destination_hubspot_calls.hubspot.models import AccountDetails, Page, Property
 from destination_hubspot_calls.mapping.link_rules import link_rules
 from destination_hubspot_calls.messages import LinkRule
 from destination_hubspot_calls.preflight.associations import AssociationCheck
 from destination_hubspot_calls.preflight.external_id import check_external_id
 from destination_hubspot_calls.preflight.findings import Findings
+from destination_hubspot_calls.preflight.identity import Identity, identity, read_details
 from destination_hubspot_calls.preflight.properties import Definitions, check_rule, check_time, named_rules
 from destination_hubspot_calls.preflight.scopes import LEGACY, READ_CALLS, Lacks, check_write
 from destination_hubspot_calls.preflight.sources import check_source, sources
 from destination_hubspot_calls.preflight.streams import Streams
 from destination_hubspot_calls.preflight.suggestions import closest, labelled
-from destination_hubspot_calls.preflight.token_owner import TokenOwner, read_portal, read_token_owner
+from destination_hubspot_calls.preflight.token import TokenOwner, read_token_owner
 from destination_hubspot_calls.preflight.vocabulary import VocabularyReader
 
 
@@ -37,6 +38,7 @@ class Account:
     link_types: Mapping[LinkRule, LinkType]
     finders: Mapping[LinkRule, Finder]
     findings: Findings
+    identity: Identity | None = None
 
 
 def check_account(
@@ -70,7 +72,7 @@ class _Inspection:
         self._config = config
         self._draft = draft
         self._findings = findings
-        self._mappings = [(f"mappings[{index}]", mapping) for index, mapping in enumerate(config.mappings)]
+        self._mappings = config.mappings
         self._streams = None if catalog is None else Streams(config, catalog)
         self._lacks = Lacks()
 
@@ -85,13 +87,11 @@ class _Inspection:
                 "is empty: add one entry for each stream whose records become calls (where Airbyte's own page maps "
                 "fields to those of calls, one for the stream * is enough)",
             )
-        for place, mapping in self._mappings:
-            if self._draft.original(place) not in self._draft.incomplete and not (
-                streams and mapping.copies_matching_fields
-            ):
-                check_time(mapping, place, self._findings)
-            for where, source in sources(mapping, place):
-                check_source(where, source, streams.fields(place) if streams else frozenset(), self._findings)
+        for mapping in self._mappings:
+            if mapping.place not in self._draft.incomplete and not (streams and mapping.copies_matching_fields):
+                check_time(mapping, self._findings)
+            for where, source in sources(mapping):
+                check_source(where, source, streams.fields(mapping) if streams else frozenset(), self._findings)
         if streams:
             streams.check(self._findings)
 
@@ -99,17 +99,19 @@ class _Inspection:
 
     def check_account(self, readings: ConcurrentReads) -> Account:
         """What only the account can tell, in as few round trips as its answers need."""
-        holder_read = readings.start(lambda: read_token_owner(self._connection, self._config))
-        portal_read = readings.start(lambda: read_portal(self._connection))
+        owner_read = readings.start(lambda: read_token_owner(self._connection, self._config))
+        details_read = readings.start(lambda: read_details(self._connection))
         properties_read = readings.start(lambda: self._client.properties("calls"))
         # Asked for first: where the token is not accepted, this raises, and nothing else is asked.
         properties = self._properties(properties_read)
-        holder, self._findings.portal = _settle(holder_read, portal_read)
-        self._check_holder(holder)
+        owner = owner_read.value or TokenOwner()
+        known_as = identity(details_read.value or AccountDetails(), owner.portal)
+        self._name(known_as)
+        self._check_owner(owner)
 
-        links = AssociationCheck(self._client, self._link_rules(), holder.scopes, readings)
+        links = AssociationCheck(self._client, self._link_rules(), owner.scopes, readings)
         words = VocabularyReader(self._client, self._mappings, self._streams, properties, readings)
-        calls_read = self._start_reading_calls(holder, readings)
+        calls_read = self._start_reading_calls(owner, readings)
         known = properties_read.value is not None
         archived = self._start_archived(properties, readings) if known else None
         vocabulary = words.vocabulary(self._findings, self._lacks)
@@ -118,7 +120,12 @@ class _Inspection:
         if calls_read is not None and calls_read.missing:
             self._lacks.add(READ_CALLS, "find calls by their external id")
         self._lacks.tell(self._config, self._findings)
-        return Account(vocabulary, ends.link_types, ends.finders, self._findings)
+        return Account(vocabulary, ends.link_types, ends.finders, self._findings, known_as)
+
+    def _name(self, known_as: Identity | None) -> None:
+        if known_as is not None:
+            self._findings.portal = known_as.portal
+            self._findings.account = known_as.sentence(self._connection.limiter.granted)
 
     def _properties(self, read: PendingRead[tuple[Property, ...]]) -> Mapping[str, Property]:
         """The account's call properties by name, or those of every account."""
@@ -130,9 +137,9 @@ class _Inspection:
         )
         return standard_properties.PROPERTIES
 
-    def _check_holder(self, holder: TokenOwner) -> None:
-        check_write(holder.scopes, self._config, self._lacks, self._findings)
-        if holder.passes:
+    def _check_owner(self, owner: TokenOwner) -> None:
+        check_write(owner.scopes, self._config, self._lacks, self._findings)
+        if owner.is_short_lived:
             self._findings.problem(
                 "credentials.access_token",
                 "is an OAuth app's access token, which ends within half an hour: enter the token of a service key or "
@@ -140,42 +147,37 @@ class _Inspection:
             )
 
     def _link_rules(self) -> list[LinkRule]:
-        return [rule for place, mapping in self._mappings for rule in link_rules(mapping, place)]
+        return [rule for mapping in self._mappings for rule in link_rules(mapping)]
 
     def _start_archived(
         self, properties: Mapping[str, Property], readings: ConcurrentReads
     ) -> PendingRead[tuple[Property, ...]] | None:
-        named = {name for _, mapping in self._mappings for name in _named(mapping)}
+        named = {name for mapping in self._mappings for name in _named(mapping)}
         if named <= properties.keys():
             return None
         return readings.start(lambda: self._client.properties("calls", archived=True))
 
-    def _start_reading_calls(self, holder: TokenOwner, readings: ConcurrentReads) -> PendingRead[Page] | None:
+    def _start_reading_calls(self, owner: TokenOwner, readings: ConcurrentReads) -> PendingRead[Page] | None:
         """What a call's external id is for: to find it again."""
-        if all(mapping.external_id_property is None for _, mapping in self._mappings):
+        if all(mapping.external_id_property is None for mapping in self._mappings):
             return None
-        if holder.scopes is not None and holder.scopes & {READ_CALLS, LEGACY}:
+        if owner.scopes is not None and owner.scopes & {READ_CALLS, LEGACY}:
             return None
         return readings.start(lambda: self._client.first_record("calls"))
 
     def _check_properties(self, definitions: Definitions) -> None:
-        for place, mapping in self._mappings:
-            for where, rule in named_rules(mapping, place):
+        for mapping in self._mappings:
+            for rule in named_rules(mapping):
                 if rule.property != mapping.external_id_property:
-                    check_rule(where, rule, definitions, self._findings)
-            check_external_id(mapping, place, definitions, self._config.api_base_url, self._findings)
+                    check_rule(rule, definitions, self._findings)
+            check_external_id(mapping, definitions, self._config.api_base_url, self._findings)
         for where, entered in self._draft.labels.items():
             if labelled(entered, definitions.labels) or closest(entered, definitions.labels):
-                self._findings.entered_problem(where, definitions.unknown(entered))
-
-
-def _settle(holder: PendingRead[TokenOwner], portal: PendingRead[int | None]) -> tuple[TokenOwner, int | None]:
-    held = holder.value or TokenOwner()
-    return held, held.portal or portal.value
+                self._findings.problem(where, definitions.unknown(entered))
 
 
 def _named(mapping: model.Mapping) -> Iterator[str]:
-    for _, rule in named_rules(mapping, ""):
+    for rule in named_rules(mapping):
         yield rule.property
     if mapping.external_id_property is not None:
         yield mapping.external_id_property

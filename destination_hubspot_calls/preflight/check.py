@@ -41,8 +41,8 @@ def check_config(raw: object, connect: Callable[[Config], Connection]) -> Findin
     rejected records. Where HubSpot cannot be asked, why. Raises Stopped.
     """
     draft = read_partial(raw)
-    findings = Findings(form=list(draft.problems), original=draft.original, secrets=tuple(_secrets(raw)))
-    if draft.storage is not None and not any(problem.startswith(STORAGE) for problem in draft.problems):
+    findings = Findings(form=list(draft.problems), secrets=tuple(_secrets(raw)))
+    if draft.storage is not None and not any(problem.place.startswith(STORAGE) for problem in draft.problems):
         _probe(draft.storage, findings)
     if draft.config is None:
         findings.note("the rest, as HubSpot cannot be asked with these credentials or at this address")
@@ -52,9 +52,18 @@ def check_config(raw: object, connect: Callable[[Config], Connection]) -> Findin
 
 
 def open_account(raw: object, connect: Callable[[Config], Connection], catalog: Catalog | None) -> OpenedAccount:
-    """What it takes to map records and look things up as a sync would. Raises ConfigError with all that is wrong."""
+    """What it takes to map records and look things up: a sync and a preview begin with it. Writes nothing.
+
+    A key that this version does not know is warned of only, so that a version can be rolled back: `check` has told
+    it. Raises ConfigError with all that is wrong, and HubSpotError.
+    """
     draft = read_partial(raw)
-    findings = Findings(form=list(draft.problems), original=draft.original, secrets=tuple(_secrets(raw)))
+    findings = Findings(secrets=tuple(_secrets(raw)))
+    for problem in draft.problems:
+        if problem.is_unknown_key:
+            findings.warn(problem.place, f"{problem.words} (a later version may know it; this one ignores it)")
+        else:
+            findings.form.append(problem)
     if draft.config is None:
         raise Unfit(findings)
     connection = connect(draft.config)

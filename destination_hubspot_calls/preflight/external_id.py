@@ -16,9 +16,7 @@ _GROUP = "call_information"
 _A_NAME = re.compile(r"[a-z][a-z0-9_]{0,99}")
 
 
-def check_external_id(
-    mapping: Mapping, place: str, definitions: Definitions, base_url: str, findings: Findings
-) -> None:
+def check_external_id(mapping: Mapping, definitions: Definitions, base_url: str, findings: Findings) -> None:
     """Whether the external id property can keep calls apart."""
     name = mapping.external_id_property
     if name is None:
@@ -28,12 +26,12 @@ def check_external_id(
         findings.note(f"whether {shown(name)} has unique values, as the definitions of call properties cannot be read")
     elif words := _unfit(name, definition, definitions):
         findings.problem(
-            f"{place}.external_id_property", f"{words} {how_to_make(name, definition, definitions, base_url)}"
+            mapping.place_of("external_id_property"), f"{words} {how_to_make(name, definition, definitions, base_url)}"
         )
-    for where, rule in named_rules(mapping, place):
+    for rule in named_rules(mapping):
         if rule.property == name:
             findings.warn(
-                where, f"is ignored: {shown(name)} is filled by external_id_source, or the stream's primary key"
+                rule.place, f"is ignored: {shown(name)} is filled by external_id_source, or the stream's primary key"
             )
 
 

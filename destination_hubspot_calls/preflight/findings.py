@@ -3,10 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from destination_hubspot_calls.config.model import Config, ConfigError, Mapping
+from destination_hubspot_calls.config.model import Config, Mapping
+from destination_hubspot_calls.config.problems import ConfigError, Problem
+
+MAX_TOLD = 50
+"""Problems that are told one by one: a person changes some, and checks again."""
+
+_FORM = (
+    "credentials",
+    "HubSpot",
+    "api_base_url",
+    "connection",
+    "mappings",
+    *Mapping.model_fields,
+    *Config.model_fields,
+)
+"""What problems are told in the order of."""
 
 
 class Unfit(ConfigError):
@@ -21,53 +36,43 @@ class Unfit(ConfigError):
         return self._text
 
 
-_FORM = (
-    "credentials",
-    "HubSpot",
-    "api_base_url",
-    "connection",
-    "mappings",
-    *Mapping.model_fields,
-    *Config.model_fields,
-)
-"""What problems are told in the order of."""
-
-
 @dataclass(slots=True)
 class Findings:
     """What is wrong with a configuration, each with its place and what to change.
 
-    `notes`: what could not be checked. `warnings`: what need not be wrong, but looks it. `portal`: the number of the
-    HubSpot account, once it is known. `original` turns the place in what is checked into that in what a person entered.
-    `form`: what the form alone tells to be wrong. `secrets` are in no text, wherever they were entered.
+    `form`: what the form alone tells to be wrong. `found`: what is found out beside it. `notes`: what could not be
+    checked. `warnings`: what need not be wrong, but looks it. `advice`: what is as it was asked for, and costs
+    something. `portal`: the number of the HubSpot account, once it is known; `account`: the sentence that names it.
+    `secrets` are in no text, wherever they were entered.
     """
 
-    form: list[str] = field(default_factory=list)
-    found: list[str] = field(default_factory=list)
+    form: list[Problem] = field(default_factory=list)
+    found: list[Problem] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)
+    warnings: list[Problem] = field(default_factory=list)
+    advice: list[Problem] = field(default_factory=list)
     portal: int | None = None
-    original: Callable[[str], str] = str
+    account: str = ""
     secrets: tuple[str, ...] = ()
 
     @property
-    def problems(self) -> list[str]:
+    def problems(self) -> list[Problem]:
         """All that must be changed, in the order of the form."""
         return sorted([*self.form, *self.found], key=_order)
 
     def problem(self, place: str, words: str) -> None:
-        """Something must be changed there."""
-        self.entered_problem(self.original(place), words)
-
-    def entered_problem(self, place: str, words: str) -> None:
-        """The same of a place in what was entered. It takes the place of what the form tells of it."""
-        self.form = [known for known in self.form if not known.startswith(f"{place}: ")]
-        if (problem := f"{place}: {words}") not in self.found:
+        """Something must be changed there. It takes the place of what the form tells of it."""
+        self.form = [known for known in self.form if known.place != place]
+        if (problem := Problem(place, words)) not in self.found:
             self.found.append(problem)
 
     def warn(self, place: str, words: str) -> None:
-        """Something there looks wrong."""
-        self.warnings.append(f"{self.original(place)}: {words}")
+        """Something there may be wrong."""
+        self.warnings.append(Problem(place, words))
+
+    def advise(self, place: str, words: str) -> None:
+        """Something there is right, and should be known."""
+        self.advice.append(Problem(place, words))
 
     def note(self, what: str) -> None:
         """Something could not be checked: the whole sentence."""
@@ -81,23 +86,17 @@ class Findings:
 
     def text(self) -> str:
         """All of it. The lines can be told apart even where line breaks are shown as blanks."""
-        match self.problems:
-            case []:
-                lines = []
-            case [only]:
-                lines = [only]
-            case several:
-                numbered = (f"{number}. {problem}" for number, problem in enumerate(several, 1))
-                lines = [f"{len(several)} things to change:", *numbered]
-        if self.portal is not None:
-            lines.append(f"This is HubSpot account {self.portal}.")
+        lines = _numbered(self.problems)
+        if self.account:
+            lines.append(self.account)
         return self._without_secrets("\n".join([*lines, *self.remarks()]))
 
     def remarks(self) -> list[str]:
         """What stops nothing."""
         notes = (f"Not checked: {note}" for note in self.notes)
         warnings = (f"Perhaps wrong: {warning}" for warning in self.warnings)
-        return [self._without_secrets(text) for text in (*notes, *warnings)]
+        advice = (f"Note: {advice}" for advice in self.advice)
+        return [self._without_secrets(text) for text in (*notes, *warnings, *advice)]
 
     def _without_secrets(self, text: str) -> str:
         for secret in self.secrets:
@@ -105,10 +104,19 @@ class Findings:
         return text
 
 
-def _order(problem: str) -> tuple[object, ...]:
+def _numbered(problems: Iterable[Problem]) -> list[str]:
+    """A list to work through: with numbers where there are several, and no longer than can be read."""
+    texts = [str(problem) for problem in problems]
+    if len(texts) <= 1:
+        return texts
+    lines = [f"{number}. {text}" for number, text in enumerate(texts[:MAX_TOLD], 1)]
+    more = [f"and {len(texts) - MAX_TOLD:,} more"] if len(texts) > MAX_TOLD else []
+    return [f"{len(texts):,} things to change:", *lines, *more]
+
+
+def _order(problem: Problem) -> tuple[tuple[int, str], ...]:
     """By place: credentials, the account, the streams, each mapping's rules one after another, then the rest."""
-    place = problem.partition(": ")[0]
-    return tuple(_rank(step) for step in re.findall(r"\w+", place))
+    return tuple(_rank(step) for step in re.findall(r"\w+", problem.place))
 
 
 def _rank(step: str) -> tuple[int, str]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from destination_hubspot_calls.config import model
-from destination_hubspot_calls.config.model import ANY_STREAM, Conversion, PropertyRule
+from destination_hubspot_calls.config.fields import ANY_STREAM, Conversion
+from destination_hubspot_calls.config.model import PropertyRule
 from destination_hubspot_calls.conversion import Convert, InvalidValue, Vocabulary, converter
 from destination_hubspot_calls.conversion.text import absent
 from destination_hubspot_calls.hubspot import standard_properties
@@ -50,11 +51,9 @@ def call_properties(client: Client) -> tuple[Property, ...]:
         return tuple(standard_properties.PROPERTIES.values())
 
 
-def named_rules(mapping: model.Mapping, place: str) -> Iterator[tuple[str, PropertyRule]]:
-    """The rules of a mapping that do something, each with its place."""
-    for index, rule in enumerate(mapping.properties):
-        if rule.source is not None or rule.default is not None:
-            yield f"{place}.properties[{index}]", rule
+def named_rules(mapping: model.Mapping) -> Iterator[PropertyRule]:
+    """The rules of a mapping that do something."""
+    return (rule for rule in mapping.properties if not rule.is_empty)
 
 
 class Definitions:
@@ -88,47 +87,49 @@ class Definitions:
         return f"{words}.{did_you_mean(closest(name, self.labels)) or f' {_WHERE}'}" if hints else words
 
 
-def check_time(mapping: model.Mapping, place: str, findings: Findings) -> None:
+def check_time(mapping: model.Mapping, findings: Findings) -> None:
     """Whether a rule fills the one property that every call must have."""
-    ruled = [rule.property for _, rule in named_rules(mapping, place)]
+    ruled = [rule.property for rule in named_rules(mapping)]
     if TIME in ruled or (mapping.copies_matching_fields and not ruled):
         return
     words = f"no rule fills {TIME}, the time of the call, which HubSpot requires"
     if mapping.copies_matching_fields and mapping.stream_name == ANY_STREAM:
-        findings.warn(f"{place}.properties", f"{words}: every stream needs a field of this name")
+        findings.warn(mapping.place_of("properties"), f"{words}: every stream needs a field of this name")
     else:
-        findings.problem(f"{place}.properties", f"{words}: add it, with the field that holds the time as its source")
+        findings.problem(
+            mapping.place_of("properties"), f"{words}: add it, with the field that holds the time as its source"
+        )
 
 
-def check_rule(place: str, rule: PropertyRule, definitions: Definitions, findings: Findings) -> None:
+def check_rule(rule: PropertyRule, definitions: Definitions, findings: Findings) -> None:
     """Whether a property can be written, and what is configured for it be sent."""
     definition = definitions.find(rule.property)
     if definition is not None:
-        _check_defined(place, rule, definition, definitions, findings)
+        _check_defined(rule, definition, definitions, findings)
     elif definitions.known:
-        findings.problem(f"{place}.property", definitions.unknown(rule.property))
+        findings.problem(f"{rule.place}.property", definitions.unknown(rule.property))
     else:
         findings.note(f"whether calls have the property {shown(rule.property)}, as their definitions cannot be read")
 
 
-def _check_defined(
-    place: str, rule: PropertyRule, definition: Property, definitions: Definitions, findings: Findings
-) -> None:
+def _check_defined(rule: PropertyRule, definition: Property, definitions: Definitions, findings: Findings) -> None:
     if not definition.writable:
         how = "calculated by HubSpot" if definition.calculated else "read-only in HubSpot"
         findings.problem(
-            f"{place}.property", f"{definition.name} is {how}, so it cannot be written: take this rule out"
+            f"{rule.place}.property", f"{definition.name} is {how}, so it cannot be written: take this rule out"
         )
         return
     if unfitting := _unfitting(definition, rule.conversion):
-        findings.problem(f"{place}.conversion", unfitting)
+        findings.problem(f"{rule.place}.conversion", unfitting)
         return
     convert = converter(definition, rule.conversion, definitions.vocabulary)
     for part, text in _texts(rule):
         if words := _misfit(text, definition, convert, definitions.vocabulary):
-            findings.problem(f"{place}.{part}", f"{definition.name}: {words}")
+            findings.problem(f"{rule.place}.{part}", f"{definition.name}: {words}")
     if rule.skips_invalid and definition.name == TIME:
-        findings.warn(f"{place}.if_invalid", f"{TIME} cannot be left out, so a record without a good one is rejected")
+        findings.warn(
+            f"{rule.place}.if_invalid", f"{TIME} cannot be left out, so a record without a good one is rejected"
+        )
 
 
 def _unfitting(definition: Property, conversion: Conversion | None) -> str | None:

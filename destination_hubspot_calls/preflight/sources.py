@@ -14,15 +14,16 @@ _MEANT = re.compile(r"\[[?*\]]|\|\||&&|\.\.|`|\b(?:{})\(".format("|".join(known_
 """What stands in expressions and hardly in a field's name."""
 
 
-def sources(mapping: Mapping, place: str) -> Iterator[tuple[str, str]]:
+def sources(mapping: Mapping) -> Iterator[tuple[str, str]]:
     """All the places of a mapping where a source is entered, each with it."""
-    for index, rule in enumerate(mapping.properties):
+    for rule in mapping.properties:
         if rule.source is not None and rule.property != mapping.external_id_property:
-            yield f"{place}.properties[{index}].source", rule.source
-    for index, link in enumerate(mapping.associations):
-        yield f"{place}.associations[{index}].source", link.source
-    if mapping.external_id_source is not None:
-        yield f"{place}.external_id_source", mapping.external_id_source
+            yield f"{rule.place}.source", rule.source
+    for link in mapping.associations:
+        yield f"{link.place}.source", link.source
+    for key, source in (("only_if", mapping.only_if), ("external_id_source", mapping.external_id_source)):
+        if source is not None:
+            yield mapping.place_of(key), source
 
 
 def check_source(place: str, source: str, fields: frozenset[str], findings: Findings) -> None:

@@ -44,9 +44,9 @@ class Streams:
             elif item.object_name is None:
                 self._unmapped.append(item.stream)
 
-    def fields(self, place: str) -> frozenset[str]:
+    def fields(self, mapping: Mapping) -> frozenset[str]:
         """The fields that any stream of a mapping is known to have; empty where one of them tells none."""
-        served = self._served.get(place, [])
+        served = self._served.get(mapping.place, [])
         if not served or not all(item.fields for item in served):
             return frozenset()
         return frozenset().union(*(item.fields for item in served))
@@ -56,11 +56,10 @@ class Streams:
         self._check_modes(findings)
         if self._unmapped:
             findings.problem("mappings", self._unmapped_words())
-        for index, mapping in enumerate(self._config.mappings):
-            place = f"mappings[{index}]"
-            self._check_keys(mapping, place, findings)
-            self._check_sources(mapping, place, findings)
-            self._check_time(mapping, place, findings)
+        for mapping in self._config.mappings:
+            self._check_keys(mapping, findings)
+            self._check_sources(mapping, findings)
+            self._check_time(mapping, findings)
 
     def _check_modes(self, findings: Findings) -> None:
         wrong: dict[str, list[str]] = {}
@@ -91,68 +90,66 @@ class Streams:
 
     # ---- keys
 
-    def _check_keys(self, mapping: Mapping, place: str, findings: Findings) -> None:
-        served = self._served.get(place, [])
+    def _check_keys(self, mapping: Mapping, findings: Findings) -> None:
+        served = self._served.get(mapping.place, [])
         updating = [str(item.stream) for item in served if item.sync_mode == _UPDATING]
         if mapping.external_id_property is None:
             if updating:
                 findings.problem(
-                    f"{place}.external_id_property",
+                    mapping.place_of("external_id_property"),
                     f"is missing, and {_streams(updating)} {_is(updating)} append + deduped, which finds calls by it. "
                     "Name a text property of calls with unique values, or choose append in the connection",
                 )
             return
         if mapping.external_id_source is None:
-            self._check_primary_keys(place, served, findings)
+            self._check_primary_keys(mapping, served, findings)
         elif plain_path(mapping.external_id_source) is not None:
-            self._check_plain_key(mapping.external_id_source, mapping, place, served, findings)
+            self._check_plain_key(mapping.external_id_source, mapping, served, findings)
 
-    def _check_primary_keys(self, place: str, served: Sequence[Selected], findings: Findings) -> None:
+    def _check_primary_keys(self, mapping: Mapping, served: Sequence[Selected], findings: Findings) -> None:
         """Whether each stream has a primary key, and none may have the same as another."""
         without = [str(item.stream) for item in served if not item.primary_key]
         if without:
             findings.problem(
-                f"{place}.external_id_source",
+                mapping.place_of("external_id_source"),
                 f"is missing, and {_streams(without)} {_has(without)} no primary key to stand for it: enter the "
                 "field or expression that tells its records apart",
             )
         for name, same in _of_one_name(served).items():
             findings.problem(
-                f"{place}.external_id_source",
+                mapping.place_of("external_id_source"),
                 f"is missing, and {_streams(same)} are all called {named(name)}, so their primary keys may meet: give "
                 f"each a mapping with its stream_namespace and {_APART}",
             )
 
-    def _check_plain_key(
-        self, source: str, mapping: Mapping, place: str, served: Sequence[Selected], findings: Findings
-    ) -> None:
+    def _check_plain_key(self, source: str, mapping: Mapping, served: Sequence[Selected], findings: Findings) -> None:
         """Whether one field tells apart the records of all streams whose keys go to one property."""
         for same in _of_one_name(served).values():
             findings.warn(
-                f"{place}.external_id_source",
+                mapping.place_of("external_id_source"),
                 f"is one field for {_streams(same)}. Unless its values are unique everywhere, give each a mapping with "
                 f"its stream_namespace and {_APART}",
             )
         others = [
-            f"mappings[{index}]"
-            for index, other in enumerate(self._config.mappings)
+            other.place
+            for other in self._config.mappings
             if other is not mapping and other.external_id_property == mapping.external_id_property
         ]
         if others:
             findings.warn(
-                f"{place}.external_id_source",
+                mapping.place_of("external_id_source"),
                 f"{', '.join(others)} {_is(others)} for the same property, so records with equal keys are taken for "
                 f"one call. Unless the values of {shown(source)} are unique everywhere, enter {_APART}",
             )
 
     # ---- fields
 
-    def _check_sources(self, mapping: Mapping, place: str, findings: Findings) -> None:
-        for where, source in sources(mapping, place):
+    def _check_sources(self, mapping: Mapping, findings: Findings) -> None:
+        for where, source in sources(mapping):
             path = plain_path(source)
             lacking = [
                 item
-                for item in self._served.get(place, [])
+                for item in self._served.get(mapping.place, [])
                 if item.fields and not {source, *(path or ())[:1]} & item.fields
             ]
             if path is None or not lacking:
@@ -160,7 +157,7 @@ class Streams:
             names = _streams(str(item.stream) for item in lacking)
             near = did_you_mean(closest(path[0], dict.fromkeys(sorted(lacking[0].fields), "")))
             there = near or f" There are {listed(sorted(lacking[0].fields))}"
-            if breaks_off(source) is not None and not self.fields(place) & {source}:
+            if breaks_off(source) is not None and source not in self.fields(mapping):
                 findings.problem(
                     where,
                     f"{quoted(source)} is no JMESPath expression, so it can only be a field's name, and {names} "
@@ -169,13 +166,15 @@ class Streams:
             else:
                 findings.warn(where, f"{names} {_has(lacking)} no field {quoted(path[0])}.{there}")
 
-    def _check_time(self, mapping: Mapping, place: str, findings: Findings) -> None:
-        if any(rule.property == TIME for _, rule in named_rules(mapping, place)) or not mapping.copies_matching_fields:
+    def _check_time(self, mapping: Mapping, findings: Findings) -> None:
+        if any(rule.property == TIME for rule in named_rules(mapping)) or not mapping.copies_matching_fields:
             return
-        lacking = [str(item.stream) for item in self._served.get(place, []) if item.fields and TIME not in item.fields]
+        lacking = [
+            str(item.stream) for item in self._served.get(mapping.place, []) if item.fields and TIME not in item.fields
+        ]
         if lacking:
             findings.problem(
-                f"{place}.properties",
+                mapping.place_of("properties"),
                 f"no rule fills {TIME}, the time of the call, which HubSpot requires, and {_streams(lacking)} "
                 f"{_has(lacking)} no field of this name: add a rule, with the field that holds the time as its source",
             )

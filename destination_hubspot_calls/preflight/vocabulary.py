@@ -18,12 +18,12 @@ OUTCOME = "hs_call_disposition"
 
 
 class VocabularyReader:
-    """Reads at once what is needed. `mappings` come with their places; `streams` None: they are not known."""
+    """Reads at once what is needed. `streams` None: they are not known."""
 
     def __init__(
         self,
         client: Client,
-        mappings: Sequence[tuple[str, model.Mapping]],
+        mappings: Sequence[model.Mapping],
         streams: Streams | None,
         properties: Mapping[str, Property],
         readings: ConcurrentReads,
@@ -47,14 +47,14 @@ class VocabularyReader:
     def _is_used(self, is_it: Callable[[Property], bool]) -> bool:
         """Whether a rule fills such a property, or a stream may have a field that is copied to one."""
         names = {name for name, item in self._properties.items() if is_it(item)}
-        return any(self._fills(place, mapping, names) for place, mapping in self._mappings)
+        return any(self._fills(mapping, names) for mapping in self._mappings)
 
-    def _fills(self, place: str, mapping: model.Mapping, names: set[str]) -> bool:
-        if any(rule.property in names for _, rule in named_rules(mapping, place)):
+    def _fills(self, mapping: model.Mapping, names: set[str]) -> bool:
+        if any(rule.property in names for rule in named_rules(mapping)):
             return True
         if not mapping.copies_matching_fields or self._streams is None:
             return False
-        fields = self._streams.fields(place)
+        fields = self._streams.fields(mapping)
         return not fields or bool(names & fields)
 
     def _outcomes(self, findings: Findings) -> tuple[Disposition, ...] | None:
@@ -84,7 +84,7 @@ class VocabularyReader:
         owning = {name for name, item in self._properties.items() if item.is_owner}
         return any(
             "mail" in (rule.source or "").lower() or "@" in " ".join((rule.default or "", *rule.values))
-            for place, mapping in self._mappings
-            for _, rule in named_rules(mapping, place)
+            for mapping in self._mappings
+            for rule in named_rules(mapping)
             if rule.property in owning
         )

@@ -14,7 +14,7 @@ from rich.console import Console
 from destination_hubspot_calls.airbyte.catalog import WrongCatalog, read_catalog
 from destination_hubspot_calls.airbyte.protocol import UnreadableInput, read_items
 from destination_hubspot_calls.config.json_file import WrongFile, read_json
-from destination_hubspot_calls.config.model import ConfigError
+from destination_hubspot_calls.config.problems import ConfigError
 from destination_hubspot_calls.hubspot.errors import HubSpotError
 from destination_hubspot_calls.terminal.arguments import PROGRAM, WRONG_USAGE
 from destination_hubspot_calls.terminal.associations import show_associations

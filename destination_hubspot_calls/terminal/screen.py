@@ -9,7 +9,8 @@ from typing import Any, TextIO
 from rich.console import Console
 
 from destination_hubspot_calls.airbyte.catalog import Catalog
-from destination_hubspot_calls.config.model import Config, ConfigError
+from destination_hubspot_calls.config.model import Config
+from destination_hubspot_calls.config.problems import ConfigError
 from destination_hubspot_calls.config.reading import read_partial
 from destination_hubspot_calls.connection import Connection, connect
 from destination_hubspot_calls.preflight import CHECK_PATIENCE, READERS, OpenedAccount, open_account

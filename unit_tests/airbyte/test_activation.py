@@ -9,7 +9,9 @@ from jsonschema import Draft7Validator
 
 from destination_hubspot_calls.airbyte.activation import activated, operations
 from destination_hubspot_calls.airbyte.catalog import Catalog, read_catalog
-from destination_hubspot_calls.config.model import Config, ConfigError, read_config
+from destination_hubspot_calls.config.model import Config
+from destination_hubspot_calls.config.problems import ConfigError
+from destination_hubspot_calls.config.reading import read_config
 from destination_hubspot_calls.hubspot.models import Property
 
 TIME = {"name": "hs_timestamp", "type": "datetime", "label": "Activity date"}

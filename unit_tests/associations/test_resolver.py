@@ -16,7 +16,7 @@ from destination_hubspot_calls.associations import (
     finder_for,
     link_type,
 )
-from destination_hubspot_calls.config.model import ConfigError
+from destination_hubspot_calls.config.problems import ConfigError
 from destination_hubspot_calls.hubspot.errors import MissingScopes, Refusal
 from destination_hubspot_calls.hubspot.models import AssociationType, Problem, Property
 from destination_hubspot_calls.messages import Call, Link, LinkRule, MissCause, Stream

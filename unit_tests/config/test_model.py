@@ -10,15 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from destination_hubspot_calls.config.model import (
-    API_HOSTS,
-    AccessToken,
-    ConfigError,
-    NoStorage,
-    OAuth,
-    S3Storage,
-    read_config,
-)
+from destination_hubspot_calls.config.fields import API_HOSTS
+from destination_hubspot_calls.config.model import AccessToken, NoStorage, OAuth, S3Storage
+from destination_hubspot_calls.config.problems import ConfigError
+from destination_hubspot_calls.config.reading import read_config
 
 TOKEN = "pat-na1-11111111-2222-3333-4444-555555555555"
 S3: dict[str, Any] = {
@@ -50,7 +45,7 @@ def link(**keys: Any) -> dict[str, Any]:
 def problems(raw: object) -> tuple[str, ...]:
     with pytest.raises(ConfigError) as caught:
         read_config(raw)
-    return caught.value.problems
+    return tuple(map(str, caught.value.problems))
 
 
 def test_what_was_not_entered_has_its_default() -> None:
@@ -254,7 +249,7 @@ KEYS_AT_THE_TOP = (
 )
 ZONE = "Enter an IANA name, like Europe/Berlin, or account for the HubSpot account's own"
 CONVERSIONS = "choose automatic, seconds_to_milliseconds, minutes_to_milliseconds, text_to_html or markdown_to_html"
-PAIR = "must have a `=` between the source's value and HubSpot's, like `in=INBOUND`; write `%2C` for a comma in it"
+PAIR = "must have a \"=\" between the source's value and HubSpot's, like in=INBOUND; write %2C for a comma in it"
 S3_PLACE = "object_storage_config"
 KEYS_OF_A_RULE = "the keys here are property, source, default, conversion, values, if_invalid, on_update"
 PLAIN = "must be plain characters without blanks; copy it again, in full and with nothing before it"
@@ -276,11 +271,11 @@ SHARED = (
         (config(mappings={}), "mappings: must be a list"),
         (config(mappings="calls"), "mappings: must be a list"),
         (config(mappings=["calls"]), "mappings[0]: must be an object with keys and values"),
-        (config(mapping=[]), "mapping: no such key; did you mean mappings?"),
-        (config(dryrun=True), "dryrun: no such key; did you mean dry_run?"),
+        (config(mapping=[]), "mapping: is not a known key; did you mean mappings?"),
+        (config(dryrun=True), "dryrun: is not a known key; did you mean dry_run?"),
         (
             config(hello=1),
-            f"hello: no such key; {KEYS_AT_THE_TOP}",
+            f"hello: is not a known key; {KEYS_AT_THE_TOP}",
         ),
         # Credentials
         (config(credentials=TOKEN), "credentials: must be an object with keys and values"),
@@ -312,11 +307,11 @@ SHARED = (
         ),
         (
             config(credentials={"auth_type": "access_token", "access_token": TOKEN, "acces_token": TOKEN}),
-            "credentials.acces_token: no such key; did you mean access_token?",
+            "credentials.acces_token: is not a known key; did you mean access_token?",
         ),
         (
             config(credentials={"auth_type": "access_token", "access_token": TOKEN, TOKEN: ""}),
-            "credentials: a key that does not exist; the keys here are auth_type, access_token",
+            "credentials: has a key that is not known; the keys here are auth_type, access_token",
         ),
         (
             config(credentials={"auth_type": "oauth2.0", "client_id": "a", "client_secret": "b"}),
@@ -327,8 +322,8 @@ SHARED = (
         (config({"stream_name": " "}), "mappings[0].stream_name: must not be empty"),
         (config({"stream_name": 1}), "mappings[0].stream_name: must be text"),
         (config({"stream_namespace": 1}), "mappings[0].stream_namespace: must be text"),
-        (config({"stream": "calls"}), "mappings[0].stream: no such key; did you mean stream_name?"),
-        (config({"Properties": []}), "mappings[0].Properties: no such key; did you mean properties?"),
+        (config({"stream": "calls"}), "mappings[0].stream: is not a known key; did you mean stream_name?"),
+        (config({"Properties": []}), "mappings[0].Properties: is not a known key; did you mean properties?"),
         (config({"properties": {}}), "mappings[0].properties: must be a list"),
         (
             config({"recipe": "Aircal"}),
@@ -395,8 +390,8 @@ SHARED = (
             rule(values=["in=INBOUND", "out:OUTBOUND"]),
             f"mappings[0].properties[1].values[1]: {PAIR}",
         ),
-        (rule(vales=[]), "mappings[0].properties[1].vales: no such key; did you mean values?"),
-        (rule(xyz=1), f"mappings[0].properties[1].xyz: no such key; {KEYS_OF_A_RULE}"),
+        (rule(vales=[]), "mappings[0].properties[1].vales: is not a known key; did you mean values?"),
+        (rule(xyz=1), f"mappings[0].properties[1].xyz: is not a known key; {KEYS_OF_A_RULE}"),
         (
             rule(property="hs_timestamp", default="x"),
             "mappings[0].properties[1]: is for the same property as properties[0]; keep one of them",
@@ -412,7 +407,7 @@ SHARED = (
             link(default_country="Germany"),
             "mappings[0].associations[0].default_country: must be a country's two-letter ISO code, like DE or US",
         ),
-        (link(matchby="email"), "mappings[0].associations[0].matchby: no such key; did you mean match_by?"),
+        (link(matchby="email"), "mappings[0].associations[0].matchby: is not a known key; did you mean match_by?"),
         # The rest
         (config(max_rejected_records=-1), "max_rejected_records: must be 0 or more"),
         (config(max_rejected_records="10"), "max_rejected_records: must be a whole number"),
@@ -427,11 +422,11 @@ SHARED = (
         (config(object_storage_config={"storage_type": "LOCAL"}), f"{S3_PLACE}.path: is missing"),
         (
             config(object_storage_config={"storage_type": "LOCAL", "paht": "/x", "path": "/x"}),
-            f"{S3_PLACE}.paht: no such key; did you mean path?",
+            f"{S3_PLACE}.paht: is not a known key; did you mean path?",
         ),
         (
             config(object_storage_config={"storage_type": "None", "path": "/x"}),
-            f"{S3_PLACE}.path: no such key; the keys here are storage_type",
+            f"{S3_PLACE}.path: is not a known key; the keys here are storage_type",
         ),
         (config(object_storage_config={**S3, "s3_bucket_name": ""}), f"{S3_PLACE}.s3_bucket_name: must not be empty"),
         (config(object_storage_config={**S3, "bucket_path": None}), f"{S3_PLACE}.bucket_path: is missing"),

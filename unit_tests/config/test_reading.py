@@ -39,8 +39,8 @@ def test_what_is_right_is_read_as_it_is() -> None:
     """Nothing is taken out of a configuration that can be read."""
     draft = read_partial(RIGHT)
     assert draft.config is not None
-    assert (draft.problems, draft.removed, draft.incomplete) == ((), {}, frozenset())
-    assert draft.original("mappings[0].properties[1]") == "mappings[0].properties[1]"
+    assert (draft.problems, draft.incomplete) == ((), frozenset())
+    assert draft.config.mappings[0].properties[1].place == "mappings[0].properties[1]"
 
 
 @pytest.mark.parametrize(
@@ -76,11 +76,11 @@ def test_places_are_those_that_were_entered() -> None:
     draft = read_partial(raw)
     assert draft.config is not None
     assert [rule.property for rule in draft.config.mappings[0].properties] == ["hs_timestamp", "hs_call_title"]
-    assert draft.original("mappings[0]") == "mappings[1]"
-    assert draft.original("mappings[1].properties[0]") == "mappings[2].properties[0]"
-    assert draft.original("mappings[0].properties[0].property") == "mappings[1].properties[1].property"
-    assert draft.original("mappings[0].properties[1].values[0]") == "mappings[1].properties[4].values[1]"
-    assert draft.original("mappings[0].associations[1].label") == "mappings[1].associations[2].label"
+    first, second = draft.config.mappings
+    assert [first.place, second.place] == ["mappings[1]", "mappings[2]"]
+    assert [rule.place for rule in first.properties] == ["mappings[1].properties[1]", "mappings[1].properties[4]"]
+    assert second.properties[0].place == "mappings[2].properties[0]"
+    assert first.associations[1].place == "mappings[1].associations[2]"
     assert draft.incomplete == {"mappings[1]"}
 
 
@@ -146,11 +146,10 @@ def test_whatever_is_entered_is_read_as_far_as_it_goes(changes: list[tuple[tuple
     assert raw == entered
     if not draft.problems:
         assert draft.config is not None
-    for index, mapping in enumerate(draft.config.mappings if draft.config else ()):
-        for number, rule in enumerate(mapping.properties):
-            path = draft.original(f"mappings[{index}].properties[{number}]")
+    for mapping in draft.config.mappings if draft.config else ():
+        for rule in mapping.properties:
             found: Any = entered
-            for step in path.replace("]", "").replace("[", ".").split("."):
+            for step in rule.place.replace("]", "").replace("[", ".").split("."):
                 found = found[int(step)] if step.isdigit() else found[step]
             assert found["property"].strip() == rule.property
 

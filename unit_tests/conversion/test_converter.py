@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from destination_hubspot_calls.config.model import Conversion
+from destination_hubspot_calls.config.fields import Conversion
 from destination_hubspot_calls.conversion import InvalidValue, Vocabulary, converter
 from destination_hubspot_calls.hubspot.models import Disposition, Owner, Property
 

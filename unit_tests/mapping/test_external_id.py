@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from destination_hubspot_calls.config.model import ConfigError, Mapping
+from destination_hubspot_calls.config.model import Mapping
+from destination_hubspot_calls.config.problems import ConfigError
 from destination_hubspot_calls.conversion import InvalidValue
 from destination_hubspot_calls.mapping import external_id as keys
 from destination_hubspot_calls.messages import Stream

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from destination_hubspot_calls.config import model
-from destination_hubspot_calls.config.model import ConfigError
+from destination_hubspot_calls.config.problems import ConfigError
+from destination_hubspot_calls.config.reading import placed
 from destination_hubspot_calls.conversion import Vocabulary
 from destination_hubspot_calls.hubspot import standard_properties
 from destination_hubspot_calls.hubspot.models import Disposition, Owner, Property
@@ -51,7 +52,7 @@ TIMED = rule("hs_timestamp", "at")
 
 def mapper(*properties: dict[str, Any], plan: StreamPlan = APPEND, **others: Any) -> Mapper:
     mapping = model.Mapping.model_validate({"stream_name": "calls", "properties": properties, **others})
-    return Router([mapping], VOCABULARY, {STREAM: plan}).mapper(STREAM)
+    return Router([placed(mapping)], VOCABULARY, {STREAM: plan}).mapper(STREAM)
 
 
 def record(**data: Any) -> Record:
@@ -216,7 +217,7 @@ class TestMisfit:
         """Defaults can be tried before the first record: each wrong one is named."""
         with pytest.raises(ConfigError) as error:
             mapper(TIMED, rule("hs_call_status", default="WON"), rule("score", "s", default="many", if_invalid="skip"))
-        assert error.value.problems == (
+        assert tuple(map(str, error.value.problems)) == (
             "mappings[0].properties[1].default: the default of hs_call_status is none of the options (INVALID_OPTION)",
             "mappings[0].properties[2].default: the default of score is not a number (INVALID_NUMBER)",
         )

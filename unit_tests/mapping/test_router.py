@@ -4,7 +4,9 @@ from typing import Any
 
 import pytest
 
-from destination_hubspot_calls.config.model import ConfigError, Mapping
+from destination_hubspot_calls.config.model import Mapping
+from destination_hubspot_calls.config.problems import ConfigError
+from destination_hubspot_calls.config.reading import placed
 from destination_hubspot_calls.conversion import Vocabulary
 from destination_hubspot_calls.hubspot import standard_properties
 from destination_hubspot_calls.mapping import Mapper, Router, StreamPlan, UnmappedStream
@@ -19,7 +21,8 @@ def mapping(name: str, namespace: str | None = None, **others: Any) -> Mapping:
 
 
 def router(*mappings: Mapping, streams: dict[Stream, StreamPlan] | None = None) -> Router:
-    return Router(mappings, Vocabulary(standard_properties.PROPERTIES, standard_properties.DISPOSITIONS), streams or {})
+    vocabulary = Vocabulary(standard_properties.PROPERTIES, standard_properties.DISPOSITIONS)
+    return Router([placed(mapping, index) for index, mapping in enumerate(mappings)], vocabulary, streams or {})
 
 
 def place(router: Router, stream: Stream) -> str:
@@ -69,7 +72,7 @@ def test_the_error_lists_what_came_and_what_is_mapped() -> None:
     streams = {Stream("aircall_calls", "raw"): StreamPlan(), Stream("users"): StreamPlan()}
     with pytest.raises(UnmappedStream) as error:
         router(mapping("calls"), mapping("users"), streams=streams).mapper(Stream("aircall_calls", "raw"))
-    (text,) = error.value.problems
+    text = str(error.value)
     for name in ("raw.aircall_calls", "users", "calls"):
         assert name in text
 
@@ -87,7 +90,7 @@ def test_streams_of_one_mapping_share_its_link_rules() -> None:
     routes = router(any_stream)
     first, second = routes.mapper(Stream("a")), routes.mapper(Stream("b"))
     assert first.link_rules[0] is second.link_rules[0]
-    assert first.link_rules[0] is link_rules(any_stream, "mappings[0]")[0]
+    assert first.link_rules[0] is link_rules(placed(any_stream))[0]
     assert routes.link_rules == first.link_rules
 
 

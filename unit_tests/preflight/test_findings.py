@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from destination_hubspot_calls.config.model import ConfigError
+from destination_hubspot_calls.config.problems import ConfigError, Problem
 from destination_hubspot_calls.preflight import Findings
 
 
 def test_one_problem_is_a_sentence() -> None:
     """A list of one would make a person look for the others."""
-    findings = Findings(portal=7)
+    findings = Findings(account="This is HubSpot account 7.")
     findings.problem("mappings[0].properties[1].property", "is none")
     assert findings.text() == "mappings[0].properties[1].property: is none\nThis is HubSpot account 7."
 
@@ -44,26 +44,41 @@ def test_the_same_is_told_once() -> None:
     for _ in range(2):
         findings.problem("mappings[0]", "wrong")
         findings.note("the rest")
-    assert findings.problems == ["mappings[0]: wrong"]
+    assert findings.problems == [Problem("mappings[0]", "wrong")]
     assert findings.notes == ["the rest"]
 
 
 def test_what_the_account_tells_replaces_what_the_form_tells() -> None:
     """That a label has blanks is of no interest once it is known which property is meant."""
-    findings = Findings(form=["mappings[0].properties[1].property: has blanks", "mappings[0].properties[11]: x"])
+    other = Problem("mappings[0].properties[11]", "x")
+    findings = Findings(form=[Problem("mappings[0].properties[1].property", "has blanks"), other])
     findings.problem("mappings[0].properties[1].property", "is the label of hs_call_title")
     assert findings.problems == [
-        "mappings[0].properties[1].property: is the label of hs_call_title",
-        "mappings[0].properties[11]: x",
+        Problem("mappings[0].properties[1].property", "is the label of hs_call_title"),
+        other,
     ]
 
 
-def test_places_are_those_that_were_entered() -> None:
-    """What is checked may lack rows that could not be read."""
-    findings = Findings(original=lambda place: place.replace("[0]", "[1]"))
-    findings.problem("mappings[0]", "wrong")
-    findings.warn("mappings[0]", "odd")
-    assert findings.text() == "mappings[1]: wrong\nPerhaps wrong: mappings[1]: odd"
+def test_a_long_list_is_cut() -> None:
+    """Nobody reads the hundred-and-seventieth before the first fifty are changed."""
+    findings = Findings()
+    for number in range(170):
+        findings.problem(f"mappings[{number}]", "wrong")
+    lines = findings.text().splitlines()
+    assert lines[0] == "170 things to change:"
+    assert lines[-2:] == ["50. mappings[49]: wrong", "and 120 more"]
+    assert len(lines) == 52
+
+
+def test_what_costs_something_is_told_apart_from_what_may_be_wrong() -> None:
+    """Whoever asked for it need not look for a mistake."""
+    findings = Findings()
+    findings.warn("mappings[0].properties[0].source", "odd")
+    findings.advise("object_storage_config", "rejected records are kept nowhere")
+    assert findings.remarks() == [
+        "Perhaps wrong: mappings[0].properties[0].source: odd",
+        "Note: object_storage_config: rejected records are kept nowhere",
+    ]
 
 
 def test_secrets_are_in_no_text() -> None:
@@ -78,7 +93,7 @@ def test_secrets_are_in_no_text() -> None:
 
 def test_problems_end_what_asked() -> None:
     """The error's text is all of it, and a person has to act."""
-    findings = Findings(portal=7)
+    findings = Findings(account="This is HubSpot account 7.")
     findings.raise_problems()
     findings.problem("mappings", "is empty")
     findings.note("the rest")

@@ -7,7 +7,8 @@ import time
 from collections.abc import Iterator
 from typing import Any, TypeVar, cast
 
-from destination_hubspot_calls.config.model import Config, read_config
+from destination_hubspot_calls.config.model import Config
+from destination_hubspot_calls.config.reading import read_config
 from destination_hubspot_calls.connection import Connection
 from destination_hubspot_calls.hubspot import standard_properties
 from destination_hubspot_calls.hubspot.client import Client

@@ -1,0 +1,58 @@
+"""Which account a token belongs to, as a person knows it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from destination_hubspot_calls.connection import Connection
+from destination_hubspot_calls.hubspot.errors import HubSpotError, Stopped
+from destination_hubspot_calls.hubspot.models import AccountDetails
+
+_KINDS = {
+    "STANDARD": "a standard account",
+    "SANDBOX": "a sandbox account",
+    "DEVELOPER_TEST": "a developer test account",
+    "APP_DEVELOPER": "an app developer account",
+}
+_PAGES = "app.hubspot.com"
+"""The host of most accounts' pages."""
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What HubSpot tells of an account, which it need not: empty where it does not. `time_zone` is an IANA name."""
+
+    portal: int
+    kind: str = ""
+    time_zone: str = ""
+    pages: str = _PAGES
+
+    def sentence(self, limit: int) -> str:
+        """Which account it is, where its pages are, and that `limit` requests may be sent in 10 seconds."""
+        kind = _KINDS.get(self.kind, f"of the kind {self.kind}") if self.kind else ""
+        zone = f"time zone {self.time_zone}" if self.time_zone else ""
+        facts = ", ".join(filter(None, (kind, zone, f"{limit:,} requests per 10 seconds")))
+        return f"This is HubSpot account {self.portal}: {facts}. Its pages: https://{self.pages}/contacts/{self.portal}"
+
+
+def read_details(connection: Connection) -> AccountDetails:
+    """What HubSpot tells of the account; empty where it tells nothing. Raises Stopped."""
+    try:
+        return connection.brief.account()
+    except Stopped:
+        raise
+    except HubSpotError:
+        return AccountDetails()
+
+
+def identity(details: AccountDetails, portal: int | None) -> Identity | None:
+    """The account, by its details or at least by the number that its token tells; None where neither is known."""
+    number = portal or details.portal_id
+    if number is None:
+        return None
+    return Identity(number, details.kind, _zone(details.time_zone), details.ui_domain or _PAGES)
+
+
+def _zone(name: str) -> str:
+    # HubSpot's own example is "US/Eastern"; others were seen with other separators.
+    return name.strip().replace(" ", "_")
