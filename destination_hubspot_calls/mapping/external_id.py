@@ -21,10 +21,13 @@ Text = Callable[[Data], str]
 _MAX_NAME = 64
 
 
-def external_id(mapping: Mapping, place: str, primary_key: PrimaryKey, stream: Stream) -> Text | None:
+def external_id(
+    mapping: Mapping, place: str, primary_key: PrimaryKey, stream: Stream, *, shares_name: bool = False
+) -> Text | None:
     """What a mapping's external id is made of, or None where it has none.
 
-    Under `*` the stream's name and `|` stand before it, so that the keys of two streams cannot meet.
+    Under `*` the stream's name and `|` stand before it, so that the keys of two streams cannot meet. `shares_name`:
+    the connection has a stream of that name in another namespace, so the namespace and a dot stand before the name.
     """
     if mapping.external_id_property is None:
         return None
@@ -40,7 +43,7 @@ def external_id(mapping: Mapping, place: str, primary_key: PrimaryKey, stream: S
                 "expression tells its records apart",
             )
         )
-    prefix = f"{_escaped(stream.name)}|" if mapping.stream_name == ANY_STREAM else ""
+    prefix = f"{_escaped(str(stream) if shares_name else stream.name)}|" if mapping.stream_name == ANY_STREAM else ""
     return _sendable(prefix, value)
 
 

@@ -39,10 +39,13 @@ def _source(source: str) -> Get:
 
 
 class StreamPlan(NamedTuple):
-    """What the catalog says of a stream: the paths of its primary key, and whether it is append + dedup."""
+    """What the catalog says of a stream: the paths of its primary key, whether it is append + dedup, and whether
+    another namespace has a stream of its name.
+    """
 
     primary_key: external_id.PrimaryKey = ()
     updates: bool = False
+    shares_name: bool = False
 
 
 class Mapper:
@@ -54,7 +57,9 @@ class Mapper:
         self._updates = plan.updates
         self._needs_link = rules.mapping.require_association
         self._property = rules.mapping.external_id_property or ""
-        self._external_id = external_id.external_id(rules.mapping, rules.place, plan.primary_key, stream)
+        self._external_id = external_id.external_id(
+            rules.mapping, rules.place, plan.primary_key, stream, shares_name=plan.shares_name
+        )
         self._primary_key = external_id.joined(plan.primary_key) if plan.primary_key else None
         self._records = 0
         # The rules that found no value yet, by what they fill. It is empty soon, and costs nothing then.

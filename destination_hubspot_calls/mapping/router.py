@@ -56,7 +56,8 @@ class Router:
         if rules is None:
             raise UnmappedStream(Problem("mappings", _unmapped(stream, self._plans, self._rules)))
         self._forbid_shared_keys(stream, rules)
-        return Mapper(rules, stream, self._plans.get(stream, StreamPlan()))
+        shares_name = any(other.name == stream.name and other != stream for other in self._plans)
+        return Mapper(rules, stream, self._plans.get(stream, StreamPlan())._replace(shares_name=shares_name))
 
     def serving(self, stream: Stream) -> Rules | None:
         """The mapping that a stream's records go through; None where there is none."""
@@ -69,9 +70,12 @@ class Router:
         return None
 
     def _forbid_shared_keys(self, stream: Stream, rules: Rules) -> None:
-        """Primary keys tell the records of one stream apart, not those of two in one mapping."""
-        if rules.mapping.external_id_property is None or rules.mapping.external_id_source is not None:
+        """Primary keys tell the records of one stream apart, not those of two in one mapping that names a stream."""
+        mapping = rules.mapping
+        if mapping.external_id_property is None or mapping.external_id_source is not None:
             return
+        if mapping.stream_name == ANY_STREAM:
+            return  # what tells the streams apart stands before their keys
         for other in self._plans:
             if other != stream and other.name == stream.name and self.serving(other) is rules:
                 raise ConfigError(

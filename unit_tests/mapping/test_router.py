@@ -114,6 +114,14 @@ def test_a_stream_keeps_its_namespace(namespace: str | None) -> None:
     assert found.updates
 
 
+def key(routes: Router, stream: Stream) -> str:
+    """The external id of a record of this stream."""
+    found = routes.mapper(stream).map(Record(stream, {"hs_timestamp": 1705313730, "id": 7}, b""))
+    assert isinstance(found, Call)
+    assert found.key is not None
+    return found.key.value
+
+
 class TestSharedKeys:
     """A key must be unique across all streams that use its property."""
 
@@ -124,10 +132,16 @@ class TestSharedKeys:
             router(mapping("calls", external_id_property="k"), streams=streams).mapper(Stream("calls", "a"))
 
     def test_two_streams_of_one_name_under_star(self) -> None:
-        """The stream's name does not tell them apart either."""
+        """Their namespaces tell them apart, with primary keys and with a source: 20 records became 10 calls."""
         streams = {Stream("calls", "a"): KEYED, Stream("calls", "b"): KEYED}
-        with pytest.raises(ConfigError):
-            router(mapping("*", external_id_property="k"), streams=streams).mapper(Stream("calls", "a"))
+        for more in ({}, {"external_id_source": "id"}):
+            routes = router(mapping("*", external_id_property="k", **more), streams=streams)
+            assert {key(routes, stream) for stream in streams} == {"a.calls|7", "b.calls|7"}
+
+    def test_a_namespace_alone_changes_no_key(self) -> None:
+        """Calls that were written under the name would be created once more."""
+        streams = {Stream("calls", "a"): KEYED, Stream("mails", "b"): KEYED}
+        assert key(router(mapping("*", external_id_property="k"), streams=streams), Stream("calls", "a")) == "calls|7"
 
     def test_a_mapping_each(self) -> None:
         """Where the other stream has a mapping of its own, there is nothing to mix up."""
