@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Callable
 
-from integration_tests.prove import bad_rows, faults, kills, laws, repeats, stores, updates, volume, waits
+from integration_tests.prove import bad_rows, faults, kills, laws, oddities, repeats, stores, updates, volume, waits
 from integration_tests.prove.proof import Proof
 
 
@@ -41,6 +41,8 @@ def proofs(asked: argparse.Namespace) -> dict[str, Callable[[], Proof]]:
         "stores": stores.prove,
         "volume": lambda: volume.prove(asked.records / 20_000),
         "waits": waits.prove,
+        "oddities": lambda: oddities.prove(asked.seeds, min(asked.records, 5000)),
+        "signals": lambda: kills.prove_signals(asked.seeds, min(asked.records, 3000)),
     }
 
 

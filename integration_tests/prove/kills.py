@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import signal
 import time
 from collections.abc import Callable
 
@@ -16,6 +17,8 @@ START = 2.0
 PACE = 100
 """Requests in 10 seconds: slow enough to be killed in the middle."""
 STATE_EVERY = 10
+GRACE = 60.0
+"""Seconds in which a sync that is told to end has to."""
 
 
 def prove(kills: int, records: int, seed: int = 1) -> Proof:
@@ -82,10 +85,41 @@ def _await_moment(
         time.sleep(dice.uniform(0, 0.1))
 
 
+def _await_created(here: Scene, connector: Connector, wanted: int) -> None:
+    _await(connector, lambda: here.sandbox.created() >= wanted)
+
+
 def _await(connector: Connector, holds: Callable[[], bool]) -> None:
     deadline = time.monotonic() + 30
     while not holds() and connector.process.poll() is None and time.monotonic() < deadline:
         time.sleep(0.01)
+
+
+def prove_signals(rounds: int, records: int, seed: int = 1) -> Proof:
+    """A process group and its init both signal: two signals within a millisecond, at a random moment."""
+    proof = Proof("12. SIGTERM twice within a millisecond: it ends, and what it said is true")
+    dice = random.Random(seed)
+    for number in range(1, rounds + 1):
+        with scene(latency_ms=[20, 300]) as here:
+            with here.start() as connector:
+                connector.send_aside(Source(records, STATE_EVERY).lines())
+                wanted = dice.randrange(records // 2)
+                _await_created(here, connector, wanted)
+                connector.terminate()
+                time.sleep(dice.random() / 1000)
+                connector.terminate()
+                began = time.monotonic()
+                status = connector.wait(GRACE)
+            seconds = time.monotonic() - began
+            held, reached = here.calls(), Source.reached(connector.states)
+            missing = losses(held, reached)
+            proof.expect(status == -signal.SIGTERM, f"round {number}: it ended with {status}")
+            proof.expect(
+                missing == 0, f"round {number}: {missing} records before the state at {reached} are in no call"
+            )
+            _finish(proof, here, reached, records)
+            proof.row(round=number, calls_then=len(held), state=reached, seconds=seconds, status=status)
+    return proof
 
 
 def prove_links(rounds: int, records: int) -> Proof:
