@@ -26,6 +26,18 @@ ACCOUNT = (
     "This is HubSpot account 1234567: a developer test account, time zone US/Eastern, 100,000 requests per 10 seconds. "
     "Its pages: https://app.hubspot.com/contacts/1234567"
 )
+NO_KEY = (
+    "Note: mappings[0]: has no external_id_property: each full refresh creates all calls again, and so does a sync "
+    "that was cut short, for those since its last state. Append + Deduped, which Airbyte proposes, needs one"
+)
+NO_LINK = (
+    "Note: mappings[0]: has no association: HubSpot shows a call only on the records that it is linked to, so nobody "
+    "will see these calls on a timeline"
+)
+NO_STORE = (
+    "Note: object_storage_config: rejected records are counted and kept nowhere: choose a store, to fix them and send "
+    "them again"
+)
 WRITING = frozenset({"create", "update", "upsert", "archive", "associate", "create_one", "create_property"})
 
 
@@ -73,7 +85,75 @@ def test_there_are_enough_of_them() -> None:
 def test_a_right_configuration_names_the_account(sandbox: Sandbox) -> None:
     """Which of an agency's accounts the token is for is seen before anything is written there."""
     status = check(configuration(sandbox.url, sandbox.token, {}))
-    assert (status.status, status.message) == (Status.SUCCEEDED, ACCOUNT)
+    assert status.status is Status.SUCCEEDED
+    assert (status.message or "").splitlines() == [ACCOUNT, NO_KEY, NO_LINK, NO_STORE]
+
+
+def test_no_mapping_is_right_for_streams_that_airbyte_maps(sandbox: Sandbox) -> None:
+    """With data activation the connection's own page says what goes where; whoever meant something else hears of it."""
+    status = check(configuration(sandbox.url, sandbox.token, {"mappings": []}))
+    assert status.status is Status.SUCCEEDED
+    assert (status.message or "").splitlines()[1].startswith("Note: mappings: is empty, which is right only if each ")
+
+
+def test_what_a_person_should_know_before_the_first_sync(
+    sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A folder in a pod, a dry run that was forgotten, a status that hides calls: none is wrong, each costs."""
+    monkeypatch.setenv("KUBERNETES_SERVICE_HOST", "10.0.0.1")
+    change = mapping(
+        {"property": "hs_call_status", "source": "s", "values": ["ringing=RINGING"], "default": "IN_PROGRESS"},
+        {"property": "hs_call_source", "default": "INTEGRATIONS_PLATFORM"},
+        external_id_property="dialer_call_id",
+        external_id_source="id",
+        associations=[{"object_type": "contacts", "source": "contact_id"}],
+    )
+    store = {"storage_type": "LOCAL", "path": str(tmp_path / "rejects")}
+    config = configuration(sandbox.url, sandbox.token, {**change, "dry_run": True, "object_storage_config": store})
+    status = check(config)
+    place = "Perhaps wrong: mappings[0].properties"
+    hidden = "says that the call is not over: HubSpot may hide it from timelines"
+    assert (status.message or "").splitlines()[1:] == [
+        f"{place}[1].values[0]: RINGING {hidden}",
+        f"{place}[1].default: IN_PROGRESS {hidden}",
+        (
+            f"{place}[2].property: hs_call_source puts calls into HubSpot's own recording pipeline, which needs an app "
+            "that is registered for it: take this rule out unless you have one"
+        ),
+        (
+            f"Note: object_storage_config.path: {tmp_path / 'rejects'} is a folder in the connector's container: what "
+            "is stored there is gone when that ends, unless a volume is mounted there"
+        ),
+        "Note: dry_run: is on: a sync writes no call, and the next one reads the same records again",
+    ]
+
+
+def test_a_key_of_a_later_version_stops_no_sync(sandbox: Sandbox, connectors: Connectors) -> None:
+    """An image can be rolled back: check names the key, a sync goes on without it and says so."""
+    config = configuration(sandbox.url, sandbox.token, mapping() | {"retention_days": 30})
+    config["mappings"][0]["shade"] = "blue"
+    config["object_storage_config"] = {"storage_type": "None", "colour": "red"}
+    status = check(config)
+    assert status.status is Status.FAILED
+    assert (status.message or "").startswith("3 things to change:\n1. mappings[0].shade: is not a known key; ")
+    connector = connectors(config)
+    assert connector.run([source.record(1, started_at="2026-01-01T00:00:00Z"), source.state(1)]) == 0
+    assert sandbox.created() == 1
+    for place in ("mappings[0].shade", "object_storage_config.colour", "retention_days"):
+        assert any(
+            line.startswith(f"WARN Perhaps wrong: {place}: is not a known key; ")
+            and line.endswith("(a later version may know it; this one ignores it)")
+            for line in connector.log
+        )
+
+
+def test_the_first_lines_of_a_sync_repeat_what_check_tells(sandbox: Sandbox, connectors: Connectors) -> None:
+    """Airbyte shows nothing of a check that succeeds."""
+    connector = connectors(configuration(sandbox.url, sandbox.token, {}))
+    assert connector.run([source.record(1, started_at="2026-01-01T00:00:00Z")]) == 0
+    assert [line for line in connector.log if line.startswith("WARN Note: ")] == [
+        f"WARN {note}" for note in (NO_KEY, NO_LINK, NO_STORE)
+    ]
 
 
 def test_what_looks_wrong_stops_nothing(sandbox: Sandbox) -> None:
@@ -89,7 +169,7 @@ def test_what_looks_wrong_stops_nothing(sandbox: Sandbox) -> None:
         'Perhaps wrong: mappings[0].properties[1].source: "Call title" is no JMESPath expression, so it is taken for a '
         "field's name\n"
         "Perhaps wrong: mappings[0].associations[0].match_by: dealname of deals need not be unique in HubSpot, so it "
-        "is searched, which is slower, and a value that several records have is no match"
+        f"is searched, which is slower, and a value that several records have is no match\n{NO_KEY}\n{NO_STORE}"
     )
 
 
@@ -112,7 +192,8 @@ def test_what_a_token_may_not_read_is_not_checked(sandbox: Sandbox) -> None:
         "Not checked: the owners, as the token lacks crm.objects.owners.read: their ids are taken, their e-mail "
         "addresses are not\n"
         "Not checked: whether calls have the property dialer_note, as their definitions cannot be read\n"
-        "Not checked: the kinds of link from calls to deals, as the token may not read them; the usual is made"
+        "Not checked: the kinds of link from calls to deals, as the token may not read them; the usual is made\n"
+        f"{NO_KEY}\n{NO_STORE}"
     )
 
 

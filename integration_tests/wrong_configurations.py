@@ -101,11 +101,14 @@ def defined(**definition: Any) -> Callable[[Sandbox], object]:
     return lambda sandbox: sandbox.add_property("calls", **definition)
 
 
+SETUP = "The command destination-hubspot-calls setup --config config.json makes it, once you have agreed"
+
+
 def how_to_make(name: str, label: str) -> str:
     """The steps to an external id property, and the request."""
     return (
-        "To make one: in HubSpot, open Settings > Properties, choose Call properties, and create a property with the "
-        f"internal name {name}, the field type single-line text and, under Rules, a tick at "
+        f"{SETUP}. Or make it yourself: in HubSpot, open Settings > Properties, choose Call properties, and create a "
+        f"property with the internal name {name}, the field type single-line text and, under Rules, a tick at "
         '"Require unique values for this property" (ten properties of calls can have it); then enter its name here. '
         "Or send this once, with a token that may change properties: curl -X POST {url}/crm/v3/properties/calls "
         "-H \"Authorization: Bearer $HUBSPOT_TOKEN\" -H 'Content-Type: application/json' -d '{"
@@ -672,6 +675,132 @@ WRONG = (
         ),
     ),
     Wrong(
+        "a country of all links that is none",
+        mapping(
+            associations=[{"object_type": "contacts", "source": "phone", "match_by": "phone"}], default_country="UK"
+        ),
+        told=("mappings[0].default_country: no country UK has phone numbers (the United Kingdom is GB)",),
+    ),
+    Wrong(
+        "a country by name, of all links",
+        mapping(default_country="Germany"),
+        told=("mappings[0].default_country: must be a country's two-letter ISO code, like DE or US",),
+    ),
+    Wrong(
+        "a time zone with a slip",
+        mapping(time_zone="Europe/Berln"),
+        told=(
+            "mappings[0].time_zone: is not a time zone; did you mean Europe/Berlin? Enter an IANA name, like Europe/Berlin, or account for the HubSpot account's own",
+        ),
+    ),
+    Wrong(
+        "a time zone by its city",
+        mapping(time_zone="new york"),
+        told=(
+            "mappings[0].time_zone: is not a time zone; did you mean America/New_York? Enter an IANA name, like Europe/Berlin, or account for the HubSpot account's own",
+        ),
+    ),
+    Wrong(
+        "a time zone as an offset",
+        mapping(time_zone="+02:00"),
+        told=(
+            "mappings[0].time_zone: is not a time zone. Enter an IANA name, like Europe/Berlin, or account for the HubSpot account's own",
+        ),
+    ),
+    Wrong(
+        "an unknown date order",
+        mapping(date_order="dd/mm/yyyy"),
+        told=("mappings[0].date_order: choose day_first or month_first",),
+    ),
+    Wrong(
+        "a recipe with a slip",
+        {"mappings": [{"stream_name": "calls", "recipe": "air call"}]},
+        told=("mappings[0].recipe: is not a recipe; did you mean aircall?",),
+    ),
+    Wrong(
+        "a rule of a recipe that does not fit the account",
+        token(FEW) | {"mappings": [{"stream_name": "calls", "recipe": "aircall", "external_id_property": "nope"}]},
+        told=(
+            "credentials: the token lacks the scope crm.objects.owners.read (to find owners by e-mail address). Tick it for the service key or private app in HubSpot's settings, under Integrations",
+            "mappings[0].external_id_property: calls have no property nope. There is dialer_call_id, which would do. "
+            + how_to_make("nope", "Nope"),
+        ),
+        world=few(READ, WRITE),
+    ),
+    Wrong(
+        "an own rule beside a recipe's",
+        {
+            "mappings": [
+                {
+                    "stream_name": "calls",
+                    "recipe": "aircall",
+                    "properties": [{"property": "hs_call_status", "default": "DONE"}],
+                }
+            ]
+        },
+        told=(
+            'mappings[0].properties[0].default: hs_call_status: "DONE" is none of the options (INVALID_OPTION). There are BUSY, CALLING_CRM_USER, CANCELED, COMPLETED, CONNECTING, FAILED, IN_PROGRESS, MISSED, NO_ANSWER, QUEUED, RINGING',
+        ),
+    ),
+    Wrong(
+        "a rule that is kept in its own way",
+        rule("hs_call_title", on_update="never"),
+        told=("mappings[0].properties[1].on_update: choose overwrite, keep or if_empty",),
+    ),
+    Wrong(
+        "a share that is none",
+        {"max_rejected_percent": 120},
+        told=("max_rejected_percent: must be 100 or less",),
+    ),
+    Wrong(
+        "a run property that is not there",
+        {"run_property": "airbyte_run"},
+        told=(
+            f"run_property: calls have no property airbyte_run. HubSpot lists them under Settings > Properties > Call properties. {SETUP}",
+        ),
+    ),
+    Wrong(
+        "a run property by its label",
+        {"run_property": "Run name"},
+        told=("run_property: must be HubSpot's internal name, like hs_call_title, which has no blanks; not the label",),
+    ),
+    Wrong(
+        "a run property that is unique",
+        {"run_property": "dialer_call_id"},
+        told=("run_property: dialer_call_id must have unique values, and a run makes many calls: name another",),
+    ),
+    Wrong(
+        "a run property that is the external id",
+        mapping(external_id_property="dialer_call_id", external_id_source="id") | {"run_property": "dialer_call_id"},
+        told=("run_property: dialer_call_id is the external id property, which differs for each call: name another",),
+    ),
+    Wrong(
+        "a run property that is calculated",
+        {"run_property": "dialer_score"},
+        told=("run_property: dialer_score is filled by HubSpot itself: name another",),
+    ),
+    Wrong(
+        "a run property for a choice",
+        {"run_property": "hs_call_direction"},
+        told=("run_property: hs_call_direction is not a text property, and a run's name is text: name another",),
+    ),
+    Wrong(
+        "an unknown version",
+        {"api_version": "v4"},
+        told=("api_version: choose v3 or 2026-03",),
+        remarks=(NOBODY_TO_ASK,),
+        asked=False,
+    ),
+    Wrong(
+        "a token of Europe that another host does not know",
+        token("pat-eu1-0d5c1b1e-7a55-4c1f-9a3e-1f2b3c4d5e6f"),
+        told=(
+            "credentials.access_token: HubSpot does not accept the token: it is wrong, was revoked, or has expired. Copy the token of the Service Key or private app again, or authorize the OAuth app again. It is a token of the region eu1: if it is right, set api_base_url to https://api-eu1.hubapi.com",
+        ),
+        remarks=(ACCOUNT_UNASKED,),
+        asked=False,
+    ),
+    Wrong(
         "the United Kingdom's other code",
         link(match_by="phone", default_country="UK"),
         told=(
@@ -723,7 +852,7 @@ WRONG = (
         "an external id property for numbers",
         mapping(external_id_property="dialer_number", external_id_source="id"),
         told=(
-            "mappings[0].external_id_property: dialer_number is no text property, and a key is text. There is dialer_call_id, which would do. "
+            "mappings[0].external_id_property: dialer_number is not a text property, and a key is text. There is dialer_call_id, which would do. "
             + how_to_make("dialer_number_unique", "Dialer number unique"),
         ),
         world=defined(
@@ -791,13 +920,6 @@ WRONG = (
         ),
         remarks=(NOBODY_TO_ASK,),
         asked=False,
-    ),
-    Wrong(
-        "no mapping",
-        {"mappings": []},
-        told=(
-            "mappings: is empty: add one entry for each stream whose records become calls (where Airbyte's own page maps fields to those of calls, one for the stream * is enough)",
-        ),
     ),
     Wrong(
         "two mappings for a stream",

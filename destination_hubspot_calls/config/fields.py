@@ -57,7 +57,7 @@ def _time_zone(name: str) -> str:
         return name
     near = _close_zones(name)
     raise ValueError(
-        f"is not a time zone; {f'did you mean {near[0]}? ' if near else ''}"
+        f"is not a time zone{f'; did you mean {near[0]}?' if near else '.'} "
         f"Enter an IANA name, like Europe/Berlin, or {ACCOUNT_ZONE} for the HubSpot account's own"
     )
 

@@ -17,11 +17,13 @@ from destination_hubspot_calls.hubspot.concurrent import ConcurrentReads, Pendin
 from destination_hubspot_calls.hubspot.models import AccountDetails, Page, Property
 from destination_hubspot_calls.mapping.link_rules import link_rules
 from destination_hubspot_calls.messages import LinkRule
-from destination_hubspot_calls.preflight.associations import AssociationCheck
+from destination_hubspot_calls.preflight.advice import advise
+from destination_hubspot_calls.preflight.associations import AssociationCheck, check_country, wrong_countries
 from destination_hubspot_calls.preflight.external_id import check_external_id
 from destination_hubspot_calls.preflight.findings import Findings
 from destination_hubspot_calls.preflight.identity import Identity, identity, read_details
 from destination_hubspot_calls.preflight.properties import Definitions, check_rule, check_time, named_rules
+from destination_hubspot_calls.preflight.run_property import check_run_property
 from destination_hubspot_calls.preflight.scopes import LEGACY, READ_CALLS, Lacks, check_write
 from destination_hubspot_calls.preflight.sources import check_source, sources
 from destination_hubspot_calls.preflight.streams import Streams
@@ -73,6 +75,7 @@ class _Inspection:
         self._draft = draft
         self._findings = findings
         self._mappings = config.mappings
+        self._catalog = catalog
         self._streams = None if catalog is None else Streams(config, catalog)
         self._lacks = Lacks()
 
@@ -81,15 +84,11 @@ class _Inspection:
     def check_offline(self) -> None:
         """What can be told without asking HubSpot."""
         streams = self._streams
-        if not self._mappings and streams is None:
-            self._findings.problem(
-                "mappings",
-                "is empty: add one entry for each stream whose records become calls (where Airbyte's own page maps "
-                "fields to those of calls, one for the stream * is enough)",
-            )
+        advise(self._config, self._catalog, self._findings)
         for mapping in self._mappings:
             if mapping.place not in self._draft.incomplete and not (streams and mapping.copies_matching_fields):
                 check_time(mapping, self._findings)
+            check_country(mapping, self._findings)
             for where, source in sources(mapping):
                 check_source(where, source, streams.fields(mapping) if streams else frozenset(), self._findings)
         if streams:
@@ -109,7 +108,9 @@ class _Inspection:
         self._name(known_as)
         self._check_owner(owner)
 
-        links = AssociationCheck(self._client, self._link_rules(), owner.scopes, readings)
+        links = AssociationCheck(
+            self._client, self._link_rules(), owner.scopes, wrong_countries(self._mappings), readings
+        )
         words = VocabularyReader(self._client, self._mappings, self._streams, properties, readings)
         calls_read = self._start_reading_calls(owner, readings)
         known = properties_read.value is not None
@@ -153,6 +154,8 @@ class _Inspection:
         self, properties: Mapping[str, Property], readings: ConcurrentReads
     ) -> PendingRead[tuple[Property, ...]] | None:
         named = {name for mapping in self._mappings for name in _named(mapping)}
+        if self._config.run_property is not None:
+            named.add(self._config.run_property)
         if named <= properties.keys():
             return None
         return readings.start(lambda: self._client.properties("calls", archived=True))
@@ -171,6 +174,7 @@ class _Inspection:
                 if rule.property != mapping.external_id_property:
                     check_rule(rule, definitions, self._findings)
             check_external_id(mapping, definitions, self._config.api_base_url, self._findings)
+        check_run_property(self._config, definitions, self._findings)
         for where, entered in self._draft.labels.items():
             if labelled(entered, definitions.labels) or closest(entered, definitions.labels):
                 self._findings.problem(where, definitions.unknown(entered))

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Mapping as Map
 from dataclasses import dataclass
 from functools import partial
+
+from phonenumbers import SUPPORTED_REGIONS
 
 from destination_hubspot_calls.associations import (
     Finder,
@@ -15,6 +18,7 @@ from destination_hubspot_calls.associations import (
     link_type,
     needs_definitions,
 )
+from destination_hubspot_calls.config.model import Mapping
 from destination_hubspot_calls.hubspot.client import Client
 from destination_hubspot_calls.hubspot.concurrent import ConcurrentReads, PendingRead
 from destination_hubspot_calls.hubspot.models import AssociationType, Page, Property
@@ -26,12 +30,26 @@ from destination_hubspot_calls.preflight.scopes import READ_CALLS, Lacks, read_s
 from destination_hubspot_calls.preflight.suggestions import closest, did_you_mean, labelled, listed, quoted, shown
 
 
+def wrong_countries(mappings: Iterable[Mapping]) -> frozenset[str]:
+    """The countries of mappings that no phone number can be of."""
+    return frozenset(filter(None, (mapping.default_country for mapping in mappings))) - SUPPORTED_REGIONS
+
+
+def check_country(mapping: Mapping, findings: Findings) -> None:
+    """Whether numbers can be read as a mapping's country has them."""
+    if wrong_countries([mapping]):
+        hint = " (the United Kingdom is GB)" if mapping.default_country == "UK" else ""
+        findings.problem(
+            mapping.place_of("default_country"), f"no country {mapping.default_country} has phone numbers{hint}"
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class Ends:
     """How the links of association rules are made, and how their other ends are found (not where those are ids)."""
 
-    link_types: Mapping[LinkRule, LinkType]
-    finders: Mapping[LinkRule, Finder]
+    link_types: Map[LinkRule, LinkType]
+    finders: Map[LinkRule, Finder]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +65,17 @@ class AssociationCheck:
     """Reads what the rules need, all at once, and then says what does not fit."""
 
     def __init__(
-        self, client: Client, rules: Sequence[LinkRule], scopes: frozenset[str] | None, readings: ConcurrentReads
+        self,
+        client: Client,
+        rules: Sequence[LinkRule],
+        scopes: frozenset[str] | None,
+        wrong_countries: frozenset[str],
+        readings: ConcurrentReads,
     ) -> None:
         self._client = client
         self._rules = rules
         self._readings = readings
+        self._wrong_countries = wrong_countries
         self._schemas: PendingRead[tuple[CustomObject, ...]] | None = None
         self._reverse: dict[str, PendingRead[tuple[AssociationType, ...]]] = {}
         by_type: dict[str, list[LinkRule]] = {}
@@ -167,6 +191,8 @@ class AssociationCheck:
             return finder_for(rule, _path(rule), self._client, definitions)
         except WrongRule as error:
             place, _, words = str(error).partition(": ")
+            if place.endswith(".default_country") and rule.default_country in self._wrong_countries:
+                return None  # told where the mapping says it
             if definitions and rule.match_by not in definitions and place.endswith(".match_by"):
                 words = _unknown_property(rule, definitions)
             findings.problem(place, words)
@@ -210,7 +236,7 @@ def _by_name(definitions: Sequence[Property]) -> dict[str, Property]:
     return {item.name: item for item in definitions if not item.archived}
 
 
-def _unknown_property(rule: LinkRule, definitions: Mapping[str, Property]) -> str:
+def _unknown_property(rule: LinkRule, definitions: Map[str, Property]) -> str:
     labels = {name: item.label for name, item in definitions.items()}
     if names := labelled(rule.match_by, labels):
         return f"{quoted(rule.match_by)} is the label of {names[0]}: enter {names[0]}"

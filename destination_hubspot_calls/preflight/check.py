@@ -15,7 +15,7 @@ from destination_hubspot_calls.hubspot.errors import HubSpotError, Stopped, Unau
 from destination_hubspot_calls.preflight.account import Account, check_account
 from destination_hubspot_calls.preflight.findings import Findings, Unfit
 from destination_hubspot_calls.preflight.properties import call_properties
-from destination_hubspot_calls.preflight.token import looks_like
+from destination_hubspot_calls.preflight.token import looks_like, other_host
 from destination_hubspot_calls.rejects import StoreError, open_rejects
 
 CHECK_PATIENCE = 15.0
@@ -85,7 +85,7 @@ def _ask(
     except Unauthorized as error:
         _tell_refused(config, error, findings)
     except HubSpotError as error:
-        findings.problem("HubSpot", f"could not be asked for the rest. {error}")
+        findings.problem("HubSpot", f"the remaining checks could not be made: {error}")
     return None
 
 
@@ -99,7 +99,8 @@ def _probe(storage: Storage, findings: Findings) -> None:
 def _tell_refused(config: Config, error: Unauthorized, findings: Findings) -> None:
     match config.credentials:
         case AccessToken(access_token=token):
-            findings.problem("credentials.access_token", f"{error}.{looks_like(token)}")
+            hint = looks_like(token) or f" {other_host(token, config.api_base_url)}".rstrip()
+            findings.problem("credentials.access_token", f"{error}.{hint}")
         case _:
             findings.problem("credentials", str(error))
     findings.note("what only the account can tell")

@@ -12,7 +12,8 @@ from destination_hubspot_calls.preflight.findings import Findings
 from destination_hubspot_calls.preflight.properties import Definitions, named_rules
 from destination_hubspot_calls.preflight.suggestions import either, may_be_secret, shown
 
-_GROUP = "call_information"
+_GROUP = "callinformation"
+SETUP = "The command destination-hubspot-calls setup --config config.json makes it, once you have agreed"
 _A_NAME = re.compile(r"[a-z][a-z0-9_]{0,99}")
 
 
@@ -48,8 +49,8 @@ def how_to_make(name: str, taken: Property | None, definitions: Definitions, bas
         "hasUniqueValue": True,
     }
     steps = (
-        "To make one: in HubSpot, open Settings > Properties, choose Call properties, and create a property with the "
-        f"internal name {name}, the field type single-line text and, under Rules, a tick at "
+        "Or make it yourself: in HubSpot, open Settings > Properties, choose Call properties, and create a property "
+        f"with the internal name {name}, the field type single-line text and, under Rules, a tick at "
         '"Require unique values for this property" (ten properties of calls can have it); '
         "then enter its name here"
     )
@@ -57,7 +58,7 @@ def how_to_make(name: str, taken: Property | None, definitions: Definitions, bas
         f'curl -X POST {base_url}{V3.properties}/calls -H "Authorization: Bearer $HUBSPOT_TOKEN" '
         f"-H 'Content-Type: application/json' -d '{json.dumps(body)}'"
     )
-    return f"{steps}. Or send this once, with a token that may change properties: {request}"
+    return f"{SETUP}. {steps}. Or send this once, with a token that may change properties: {request}"
 
 
 def _unfit(name: str, definition: Property | None, definitions: Definitions) -> str:
@@ -69,7 +70,7 @@ def _unfit(name: str, definition: Property | None, definitions: Definitions) -> 
     elif not definition.unique:
         words = f"{name} may hold one value twice, and HubSpot makes only new properties unique"
     elif definition.type != "string":
-        words = f"{name} is no text property, and a key is text"
+        words = f"{name} is not a text property, and a key is text"
     else:
         return ""
     fitting = [item.name for item in definitions.vocabulary.properties.values() if item.identifies]

@@ -92,10 +92,10 @@ class Findings:
         return self._without_secrets("\n".join([*lines, *self.remarks()]))
 
     def remarks(self) -> list[str]:
-        """What stops nothing."""
+        """What stops nothing. What only costs something is left for when nothing is wrong."""
         notes = (f"Not checked: {note}" for note in self.notes)
         warnings = (f"Perhaps wrong: {warning}" for warning in self.warnings)
-        advice = (f"Note: {advice}" for advice in self.advice)
+        advice = () if self.problems else (f"Note: {advice}" for advice in self.advice)
         return [self._without_secrets(text) for text in (*notes, *warnings, *advice)]
 
     def _without_secrets(self, text: str) -> str:

@@ -13,7 +13,7 @@ from destination_hubspot_calls.hubspot import standard_properties
 from destination_hubspot_calls.hubspot.client import Client
 from destination_hubspot_calls.hubspot.errors import MissingScopes
 from destination_hubspot_calls.hubspot.models import Property
-from destination_hubspot_calls.hubspot.standard_properties import TIME
+from destination_hubspot_calls.hubspot.standard_properties import NEVER_COPIED, TIME
 from destination_hubspot_calls.mapping.value_map import replacement
 from destination_hubspot_calls.preflight.findings import Findings
 from destination_hubspot_calls.preflight.suggestions import (
@@ -35,11 +35,14 @@ _KINDS = {
     "number": "a number",
     "string": "a text",
 }
+_NOT_OVER = frozenset({"CALLING_CRM_USER", "CONNECTING", "IN_PROGRESS", "QUEUED", "RINGING"})
+"""Statuses of calls that go on; HubSpot was seen to show such a call on no timeline."""
 # `automatic` fits all. Seconds of a point in time are read as such by `automatic` too, but do no harm.
 _FITS: Mapping[Conversion, frozenset[str]] = {
     "seconds_to_milliseconds": frozenset({"number", "string", "datetime"}),
     "minutes_to_milliseconds": frozenset({"number", "string"}),
     "text_to_html": frozenset({"string"}),
+    "markdown_to_html": frozenset({"string"}),
 }
 
 
@@ -122,6 +125,7 @@ def _check_defined(rule: PropertyRule, definition: Property, definitions: Defini
     if unfitting := _unfitting(definition, rule.conversion):
         findings.problem(f"{rule.place}.conversion", unfitting)
         return
+    _warn_of_use(rule, findings)
     convert = converter(definition, rule.conversion, definitions.vocabulary)
     for part, text in _texts(rule):
         if words := _misfit(text, definition, convert, definitions.vocabulary):
@@ -130,6 +134,23 @@ def _check_defined(rule: PropertyRule, definition: Property, definitions: Defini
         findings.warn(
             f"{rule.place}.if_invalid", f"{TIME} cannot be left out, so a record without a good one is rejected"
         )
+
+
+def _warn_of_use(rule: PropertyRule, findings: Findings) -> None:
+    """What HubSpot accepts, and does something with that few people want."""
+    if rule.property == NEVER_COPIED:
+        findings.warn(
+            f"{rule.place}.property",
+            f"{NEVER_COPIED} puts calls into HubSpot's own recording pipeline, which needs an app that is registered "
+            "for it: take this rule out unless you have one",
+        )
+    if rule.property == "hs_call_status":
+        for part, text in _texts(rule):
+            if text.upper() in _NOT_OVER:
+                findings.warn(
+                    f"{rule.place}.{part}",
+                    f"{text} says that the call is not over: HubSpot may hide it from timelines",
+                )
 
 
 def _unfitting(definition: Property, conversion: Conversion | None) -> str | None:

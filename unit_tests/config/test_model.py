@@ -333,7 +333,7 @@ SHARED = (
             config({"time_zone": "europe/berlin"}),
             f"mappings[0].time_zone: is not a time zone; did you mean Europe/Berlin? {ZONE}",
         ),
-        (config({"time_zone": "../../etc/passwd"}), f"mappings[0].time_zone: is not a time zone; {ZONE}"),
+        (config({"time_zone": "../../etc/passwd"}), f"mappings[0].time_zone: is not a time zone. {ZONE}"),
         (config({"date_order": "dmy"}), "mappings[0].date_order: choose day_first or month_first"),
         (
             config({"default_country": "Germany"}),
