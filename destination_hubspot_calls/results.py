@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from types import MappingProxyType
+from typing import NamedTuple, TypeVar
 
 from destination_hubspot_calls.messages import (
     Batch,
@@ -17,6 +19,8 @@ from destination_hubspot_calls.messages import (
     Stream,
 )
 
+T = TypeVar("T")
+
 Misses = dict[int, list[LinkMiss]]
 """Links that were not made, by the position of their call in its batch."""
 
@@ -26,7 +30,7 @@ class Count:
 
     CREATED = "created"
     UPDATED = "updated"
-    THERE = "there already"
+    THERE = "already existing"
     REPEATED = "repeated in one batch"
     LINKED = "links made"
     MISSED = "links without a match"
@@ -91,14 +95,19 @@ class BatchResult:
         """How often what happened, by stream."""
         tallies = Tallies()
         calls = self.batch.calls
-        for position, what in self.became.items():
-            tallies.of(calls[position].stream).add(what)
-        for position, links in self.links.items():
-            tallies.of(calls[position].stream).add(Count.LINKED if links else Count.UNLINKED, links or 1)
+        for stream, positions in _by_stream(calls, self.became):
+            for what, number in Counter(positions).items():
+                tallies.of(stream).add(what, number)
+        for stream, links in _by_stream(calls, self.links):
+            made = sum(links)
+            if made:
+                tallies.of(stream).add(Count.LINKED, made)
+            if 0 in links:
+                tallies.of(stream).add(Count.UNLINKED, links.count(0))
         for position, misses in self.misses.items():
             for miss in misses:
-                count = Count.AMBIGUOUS if miss.cause == MissCause.SEVERAL else Count.MISSED
-                tallies.of(calls[position].stream).add(count)
+                if counted_miss := counted_as(miss):
+                    tallies.of(calls[position].stream).add(counted_miss)
         return tallies
 
     def outcomes(self) -> Iterator[tuple[Entry, Rejection | None]]:
@@ -112,9 +121,38 @@ class BatchResult:
                 yield entry, entry if isinstance(entry, Rejection) else None
 
 
+def counted_as(miss: LinkMiss) -> str | None:
+    """What a missing link counts as in a tally; one that the record did not ask for is none."""
+    if miss.cause == MissCause.EMPTY:
+        return None
+    return Count.AMBIGUOUS if miss.cause == MissCause.SEVERAL else Count.MISSED
+
+
+def _by_stream(calls: Sequence[Call], known: Mapping[int, T]) -> Iterable[tuple[Stream, list[T]]]:
+    """What is known of calls, by stream. Most batches are of one."""
+    if not known:
+        return ()
+    first = calls[0].stream
+    if all(call.stream == first for call in calls):
+        return ((first, list(known.values())),)
+    found: dict[Stream, list[T]] = {}
+    for position, what in known.items():
+        found.setdefault(calls[position].stream, []).append(what)
+    return found.items()
+
+
 class SettledState(NamedTuple):
-    """A state that is true now, and the records since the one before it: written, and rejected."""
+    """A state that is true now, and the records since the one before it: written, and rejected.
+
+    `tally` says what became of the written ones, by Count's words.
+    """
 
     checkpoint: Checkpoint
     written: int
     rejected: int
+    tally: Mapping[str, int] = MappingProxyType({})
+
+
+def counted(number: int, noun: str, nouns: str = "") -> str:
+    """A number as it is read, with its noun: `1 record`, `1,279 records`."""
+    return f"{number:,} {noun if number == 1 else nouns or noun + 's'}"

@@ -22,9 +22,11 @@ from destination_hubspot_calls.preflight import Findings, OpenedAccount, open_ac
 from destination_hubspot_calls.rejects import NoRejects, open_rejects
 from destination_hubspot_calls.results import SettledState
 from destination_hubspot_calls.shutdown import Shutdown
-from destination_hubspot_calls.sink.dry_report import DryReport
+from destination_hubspot_calls.sink.dry_report import DryReport, DryTolerance
 from destination_hubspot_calls.sink.report import Report
+from destination_hubspot_calls.sink.settlement import Settlement
 from destination_hubspot_calls.sink.sink import WORKERS, Sink
+from destination_hubspot_calls.sink.summary import Summary
 from destination_hubspot_calls.sink.tolerance import Tolerance
 
 logger = logging.getLogger("airbyte")
@@ -100,7 +102,7 @@ class Sync:
 
     def _report_end(self) -> None:
         for stream, tally in self.router.tallies:
-            self.report.tallies.of(stream).merge(tally)
+            self.report.summary.of(stream).tally.merge(tally)
         self.report.end()
         for stream, rules in self.router.never_filled:
             logger.warning('Stream "%s": found nothing in any record: %s', stream, "; ".join(rules))
@@ -111,31 +113,26 @@ def real_sync(opened: OpenedAccount, router: Router, shutdown: Shutdown) -> Sync
     config, connection = opened.config, opened.connection
     rejects = open_rejects(config.object_storage_config, connection.pause)
     rejects.probe()
-    report = Report(share=lambda: connection.limiter.share, kept=rejects.place)
+    summary = Summary()
+    report = Report(summary, share=lambda: connection.limiter.share, kept=rejects.place)
+    tolerance = Tolerance(summary.rejections, most=config.max_rejected_records, percent=config.max_rejected_percent)
+    settlement = Settlement(emit_states, rejects=rejects, tolerance=tolerance, summary=summary, report=report)
     writer = Writer(connection.client, _resolver(opened), pause=connection.pause)
-    sink = Sink(
-        writer.write,
-        emit=emit_states,
-        rejects=rejects,
-        tolerance=Tolerance(config.max_rejected_records),
-        report=report,
-        stop=shutdown.event,
-    )
+    sink = Sink(writer.write, settlement, report=report, stop=shutdown.event)
     return Sync(router, sink, report, shutdown)
 
 
 def dry_sync(opened: OpenedAccount, router: Router, shutdown: Shutdown) -> Sync:
     """A sync that does everything but write: no call, no state, no rejected record leaves."""
-    report = DryReport(most=opened.config.max_rejected_records)
-    writer = DryRunWriter(opened.connection.client, _resolver(opened), pause=opened.connection.pause)
-    sink = Sink(
-        writer.write,
-        emit=_emit_nothing,
-        rejects=NoRejects(),
-        tolerance=Tolerance(None),
-        report=report,
-        stop=shutdown.event,
+    config, connection = opened.config, opened.connection
+    summary = Summary()
+    tolerance = DryTolerance(
+        Tolerance(summary.rejections, most=config.max_rejected_records, percent=config.max_rejected_percent)
     )
+    report = DryReport(summary, tolerance)
+    settlement = Settlement(_emit_nothing, rejects=NoRejects(), tolerance=tolerance, summary=summary, report=report)
+    writer = DryRunWriter(connection.client, _resolver(opened), pause=connection.pause)
+    sink = Sink(writer.write, settlement, report=report, stop=shutdown.event)
     return Sync(router, sink, report, shutdown)
 
 

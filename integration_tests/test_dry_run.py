@@ -87,7 +87,7 @@ def test_ten_thousand_records_leave_no_trace(sandbox: Sandbox, connectors: Conne
     }
     assert connector.states == []
     assert not folder.exists()
-    first, summary, reason, last = told(connector.log)
+    first, summary, reason, several, nobody, spans, last = told(connector.log)
     plain = "INFO Dry run: nothing {0} written to HubSpot, no rejected record {0} kept, and no state {0} emitted."
     assert (first, last) == (plain.format("is"), plain.format("was"))
     assert summary == (
@@ -99,6 +99,16 @@ def test_ten_thousand_records_leave_no_trace(sandbox: Sandbox, connectors: Conne
         'WARN Dry run: stream "calls": 10 would be rejected: hs_call_direction: the value of "direction" is none of '
         "the options (INVALID_OPTION) (call-1000, call-2000, call-3000, call-4000, call-5000 and 5 more)"
     )
+    opening = 'Dry run: stream "calls": '
+    assert several == (
+        f"WARN {opening}without 4,990 links to companies by domain (domain, mappings[0].associations[1]): several have "
+        "it (call-2, call-4, call-6, call-8, call-10 and 4,985 more)"
+    )
+    assert nobody == (
+        f"WARN {opening}without 1,990 links to contacts by record_id (contact, mappings[0].associations[0]): nobody "
+        "has it (call-5, call-10, call-15, call-20, call-25 and 1,985 more)"
+    )
+    assert spans == f"INFO {opening}calls from 2026-01-01 00:00:01 UTC to 2026-01-01 02:46:39 UTC"
 
 
 def test_what_is_there_already_is_told_apart(sandbox: Sandbox, connectors: Connectors) -> None:
@@ -109,7 +119,7 @@ def test_what_is_there_already_is_told_apart(sandbox: Sandbox, connectors: Conne
     connector = connectors(config)
     assert connector.run([*batch, record(101)]) == 0
     (summary,) = [line for line in told(connector.log) if "records" in line and "stream" in line]
-    assert "103 records; calls: 98 would be created, 4 are there already and would be left as they are, " in summary
+    assert "103 records; calls: 98 would be created, 4 already exist and would be left as they are, " in summary
     assert "1 share their key with another record and become one call with it" in summary
 
 
@@ -120,7 +130,7 @@ def test_updates_are_told_apart(sandbox: Sandbox, connectors: Connectors) -> Non
     catalog["streams"][0]["destination_sync_mode"] = "append_dedup"
     connector = connectors(configuration(sandbox), catalog)
     assert connector.run([record(1), record(2)]) == 0
-    assert "calls: 1 would be created, 1 are there already and would be updated" in connector.said
+    assert "calls: 1 would be created, 1 already exist and would be updated" in connector.said
     assert sandbox.calls()[0]["properties"].get("hs_call_title") is None
 
 
@@ -134,7 +144,7 @@ def test_it_goes_on_where_a_sync_would_stop(sandbox: Sandbox, connectors: Connec
     assert "151 records; 151 records would be rejected" in log
     assert "150 would be rejected: hs_call_direction" in log
     assert "1 would be rejected: hs_timestamp" in log
-    assert "a sync would stop, as 151 rejected records are more than max_rejected_records (10) allows" in log
+    assert 'a sync would stop: The first 20 records of stream "calls" were all rejected' in log
 
 
 def test_a_needed_link_rejects_as_in_a_sync(sandbox: Sandbox, connectors: Connectors) -> None:

@@ -92,7 +92,7 @@ def test_every_kind_of_key_leads_to_its_record(sandbox: Sandbox, connectors: Con
     }
     boss = next(call for call in sandbox.calls() if call["properties"]["dialer_call_id"] == "call-2")
     assert boss["associations"][0]["typeIds"] == [22, 194]
-    assert any("11 links made" in line and "1 links without a match" in line for line in connector.log)
+    assert any("11 links made" in line and "1 link without a match" in line for line in connector.log)
 
 
 def test_what_the_account_calls_things_is_known_in_properties_too(sandbox: Sandbox, connectors: Connectors) -> None:
@@ -128,8 +128,8 @@ def test_a_link_without_a_match_is_left_out_and_counted(sandbox: Sandbox, connec
     ]
     connector = written(connectors(configured(connectors, EMAIL, DOMAIN, foreign)), lines)
     assert linked(sandbox) == {"call-1": {("contacts", "100001")}, "call-2": set(), "call-3": set(), "call-4": set()}
-    summary = next(line for line in connector.log if "links made" in line)
-    assert "1 links made" in summary
+    summary = next(line for line in connector.log if "link made" in line)
+    assert "1 link made" in summary
     assert "2 links without a match" in summary
     assert "2 links with several matches" in summary
     assert "3 calls without any link" in summary

@@ -205,7 +205,7 @@ def test_a_full_disk_for_rejected_records_keeps_states_back(
 ) -> None:
     """Store first, emit second: a row that could not be kept is not covered by any state."""
     config = connectors.configuration(
-        object_storage_config={"storage_type": "LOCAL", "path": str(tmp_path / "rejects")}
+        object_storage_config={"storage_type": "LOCAL", "path": str(tmp_path / "rejects")}, max_rejected_percent=100
     )
     connector = connectors(config, launcher=("prlimit", "--fsize=2000"))
     lines = [*Source(100).lines(), *(record(number, at="never") for number in range(101, 150)), state(149)]

@@ -4,19 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import NamedTuple
+from dataclasses import dataclass, field
 
-from destination_hubspot_calls.messages import Checkpoint, CheckpointKind, Stream
-from destination_hubspot_calls.results import BatchResult, SettledState
-
-
-class Settled(NamedTuple):
-    """A state that is true now, and the records since the one before it: written, and rejected."""
-
-    checkpoint: Checkpoint
-    written: int
-    rejected: int
+from destination_hubspot_calls.messages import Call, Checkpoint, CheckpointKind, Rejection, Stream
+from destination_hubspot_calls.results import BatchResult, Count, SettledState, Tally, counted_as
 
 
 @dataclass(slots=True)
@@ -25,6 +16,28 @@ class Counts:
 
     written: int = 0
     rejected: int = 0
+    tally: Tally = field(default_factory=Tally)
+
+    def note(self, position: int, result: BatchResult) -> None:
+        """Count what became of a call that was written."""
+        self.written += 1
+        counts = self.tally.counts
+        what = result.became.get(position)
+        if what is not None:
+            counts[what] = counts.get(what, 0) + 1
+        links = result.links.get(position)
+        if links:
+            counts[Count.LINKED] = counts.get(Count.LINKED, 0) + links
+        if result.misses:
+            for miss in result.misses.get(position, ()):
+                if counted := counted_as(miss):
+                    self.tally.add(counted)
+
+    def merge(self, other: Counts) -> None:
+        """Take over the counts of `other`."""
+        self.written += other.written
+        self.rejected += other.rejected
+        self.tally.merge(other.tally)
 
 
 class Checkpointer:
@@ -35,20 +48,30 @@ class Checkpointer:
 
     def settle(self, result: BatchResult) -> Iterator[SettledState]:
         """The states of a settled batch, in order."""
-        for entry, rejection in result.outcomes():
+        position = 0
+        refused = result.rejections
+        for entry in result.batch.entries:
             if isinstance(entry, Checkpoint):
                 yield self._take(entry)
-            elif rejection:
-                self._counts[entry.stream].rejected += 1
+                continue
+            counts = self._counts[entry.stream]
+            if isinstance(entry, Call):
+                if position in refused:
+                    counts.rejected += 1
+                else:
+                    counts.note(position, result)
+                position += 1
+            elif isinstance(entry, Rejection):
+                counts.rejected += 1
             else:
-                self._counts[entry.stream].written += 1
+                counts.written += 1
 
     def _take(self, checkpoint: Checkpoint) -> SettledState:
         if checkpoint.kind is CheckpointKind.STREAM and checkpoint.stream is not None:
             counts = self._counts.pop(checkpoint.stream, None) or Counts()
-            return SettledState(checkpoint, counts.written, counts.rejected)
-        taken = list(self._counts.values())
-        self._counts.clear()
-        return SettledState(
-            checkpoint, sum(counts.written for counts in taken), sum(counts.rejected for counts in taken)
-        )
+        else:
+            counts = Counts()
+            for other in self._counts.values():
+                counts.merge(other)
+            self._counts.clear()
+        return SettledState(checkpoint, counts.written, counts.rejected, counts.tally.counts)

@@ -4,57 +4,51 @@ from __future__ import annotations
 
 import logging
 import time
-from collections import Counter, defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
-from destination_hubspot_calls.messages import Checkpoint, Rejection, Stream
-from destination_hubspot_calls.results import BatchResult, Count, Tallies
+from destination_hubspot_calls.messages import Rejection, Stream
+from destination_hubspot_calls.results import Count, counted
+from destination_hubspot_calls.sink import lines
+from destination_hubspot_calls.sink.summary import Summary
 
 logger = logging.getLogger(__name__)
 
 INTERVAL = 30.0
 """Seconds between two lines of progress."""
-REJECTIONS_SHOWN = 100
-CALLS = (Count.CREATED, Count.UPDATED, Count.THERE, Count.REPEATED)
-"""What a record that was not rejected became."""
+MAX_SHOWN = 100
+"""Rejected records that are named one by one."""
 
 
 class Report:
-    """Counts what settled and says it in the log: numbers, keys, and our own words, never content.
+    """Says in the log what a summary counts: numbers, keys, and our own words, never content.
 
     `share` tells how much of HubSpot's limit is used now, 0 to 1. `kept` says where rejected records go, and is
     empty where they are kept nowhere.
     """
 
     def __init__(
-        self, *, share: Callable[[], float], kept: str = "", clock: Callable[[], float] = time.monotonic
+        self,
+        summary: Summary,
+        *,
+        share: Callable[[], float],
+        kept: str = "",
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        self.summary = summary
         self._share = share
         self._kept = kept
         self._clock = clock
         self._told_at = clock()
         self._told_records = 0
-        self._written: Counter[Stream] = Counter()
-        self._rejected: Counter[Stream] = Counter()
-        self._reasons: defaultdict[Stream, Counter[str]] = defaultdict(Counter)
-        self.tallies = Tallies()
+        self._shown = 0
 
-    def settled(self, result: BatchResult) -> None:
-        """Count a settled batch, and name the first rejected records."""
-        for entry, rejection in result.outcomes():
-            if rejection:
-                self._reject(rejection)
-            elif not isinstance(entry, Checkpoint):
-                self._written[entry.stream] += 1
-        self.tallies.merge(result.tallies)
-
-    def _reject(self, rejection: Rejection) -> None:
-        self._rejected[rejection.stream] += 1
-        self._reasons[rejection.stream][rejection.reason] += 1
-        if self._rejected.total() <= REJECTIONS_SHOWN:
+    def rejected(self, rejections: Sequence[Rejection]) -> None:
+        """Name the first rejected records."""
+        for rejection in rejections[: MAX_SHOWN - self._shown]:
+            self._shown += 1
             name = f'record "{rejection.name}"' if rejection.name else "a record without a key"
             logger.warning('Rejected: stream "%s", %s: %s', rejection.stream, name, rejection.reason)
-            if self._rejected.total() == REJECTIONS_SHOWN:
+            if self._shown == MAX_SHOWN:
                 logger.warning("Further rejected records are only counted here; the summary has their reasons.")
 
     def tick(self, *, in_flight: int) -> None:
@@ -62,44 +56,51 @@ class Report:
         seconds = self._clock() - self._told_at
         if seconds < INTERVAL:
             return
-        records = self._written.total() + self._rejected.total()
+        written, rejected = self.summary.in_hubspot, self.summary.rejections.total
         logger.info(
-            "%s written, %s rejected, %.0f records/s, %d batches in flight, %.0f %% of HubSpot's limit used",
-            f"{self._written.total():,}",
-            f"{self._rejected.total():,}",
-            (records - self._told_records) / seconds,
-            in_flight,
+            "%s written, %s rejected, %s records/s, %s in flight, %.0f %% of HubSpot's limit used",
+            f"{written:,}",
+            f"{rejected:,}",
+            f"{(written + rejected - self._told_records) / seconds:,.0f}",
+            counted(in_flight, "batch", "batches"),
             100 * self._share(),
         )
         self._told_at += seconds
-        self._told_records = records
+        self._told_records = written + rejected
 
     def end(self) -> None:
         """Tell what became of each stream."""
-        for stream in sorted({*self._written, *self._rejected, *self.tallies.streams}, key=str):
+        for stream in sorted(self.summary.streams, key=str):
             self._tell(stream)
-        rejected = self._rejected.total()
+        rejected = self.summary.rejections.total
         if rejected and self._kept:
-            logger.warning("%s rejected records are kept in %s.", f"{rejected:,}", self._kept)
+            logger.warning(
+                "%s kept in %s.", counted(rejected, "rejected record is", "rejected records are"), self._kept
+            )
         elif rejected:
             logger.warning(
-                "%s records were not written and are kept nowhere: configure a store of rejected records "
-                "(object_storage_config) to keep them with their reasons.",
-                f"{rejected:,}",
+                "%s kept nowhere: configure a store of rejected records (object_storage_config) to keep them with "
+                "their reasons.",
+                counted(rejected, "record was not written and is", "records were not written and are"),
             )
+        for line in lines.ending(self.summary):
+            _log(line, "")
 
     def _tell(self, stream: Stream) -> None:
-        counts = self.tallies.of(stream).counts
-        records = self._written[stream] + self._rejected[stream]
-        became = [f"{counts[what]:,} {what}" for what in CALLS if what in counts]
-        became.append(f"{self._rejected[stream]:,} rejected")
-        others = [f"{number:,} {what}" for what, number in counts.items() if what not in CALLS]
-        logger.info('Stream "%s": %s records: %s', stream, f"{records:,}", "; ".join([", ".join(became), *others]))
-        for reason, number in self._reasons[stream].most_common():
-            logger.warning('Stream "%s": %s rejected: %s', stream, f"{number:,}", reason)
-        if counts.get(Count.UNLINKED):
-            logger.warning(
-                'Stream "%s": %s calls have no association, so they are on no timeline in HubSpot.',
-                stream,
-                f"{counts[Count.UNLINKED]:,}",
-            )
+        found = self.summary.of(stream)
+        opening = f'Stream "{stream}": '
+        logger.info("%s%s", opening, lines.became(self.summary, stream))
+        for line in (
+            *lines.reasons(self.summary, stream, rejected="rejected"),
+            *lines.misses(found),
+            *lines.spans(found),
+        ):
+            _log(line, opening)
+        unlinked = found.tally.counts.get(Count.UNLINKED, 0)
+        if unlinked:
+            calls = counted(unlinked, "call has no association, so it is", "calls have no association, so they are")
+            logger.warning("%s%s on no timeline in HubSpot.", opening, calls)
+
+
+def _log(line: lines.Said, opening: str) -> None:
+    logger.log(logging.WARNING if line.warns else logging.INFO, "%s%s", opening, line.text)

@@ -1,84 +1,83 @@
-"""Many batches in flight, settled in the order they came: store what was rejected, then let the states go."""
+"""Many batches in flight, settled in the order they came."""
 
 from __future__ import annotations
 
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import Future, wait
 from dataclasses import dataclass
 
 from destination_hubspot_calls.hubspot.errors import Stopped
-from destination_hubspot_calls.messages import Batch, Checkpoint, Entry, Key
-from destination_hubspot_calls.rejects import Rejects
-from destination_hubspot_calls.results import BatchResult, SettledState
+from destination_hubspot_calls.messages import Batch, Checkpoint, Entry
+from destination_hubspot_calls.results import BatchResult
 from destination_hubspot_calls.sink.batch import Batcher
-from destination_hubspot_calls.sink.checkpoint import Checkpointer
-from destination_hubspot_calls.sink.dry_report import DryReport
-from destination_hubspot_calls.sink.report import Report
-from destination_hubspot_calls.sink.tolerance import Tolerance, TooManyRejected
+from destination_hubspot_calls.sink.key_order import KeyOrder
+from destination_hubspot_calls.sink.settlement import Report, Settlement
+from destination_hubspot_calls.sink.tolerance import TooManyRejected
 from destination_hubspot_calls.sink.workers import Workers
+
+Write = Callable[[Batch, BatchResult], object]
+"""Brings a batch's calls in, and fills its result meanwhile. Raises what ends the sync."""
 
 WORKERS = 64
 """Requests in flight: 19 a second at 2 s each need 40, and some wait for a key or a second try."""
-MAX_BATCHES = 96
-MAX_BYTES = 64_000_000
-"""Bytes of entries in flight: what bounds memory."""
 STEP = 0.5
 """Seconds between two looks at whether the process is to stop, while waiting."""
-LAST_WAIT = 20.0
-"""Seconds that batches in flight have to be answered once a sync ends early."""
-SUSPENSE = 600.0
-"""Seconds that states are held back for a stream whose records so far were all rejected."""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """How much may be in flight: batches, and bytes of entries, which is what bounds memory.
+
+    `last_wait`: seconds that batches in flight have to be answered once a sync ends early.
+    """
+
+    workers: int = WORKERS
+    batches: int = 96
+    bytes: int = 64_000_000
+    last_wait: float = 20.0
 
 
 @dataclass(slots=True)
 class InFlight:
-    """A batch and the promise of what becomes of it."""
+    """What is to become of a batch, and the promise of it."""
 
-    batch: Batch
+    result: BatchResult
     written: Future[BatchResult]
 
 
 class Sink:
-    """Takes entries in order and lets states go in order, each once, when everything before it is in or stored.
+    """Takes entries in order, and has what was written settled in order.
 
-    `write` brings a batch's calls in (in many threads). `emit` sends states to Airbyte (in the caller's thread). A
-    deque of futures is the whole checkpointer. `stop` is set once nothing more is to be sent. After an error, of the
-    sink or of its caller, `abandon` lets go what is true.
+    `write` brings batches in (in many threads). A deque of futures is the whole checkpointer. `stop` is set once
+    nothing more is to be sent. After an error, of the sink or of its caller, `abandon` lets go what is true.
     """
 
     def __init__(
         self,
-        write: Callable[[Batch], BatchResult],
+        write: Write,
+        settlement: Settlement,
         *,
-        emit: Callable[[Sequence[SettledState]], None],
-        rejects: Rejects,
-        tolerance: Tolerance,
-        report: Report | DryReport,
+        report: Report,
         stop: threading.Event,
-        workers: int = WORKERS,
-        last_wait: float = LAST_WAIT,
+        window: Window = Window(),
         batcher: Batcher | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._write = write
-        self._emit = emit
-        self._rejects = rejects
-        self._tolerance = tolerance
+        self._settlement = settlement
         self._report = report
         self._stop = stop
-        self._last_wait = last_wait
+        self._window = window
         self._clock = clock
         self._batcher = batcher or Batcher(clock=clock)
-        self._checkpointer = Checkpointer()
-        self._workers: Workers[BatchResult] = Workers(workers)
+        self._workers: Workers[BatchResult] = Workers(window.workers)
         self._in_flight: deque[InFlight] = deque()
-        self._judged: list[BatchResult] = []
-        self._held_since = 0.0
         self._size = 0
-        self._keys: dict[Key, Future[BatchResult]] = {}
+        """Bytes of entries in flight."""
+        self._keys: KeyOrder[BatchResult] = KeyOrder()
         self._error: BaseException | None = None
         # Set once no batch is to begin any more.
         self._ending = threading.Event()
@@ -108,8 +107,8 @@ class Sink:
             self._start(batch)
         while self._in_flight:
             self._await_oldest()
-        self._tolerance.stop_waiting()
-        self._release()
+        self._settlement.stop_waiting()
+        self._settlement.release()
         self._workers.close()
 
     def abandon(self) -> None:
@@ -117,20 +116,32 @@ class Sink:
 
         Batches that have not begun do not begin. What they failed of is not raised again.
         """
-        deadline = self._clock() + self._last_wait
+        deadline = self._clock() + self._window.last_wait
         self._ending.set()
         self._workers.close()
+        self._judge_last(deadline)
         try:
-            while self._in_flight and self._is_written(self._in_flight[0], deadline):
-                self._judge_oldest()
-            self._tolerance.stop_waiting()
-        except TooManyRejected:
-            pass  # what is held back stays so
-        try:
-            self._release_if_due()
+            self._settlement.release_if_due()
         finally:
             self._stop.set()
             wait([item.written for item in self._in_flight], timeout=max(0.0, deadline - self._clock()))
+            self._break_off()
+
+    def _judge_last(self, deadline: float) -> None:
+        try:
+            while not self._settlement.is_closed and self._in_flight and self._is_written(self._in_flight[0], deadline):
+                self._judge_oldest()
+        except TooManyRejected:
+            pass  # what is held back stays so
+        if not self._settlement.is_closed:
+            self._settlement.stop_waiting()
+
+    def _break_off(self) -> None:
+        """Nothing more becomes of what is in flight, or waits to be: have it counted."""
+        last = self._batcher.close()
+        results = [item.result for item in self._in_flight]
+        self._settlement.break_off([*results, BatchResult(last)] if last else results)
+        self._in_flight.clear()
 
     def _is_written(self, item: InFlight, deadline: float) -> bool:
         done = wait([item.written], timeout=max(0.0, deadline - self._clock())).done
@@ -139,18 +150,15 @@ class Sink:
     # ---- into HubSpot
 
     def _start(self, batch: Batch) -> None:
-        before = {self._keys[call.key] for call in batch.calls if call.key in self._keys} if self._keys else set()
-        written: Future[BatchResult] = (
-            self._workers.submit(lambda: self._work(batch, before)) if batch.calls else _done(BatchResult(batch))
-        )
+        result = BatchResult(batch)
+        before = self._keys.before(batch)
+        written = self._workers.submit(lambda: self._work(result, before)) if batch.calls else _done(result)
         written.add_done_callback(self._note_failure)
-        for call in batch.calls:
-            if call.key:
-                self._keys[call.key] = written
-        self._in_flight.append(InFlight(batch, written))
+        self._keys.enter(batch, written)
+        self._in_flight.append(InFlight(result, written))
         self._size += batch.size
 
-    def _work(self, batch: Batch, before: set[Future[BatchResult]]) -> BatchResult:
+    def _work(self, result: BatchResult, before: set[Future[BatchResult]]) -> BatchResult:
         """In a thread: write, once the writes of earlier batches with one of the same keys are done.
 
         Workers begin batches in order, so those waited for have all begun.
@@ -159,7 +167,8 @@ class Sink:
             before = wait(before, timeout=STEP).not_done
         if self._ending.is_set() or self._stop.is_set():
             raise Stopped
-        return self._write(batch)
+        self._write(result.batch, result)
+        return result
 
     def _note_failure(self, written: Future[BatchResult]) -> None:
         error = written.exception()
@@ -170,21 +179,25 @@ class Sink:
 
     def _join(self, checkpoint: Checkpoint) -> None:
         """A state that no open call stands before is as true as the newest batch; where there is none, it is true."""
-        if not self._in_flight and not self._judged:
+        if not self._in_flight:
+            if self._settlement.join(checkpoint):
+                return
             self._start(Batch(self._clock()))
-        batch = self._in_flight[-1].batch if self._in_flight else self._judged[-1].batch
-        batch.add(checkpoint)
+        self._in_flight[-1].result.batch.add(checkpoint)
         self._size += checkpoint.size
 
     # ---- settling
 
     def _make_room(self) -> None:
         self._settle_done()
-        while len(self._in_flight) > MAX_BATCHES or (self._in_flight and self._size > MAX_BYTES):
+        while len(self._in_flight) > self._window.batches or (self._in_flight and self._is_full()):
             self._await_oldest()
-        if self._size > MAX_BYTES:
-            self._tolerance.stop_waiting()
-            self._release_if_due()
+        if self._is_full():
+            self._settlement.stop_waiting()
+            self._settlement.release_if_due()
+
+    def _is_full(self) -> bool:
+        return self._size + self._settlement.size > self._window.bytes
 
     def _await_oldest(self) -> None:
         oldest = self._in_flight[0].written
@@ -197,8 +210,7 @@ class Sink:
         self._raise_failure()
         while self._in_flight and self._in_flight[0].written.done():
             self._judge_oldest()
-        if self._judged:
-            self._release_if_due()
+        self._settlement.release_if_due()
 
     def _raise_failure(self) -> None:
         """Raise what a batch failed of, whichever it is: those before it settle when the sink is abandoned."""
@@ -210,45 +222,10 @@ class Sink:
     def _judge_oldest(self) -> None:
         oldest = self._in_flight[0]
         result = oldest.written.result()
-        self._tolerance.judge(result)
         self._in_flight.popleft()
-        self._forget_keys(oldest)
-        if not self._judged:
-            self._held_since = self._clock()
-        self._judged.append(result)
-
-    def _forget_keys(self, settled: InFlight) -> None:
-        for call in settled.batch.calls:
-            if call.key and self._keys.get(call.key) is settled.written:
-                del self._keys[call.key]
-
-    def _release_if_due(self) -> None:
-        if self._tolerance.is_suspicious and self._clock() - self._held_since < SUSPENSE:
-            return
-        self._tolerance.stop_waiting()
-        self._release()
-
-    def _release(self) -> None:
-        """Store first, emit second. What settles together is stored together."""
-        judged = self._judged
-        rejections = [
-            rejection
-            for result in judged
-            if result.rejections or len(result.batch.calls) < len(result.batch.entries)
-            for _, rejection in result.outcomes()
-            if rejection
-        ]
-        if rejections:
-            self._rejects.store(rejections)
-        # Not before: what could not be stored stays in the way of the states behind it. Nor later: what is stored
-        # must not be stored again, nor a state sent twice, where sending fails half-way.
-        self._judged = []
-        states = [state for result in judged for state in self._checkpointer.settle(result)]
-        if states:
-            self._emit(states)
-        for result in judged:
-            self._size -= result.batch.size
-            self._report.settled(result)
+        self._size -= result.batch.size
+        self._keys.leave(result.batch, oldest.written)
+        self._settlement.judge(result)
 
 
 def _done(written: BatchResult) -> Future[BatchResult]:

@@ -1,37 +1,57 @@
-"""How many rejected records a sync bears before it is taken for wrong as a whole."""
+"""When rejected records should stop a sync: they show that it is the mapping that is wrong, and not the rows."""
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
+from dataclasses import dataclass
 
-from destination_hubspot_calls.messages import Checkpoint, Rejection, Skipped, Stream
-from destination_hubspot_calls.results import BatchResult
+from destination_hubspot_calls.messages import Checkpoint, Skipped, Stream
+from destination_hubspot_calls.results import BatchResult, counted
+from destination_hubspot_calls.sink.rejection_counts import ReasonCount, RejectionCounts
 
-FIRST_RECORDS = 100
-"""Records of a stream that are not all rejected where the mapping is right."""
-REASONS_SHOWN = 10
-RECORDS_SHOWN = 5
-"""Records named beside a reason: enough to look at one."""
+FIRST_RECORDS = 20
+"""Records of a stream that are not all rejected if its mapping is right."""
+MIN_RECORDS = 100
+"""Records of a stream from which on a share of rejected ones says something."""
+MAX_REASONS = 10
+"""Reasons that an error lists."""
 
 
 class TooManyRejected(Exception):
-    """So many records were rejected that a person must look; the text lists the reasons."""
+    """So many records were rejected that a person must look; the text lists the reasons. `finding` says how many."""
+
+    def __init__(self, finding: str, advice: str) -> None:
+        super().__init__(f"{finding}. {advice}")
+        self.finding = finding
+
+
+@dataclass(slots=True)
+class Share:
+    """Records of a stream so far, and how many of them were rejected."""
+
+    records: int = 0
+    rejected: int = 0
+
+    @property
+    def is_suspect(self) -> bool:
+        """Whether all so far were rejected."""
+        return self.rejected == self.records
 
 
 class Tolerance:
-    """Judges settled batches in order. `most`: rejected records of a sync that are borne; None: whatever comes.
+    """Judges settled batches in order, record by record, however batches cut them.
 
-    A stream is suspect while all its records so far, fewer than 100, were rejected: states that cover them wait
-    until it shows whether its rows are wrong or its mapping.
+    `most`: rejected records of a sync that are tolerated (max_rejected_records). `percent`: the share of a stream's
+    (max_rejected_percent). A stream is suspect while all its records so far, fewer than 20, were rejected: states that
+    cover them wait until it shows whether its rows are wrong or its mapping. `counts` are what is rejected so far.
     """
 
-    def __init__(self, most: int | None) -> None:
+    def __init__(self, counts: RejectionCounts, *, most: int, percent: float) -> None:
+        self._counts = counts
         self._most = most
-        self._rejected = 0
-        self._reasons: Counter[str] = Counter()
-        self._names: defaultdict[str, list[str]] = defaultdict(list)
-        self._suspects: Counter[Stream] = Counter()
-        self._proven: set[Stream] = set()
+        self._percent = percent
+        self._shares: defaultdict[Stream, Share] = defaultdict(Share)
+        self._suspects: set[Stream] = set()
         self._waited_for: set[Stream] = set()
 
     @property
@@ -44,51 +64,53 @@ class Tolerance:
         self._waited_for.update(self._suspects)
 
     def judge(self, result: BatchResult) -> None:
-        """Count a batch's rejections. Raises TooManyRejected."""
-        if self._most is None:
-            return
+        """Judge a batch whose rejections are counted already. Raises TooManyRejected."""
         for entry, rejection in result.outcomes():
             if isinstance(entry, (Checkpoint, Skipped)):  # a record that is skipped says nothing of its mapping
                 continue
-            if rejection:
-                self._note(rejection)
-            if entry.stream not in self._proven:
-                self._suspect(entry.stream, rejection)
-        if self._rejected > self._most:
+            share = self._shares[entry.stream]
+            share.records += 1
+            if rejection is not None:
+                share.rejected += 1
+                self._judge_stream(entry.stream, share)
+            elif entry.stream in self._suspects or share.records == MIN_RECORDS:
+                self._judge_stream(entry.stream, share)
+        if self._counts.total > self._most:
             raise TooManyRejected(
-                f"{self._rejected} records were rejected, more than max_rejected_records ({self._most}) allows. "
-                f"{self._advice()}"
+                f"{counted(self._counts.total, 'record was', 'records were')} rejected, more than "
+                f"max_rejected_records ({self._most}) allows",
+                self._advice(),
             )
 
-    def _note(self, rejection: Rejection) -> None:
-        self._rejected += 1
-        reason = f"{rejection.stream}: {rejection.reason}"
-        self._reasons[reason] += 1
-        if rejection.name and len(self._names[reason]) < RECORDS_SHOWN:
-            self._names[reason].append(rejection.name)
-
-    def _suspect(self, stream: Stream, rejection: Rejection | None) -> None:
-        if rejection is None:
-            self._proven.add(stream)
-            del self._suspects[stream]
-            return
-        self._suspects[stream] += 1
-        if self._suspects[stream] >= FIRST_RECORDS:
+    def _judge_stream(self, stream: Stream, share: Share) -> None:
+        if not share.is_suspect:
+            self._suspects.discard(stream)
+        elif share.records < FIRST_RECORDS:
+            self._suspects.add(stream)
+        else:
             raise TooManyRejected(
                 f'The first {FIRST_RECORDS} records of stream "{stream}" were all rejected, so its mapping is wrong '
-                f"rather than its rows. {self._advice()}"
+                "rather than its rows",
+                self._advice(),
+            )
+        if share.records >= MIN_RECORDS and share.rejected * 100 > self._percent * share.records:
+            raise TooManyRejected(
+                f'{share.rejected:,} of the first {share.records:,} records of stream "{stream}" were rejected, more '
+                f"than max_rejected_percent ({self._percent:g} %) allows, so its mapping is wrong rather than its rows",
+                self._advice(),
             )
 
     def _advice(self) -> str:
-        reasons = [self._told(reason, count) for reason, count in self._reasons.most_common(REASONS_SHOWN)]
-        more = len(self._reasons) - len(reasons)
+        reasons = self._counts.all_reasons()
+        shown = [_reason(*reason) for reason in reasons[:MAX_REASONS]]
+        more = len(reasons) - len(shown)
         return (
-            "Mend the mapping or the source and run the sync again; no state covers the records of the last batch. "
-            f"Reasons: {'; '.join(reasons)}{f'; and {more} more' if more > 0 else ''}"
+            "Fix the mapping or the source and run the sync again; no state covers the records of the last batch. "
+            f"Reasons: {'; '.join(shown)}{f'; and {more} more' if more > 0 else ''}"
         )
 
-    def _told(self, reason: str, count: int) -> str:
-        names = self._names[reason]
-        more = ", …" if count > len(names) else ""
-        told = f" (records {', '.join(names)}{more})" if names else ""
-        return f"{count} x {reason}{told}"
+
+def _reason(stream: Stream, words: str, count: ReasonCount) -> str:
+    more = ", …" if count.number > len(count.names) else ""
+    names = f" (records {', '.join(count.names)}{more})" if count.names else ""
+    return f"{count.number:,} x {stream}: {words}{names}"

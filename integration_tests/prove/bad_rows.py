@@ -54,6 +54,7 @@ def configuration(here: Scene, **more: Any) -> dict[str, Any]:
     """The numbered source's, with a rule for every kind."""
     config = here.configuration(
         max_rejected_records=1_000_000,
+        max_rejected_percent=100,
         object_storage_config={"storage_type": "LOCAL", "path": str(here.folder / "rejects")},
         **more,
     )

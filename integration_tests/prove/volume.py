@@ -94,13 +94,17 @@ def _rejections(proof: Proof, count: int, slow: float) -> None:
                 yield state(number)
 
     with scene(mode="count") as here:
-        connector, peak = _measured(here, lines(), count // 100, max_rejected_records=10 * count)
+        connector, peak = _measured(
+            here, lines(), count // 100, max_rejected_records=10 * count, max_rejected_percent=100
+        )
         _row(proof, f"{count:,} records that mapping rejects", connector, peak, 300)
         rejected = sum(item["destinationStats"]["rejectedRecordCount"] for item in connector.states)
         proof.expect(rejected == count, f"the states count {rejected:.0f} rejected of {count}")
     with scene(mode="count") as here:
         what = f"{count:,} of them behind a slow batch"
-        _behind_a_slow_batch(proof, here, what, lines(), count // 100, slow, max_rejected_records=10 * count)
+        _behind_a_slow_batch(
+            proof, here, what, lines(), count // 100, slow, max_rejected_records=10 * count, max_rejected_percent=100
+        )
 
 
 def _waiting_states(proof: Proof, count: int, slow: float) -> None:

@@ -14,10 +14,11 @@ from hypothesis import strategies as st
 
 from destination_hubspot_calls.hubspot.errors import HubSpotError, Stopped, Unauthorized
 from destination_hubspot_calls.messages import Batch, Call, Checkpoint, CheckpointKind, Entry, Rejection, Stream
-from destination_hubspot_calls.results import BatchResult, SettledState
+from destination_hubspot_calls.results import BatchResult, Count, SettledState
 from destination_hubspot_calls.sink.batch import Batcher
-from destination_hubspot_calls.sink.report import Report
-from destination_hubspot_calls.sink.sink import MAX_BATCHES, Sink
+from destination_hubspot_calls.sink.settlement import Settlement
+from destination_hubspot_calls.sink.sink import Sink, Window
+from destination_hubspot_calls.sink.summary import Summary
 from destination_hubspot_calls.sink.tolerance import Tolerance, TooManyRejected
 from unit_tests.entries import CALLS, MAILS, call, checkpoint, rejection
 
@@ -48,7 +49,7 @@ class Pen:
         self._all_free = False
         self._left = 0
 
-    def write(self, batch: Batch) -> BatchResult:
+    def write(self, batch: Batch, result: BatchResult) -> None:
         calls = batch.calls
         with self._news:
             number = len(self.began)
@@ -59,13 +60,12 @@ class Pen:
             self._news.notify_all()
             if self._fails(number):
                 raise HubSpotGoneWrong
-            refused = {
-                place: Rejection(item.stream, item.name, "refused", item.line)
-                for place, item in enumerate(calls)
-                if item.line in self._refused
-            }
+            for place, item in enumerate(calls):
+                if item.line in self._refused:
+                    result.rejections[place] = Rejection(item.stream, item.name, "refused", item.line)
+                else:
+                    result.became[place] = Count.CREATED
             self.written |= {item.line for item in calls} - self._refused
-        return BatchResult(batch, refused)
 
     def let_out(self, chosen: int) -> None:
         """Let one of those in go, and wait until it has."""
@@ -88,7 +88,7 @@ class Bench:
     """A sink between fakes, which notes each state with what was in and stored when it left."""
 
     def __init__(
-        self, pen: Pen, *, most_calls: int = 3, tolerance: Tolerance | None = None, last_wait: float = PATIENCE
+        self, pen: Pen, *, most_calls: int = 3, most: int = 1_000_000, percent: float = 100, last_wait: float = PATIENCE
     ) -> None:
         self.pen = pen
         self.left: list[SettledState] = []
@@ -97,18 +97,33 @@ class Bench:
         self.stop = threading.Event()
         self.store_error: Exception | None = None
         self.now = 0.0
+        self.ticks: list[int] = []
+        self.summary = Summary()
+        self.settlement = Settlement(
+            self._emit,
+            rejects=self,
+            tolerance=Tolerance(self.summary.rejections, most=most, percent=percent),
+            summary=self.summary,
+            report=self,
+            clock=lambda: self.now,
+        )
         self.sink = Sink(
             pen.write,
-            emit=self._emit,
-            rejects=self,
-            tolerance=tolerance or Tolerance(1_000_000),
-            report=Report(share=lambda: 0.0),
+            self.settlement,
+            report=self,
             stop=self.stop,
-            workers=8,
-            last_wait=last_wait,
+            window=Window(workers=8, last_wait=last_wait),
             batcher=Batcher(most_calls=most_calls, clock=lambda: self.now),
             clock=lambda: self.now,
         )
+
+    # A report.
+
+    def rejected(self, rejections: Sequence[Rejection]) -> None:
+        """Nobody listens."""
+
+    def tick(self, *, in_flight: int) -> None:
+        self.ticks.append(in_flight)
 
     # A store of rejected records.
 
@@ -167,23 +182,33 @@ def streams_of_entries(draw: st.DrawFn) -> list[Fate]:
     return fates
 
 
-def expected(fates: Sequence[Fate]) -> list[SettledState]:
+Counted = tuple[Checkpoint, int, int, int]
+"""A state with the records before it: written, rejected, created."""
+
+
+def counts(settled: SettledState) -> Counted:
+    created = settled.tally.get(Count.CREATED, 0)
+    return settled.checkpoint, settled.written, settled.rejected, created
+
+
+def expected(fates: Sequence[Fate]) -> list[Counted]:
     """Every state with the counts that its place gives it."""
-    counts: defaultdict[Stream, list[int]] = defaultdict(lambda: [0, 0])
-    settled = []
+    since: defaultdict[Stream, list[int]] = defaultdict(lambda: [0, 0])
+    settled: list[Counted] = []
     for entry, refused in fates:
         if isinstance(entry, Checkpoint):
-            covered = [entry.stream] if entry.stream else list(counts)
-            taken = [counts.pop(stream, [0, 0]) for stream in covered]
-            settled.append(SettledState(entry, sum(item[0] for item in taken), sum(item[1] for item in taken)))
+            covered = [entry.stream] if entry.stream else list(since)
+            taken = [since.pop(stream, [0, 0]) for stream in covered]
+            written = sum(item[0] for item in taken)
+            settled.append((entry, written, sum(item[1] for item in taken), written))
         else:
-            counts[entry.stream][refused or isinstance(entry, Rejection)] += 1
+            since[entry.stream][refused or isinstance(entry, Rejection)] += 1
     return settled
 
 
 def assert_true_so_far(held: Bench, fates: Sequence[Fate]) -> None:
     """The states that left are the first ones, each once, with its counts, and all before each was in or stored."""
-    assert held.left == expected(fates)[: len(held.left)]
+    assert [counts(settled) for settled in held.left] == expected(fates)[: len(held.left)]
     lines = [fate.entry.line for fate in fates]
     for settled, known in zip(held.left, held.known, strict=True):
         before = lines.index(settled.checkpoint.line)
@@ -219,7 +244,10 @@ def test_every_state_leaves_once_in_order_when_it_is_true(
         held.pen.open()
         held.sink.close()
     assert_true_so_far(held, fates)
-    assert held.left == expected(fates)
+    assert [counts(settled) for settled in held.left] == expected(fates)
+    assert held.summary.rejections.total + held.summary.in_hubspot == sum(
+        not isinstance(fate.entry, Checkpoint) for fate in fates
+    )
     calls = [fate.entry.line for fate in fates if isinstance(fate.entry, Call)]
     assert Counter(item.line for batch in held.pen.began for item in batch) == Counter(calls)
     rejected = [fate.entry.line for fate in fates if fate.refused or isinstance(fate.entry, Rejection)]
@@ -421,16 +449,15 @@ def test_writes_of_one_key_follow_each_other(keys: list[int], most_calls: int, o
     done: list[tuple[str, int]] = []
     lock = threading.Lock()
 
-    def write(batch: Batch) -> BatchResult:
+    def write(batch: Batch, result: BatchResult) -> None:
         calls = batch.calls
         with lock:
             running.update({item.name for item in calls})
             assert max(running.values()) == 1
-        written = pen.write(batch)
+        pen.write(batch, result)
         with lock:
             running.subtract({item.name for item in calls})
             done.extend((item.name, int(item.line.split()[1])) for item in calls)
-        return written
 
     with bench(pen, most_calls=most_calls) as held:
         held.sink._write = write
@@ -454,13 +481,13 @@ def test_the_window_is_bounded_by_count() -> None:
     """Without a bound a slow HubSpot would fill the memory with batches."""
     with bench(most_calls=1) as held:
         feeding = threading.Thread(
-            target=lambda: held.put([call(number) for number in range(MAX_BATCHES + 50)]), daemon=True
+            target=lambda: held.put([call(number) for number in range(Window().batches + 50)]), daemon=True
         )
         feeding.start()
         until_began(held.pen, 8)
         feeding.join(0.3)
         assert feeding.is_alive()
-        assert len(held.sink._in_flight) == MAX_BATCHES + 1
+        assert len(held.sink._in_flight) == Window().batches + 1
         held.pen.open()
         feeding.join(PATIENCE)
         assert not feeding.is_alive()
@@ -482,52 +509,52 @@ def test_the_window_is_bounded_by_bytes(kind: str) -> None:
         feeding.start()
         feeding.join(0.3)
         assert feeding.is_alive()
-        assert 60_000_000 < held.sink._size < 70_000_000
+        assert 60_000_000 < held.sink._size + held.settlement.size < 70_000_000
         held.pen.open()
         feeding.join(PATIENCE)
         assert not feeding.is_alive()
 
 
 def test_states_wait_for_the_verdict_on_a_suspect_stream() -> None:
-    """A mapping that is wrong for every record must not let a state over the first hundred."""
-    with bench(tolerance=Tolerance(1000)) as held:
+    """A mapping that is wrong for every record must not let a state over the first twenty."""
+    with bench(most=1000) as held:
         held.pen.open()
-        for number in range(99):
+        for number in range(19):
             held.put([rejection(number), checkpoint(1000 + number)])
         held.now = 5.0
         held.sink.tick()
         assert held.left == []
         assert held.stored == []
         with pytest.raises(TooManyRejected):
-            held.put_last([rejection(99), checkpoint(2000)])
+            held.put_last([rejection(19), checkpoint(2000)])
         held.sink.abandon()
     assert held.left == []
 
 
 def test_a_good_record_lets_the_states_of_its_stream_go() -> None:
     """One record that fits shows that it is the rows and not the mapping."""
-    with bench(tolerance=Tolerance(1000), most_calls=1) as held:
+    with bench(most=1000, most_calls=1) as held:
         held.pen.open()
-        held.put([*(rejection(number) for number in range(99)), checkpoint(1000), call(99)])
+        held.put([*(rejection(number) for number in range(19)), checkpoint(1000), call(19)])
         until(held, lambda: len(held.left) == 1)
-    assert len(held.stored) == 99
+    assert len(held.stored) == 19
 
 
 @pytest.mark.parametrize("end", ["close", "abandon"])
 def test_states_that_wait_for_a_verdict_leave_at_the_end(end: str) -> None:
-    """Fewer than a hundred records came: the rule does not speak, and the states are true."""
-    with bench(tolerance=Tolerance(1000)) as held:
-        held.put([*(rejection(number) for number in range(60)), checkpoint(1000)])
+    """Fewer than twenty records came: the rule does not speak, and the states are true."""
+    with bench(most=1000) as held:
+        held.put([*(rejection(number) for number in range(15)), checkpoint(1000)])
         held.now = 5.0
         held.sink.tick()
         assert held.left == []
         getattr(held.sink, end)()
-        assert [settled.rejected for settled in held.left] == [60]
+        assert [settled.rejected for settled in held.left] == [15]
 
 
 def test_states_do_not_wait_for_a_verdict_for_ever() -> None:
     """The platform ends a sync that shows no state for too long."""
-    with bench(tolerance=Tolerance(1000)) as held:
+    with bench(most=1000) as held:
         held.put([rejection(1), checkpoint(2)])
         held.now = 5.0
         held.sink.tick()
@@ -541,7 +568,7 @@ def test_states_do_not_wait_for_a_verdict_for_ever() -> None:
 
 def test_too_many_rejected_records_end_the_sync_before_their_state() -> None:
     """Past the tolerance the batch is not covered, so that nothing is lost once its cause is mended."""
-    with bench(Pen({b"line 2", b"line 4"}), most_calls=1, tolerance=Tolerance(1)) as held:
+    with bench(Pen({b"line 2", b"line 4"}), most_calls=1, most=1) as held:
         held.pen.open()
         held.put([call(1), call(2), checkpoint(3)])
         until(held, lambda: len(held.left) == 1)
@@ -554,25 +581,23 @@ def test_too_many_rejected_records_end_the_sync_before_their_state() -> None:
 
 def test_progress_is_told_while_a_batch_is_waited_for() -> None:
     """A sync that waits for HubSpot for minutes and says nothing looks like one that hangs."""
-    ticks: list[int] = []
     with bench(most_calls=1) as held:
-        held.sink._report.tick = lambda *, in_flight: ticks.append(in_flight)  # type: ignore[method-assign]
         held.put([call(1)])
         ending = threading.Thread(target=held.sink.close)
         ending.start()
         for _ in range(1000):
-            if ticks:
+            if held.ticks:
                 break
             threading.Event().wait(0.005)
         held.pen.open()
         ending.join(PATIENCE)
-    assert ticks[0] == 1
+    assert held.ticks[0] == 1
 
 
 def test_a_writer_that_raises_anything_ends_the_sync() -> None:
     """A bug in a thread must not look like a batch that is still on its way."""
 
-    def write(_batch: Batch) -> BatchResult:
+    def write(_batch: Batch, _result: BatchResult) -> None:
         raise ZeroDivisionError
 
     with bench(most_calls=1) as held:
@@ -585,7 +610,7 @@ def test_an_error_of_hubspot_is_raised_as_it_came() -> None:
     """Whether a person has to act depends on its kind."""
     error = Unauthorized("no")
 
-    def raising(_batch: Batch) -> BatchResult:
+    def raising(_batch: Batch, _result: BatchResult) -> None:
         raise error
 
     with bench(most_calls=1) as held:
