@@ -11,8 +11,12 @@ from typing_extensions import assert_never
 from destination_hubspot_calls.config.model import AccessToken, Config, OAuth
 from destination_hubspot_calls.hubspot.auth import Auth, OAuthToken, StaticToken
 from destination_hubspot_calls.hubspot.client import Client
+from destination_hubspot_calls.hubspot.lanes import Lanes, waiting
+from destination_hubspot_calls.hubspot.paths import paths_of
 from destination_hubspot_calls.hubspot.rate_limit import RateLimiter
-from destination_hubspot_calls.hubspot.transport import CONNECT_TIMEOUT, READ_TIMEOUT, REQUEST_PATIENCE, HttpTransport
+from destination_hubspot_calls.hubspot.retry import REQUEST_PATIENCE
+from destination_hubspot_calls.hubspot.transport import CONNECT_TIMEOUT, READ_TIMEOUT, HttpTransport
+from destination_hubspot_calls.hubspot.waiting import Troubles, Waiting
 
 SEARCHES = 5
 """Searches a second and account (HubSpot's usage guidelines)."""
@@ -35,6 +39,8 @@ class Connection:
     limiter: RateLimiter
     pause: Callable[[float], None]
     token: Callable[[], str]
+    waiting: Callable[[], Waiting] = Waiting
+    """What requests wait for at the moment."""
 
 
 def connect(
@@ -50,25 +56,36 @@ def connect(
     `on_token` hears of each new access token, and of a refresh token that HubSpot rotated. `patience`: seconds that
     a request is tried for.
     """
-    limiter = RateLimiter(stop.wait, most=config.requests_per_10_seconds)
+    paths = paths_of(config.api_version)
+    capped = config.requests_per_10_seconds
+    limiter = RateLimiter(stop.wait, most=capped)
     search_limiter = RateLimiter(stop.wait, limit=SEARCHES, window=1.0)
+    lanes = Lanes(limiter, search_limiter, RateLimiter(stop.wait), capped=capped is not None)
+    troubles = Troubles()
 
     def transport(auth: Auth | None, connections: int, patience: float = patience) -> HttpTransport:
         return HttpTransport(
             config.api_base_url,
             wait=stop.wait,
-            limiter=limiter,
-            search_limiter=search_limiter,
+            lanes=lanes,
             auth=auth,
             connections=connections,
             timeouts=(CONNECT_TIMEOUT, min(READ_TIMEOUT, patience)),
             patience=patience,
+            troubles=troubles,
         )
 
-    auth = _auth(config, Client(transport(None, 1)), on_token)
+    auth = _auth(config, Client(transport(None, 1), paths), on_token)
     authorized = transport(auth, connections)
     brief = transport(auth, 2, min(BRIEF, patience))
-    return Connection(Client(authorized), Client(brief), limiter, authorized.pause, auth.token)
+    return Connection(
+        Client(authorized, paths),
+        Client(brief, paths),
+        limiter,
+        authorized.pause,
+        auth.token,
+        lambda: waiting(lanes, troubles),
+    )
 
 
 def _auth(config: Config, unauthorized: Client, on_token: OnToken) -> Auth:

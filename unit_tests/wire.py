@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import orjson
 
 from destination_hubspot_calls.hubspot.client import Client
+from destination_hubspot_calls.hubspot.lanes import Lane
 from destination_hubspot_calls.hubspot.query import MAX_BODY, MAX_FOUND, MAX_PAGED
 from destination_hubspot_calls.hubspot.transport import Reply, Request
 
@@ -25,7 +26,7 @@ class Wire:
 
     def send(self, request: Request, read: Callable[[Reply], T]) -> T:
         """As a transport does, for requests that HubSpot answers."""
-        if request.searches:
+        if request.lane is Lane.SEARCH:
             assert len((request.body or b"").decode()) <= MAX_BODY
         self.requests.append(request)
         answer = self._answer(request.path, body(request))

@@ -6,11 +6,11 @@ import re
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Protocol
 
-from destination_hubspot_calls.hubspot.errors import Refusal, Unauthorized
+from destination_hubspot_calls.hubspot.errors import Refusal, Unauthorized, Unavailable
 from destination_hubspot_calls.hubspot.models import TokenAnswer
+from destination_hubspot_calls.hubspot.paths import host_of_region
 
 RENEWAL_MARGIN = 60.0
 """Seconds before its end at which a token counts as old; a tenth of its life where that is shorter."""
@@ -20,6 +20,12 @@ MAX_EXPIRED = 20
 """Tokens that one request tries where each ends before it arrives."""
 SECOND_THOUGHT = 5.0
 """Seconds after which a refused static token is tried once more: HubSpot says that a 401 alone proves nothing."""
+PAUSES = (5.0, 10.0, 15.0, 30.0, 60.0)
+"""Seconds before each further try with a token that worked in this process: bursts of refusals pass (reported)."""
+
+_REFUSED = "HubSpot does not accept the token: it is wrong, was revoked, or has expired"
+_STATIC = "Copy the token of the Service Key or private app again"
+_REGION = re.compile(r"pat-([a-z]{2}\d)-", re.IGNORECASE)
 
 
 class Auth(Protocol):
@@ -28,23 +34,47 @@ class Auth(Protocol):
     def token(self) -> str:
         """The bearer token to send now. Raises what a refresh may raise."""
 
-    def after_refusal(self, token: str, refusals: int) -> float | None:
-        """Seconds to wait before a request that was refused `refusals` times is sent again; None: it is of no use."""
+    def accepted(self, token: str) -> None:
+        """HubSpot answered a request with this token: it is a good one, whatever comes."""
+
+    def after_refusal(self, token: str, refusals: int) -> float:
+        """Seconds to wait before a request that was refused `refusals` times is sent again.
+
+        Raises Unauthorized where that is of no use, Unavailable where it is of no use now.
+        """
 
 
-@dataclass(frozen=True, slots=True)
 class StaticToken:
     """A token that does not change: a Service Key's or a private app's."""
 
-    value: str
+    def __init__(self, value: str) -> None:
+        self._value = value
+        self._worked = False
 
     def token(self) -> str:
         """The token."""
-        return self.value
+        return self._value
 
-    def after_refusal(self, token: str, refusals: int) -> float | None:  # noqa: ARG002 - there is no other token
-        """Once more after a moment."""
-        return SECOND_THOUGHT if refusals == 1 else None
+    def accepted(self, token: str) -> None:  # noqa: ARG002 - there is no other token
+        """It is a good one."""
+        self._worked = True
+
+    def after_refusal(self, token: str, refusals: int) -> float:  # noqa: ARG002 - there is no other token
+        """Once more after a moment; up to two minutes where it worked before."""
+        if self._worked:
+            return _pause(refusals)
+        if refusals > 1:
+            raise Unauthorized(f"{_REFUSED}. {_STATIC}{self._region()}")
+        return SECOND_THOUGHT
+
+    def _region(self) -> str:
+        """Tokens of some regions were refused at the address of all (two reports)."""
+        region = _REGION.match(self._value)
+        if region is None or region[1].lower() == "na1":
+            return ""
+        name = region[1].lower()
+        host = host_of_region(name)
+        return f". It is a token of the region {name}: if api_base_url is not {host} yet, try that"
 
 
 class OAuthToken:
@@ -71,6 +101,7 @@ class OAuthToken:
         self._clock = clock
         self._token = ""
         self._ends = 0.0
+        self._worked = False
         # Held while a token is fetched: the threads that need it wait for the one that fetches.
         self._lock = threading.Lock()
 
@@ -81,7 +112,11 @@ class OAuthToken:
                 self._refresh()
             return self._token
 
-    def after_refusal(self, token: str, refusals: int) -> float | None:
+    def accepted(self, token: str) -> None:  # noqa: ARG002 - what one token may, its successors may
+        """The app may do what it does."""
+        self._worked = True
+
+    def after_refusal(self, token: str, refusals: int) -> float:
         """At once, with another token: the one that another thread fetched meanwhile, or a new one.
 
         A token that ended on its way says nothing about the app, so it is given up later.
@@ -90,7 +125,12 @@ class OAuthToken:
             alive = token == self._token and self._clock() < self._ends
             if alive:
                 self._ends = 0.0
-        return None if refusals >= (MAX_REFUSALS if alive else MAX_EXPIRED) else 0.0
+        most = MAX_REFUSALS if alive else MAX_EXPIRED
+        if refusals < most:
+            return 0.0
+        if self._worked:
+            return _pause(refusals - most + 1)
+        raise Unauthorized(f"{_REFUSED}. Connect the account to the app again")
 
     def _refresh(self) -> None:
         try:
@@ -105,6 +145,16 @@ class OAuthToken:
         self._token = answer.access_token
         lifetime = float(answer.expires_in)
         self._ends = self._clock() + lifetime - min(RENEWAL_MARGIN, lifetime / 10)
+
+
+def _pause(refusals: int) -> float:
+    """Seconds before another try with a token that worked. Raises Unavailable."""
+    if refusals > len(PAUSES):
+        raise Unavailable(
+            f"HubSpot refuses a token that worked in this sync, {refusals} times in {sum(PAUSES):.0f} s: run the sync "
+            "again later; if that is refused too, the token was revoked"
+        )
+    return PAUSES[refusals - 1]
 
 
 def _unauthorized(refusal: Refusal) -> Unauthorized:

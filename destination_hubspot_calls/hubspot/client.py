@@ -12,6 +12,7 @@ import orjson
 
 from destination_hubspot_calls.hubspot.errors import Refusal, Unexpected
 from destination_hubspot_calls.hubspot.inputs import encode_batch
+from destination_hubspot_calls.hubspot.lanes import Lane
 from destination_hubspot_calls.hubspot.models import (
     AccountDetails,
     AssociationType,
@@ -35,7 +36,7 @@ from destination_hubspot_calls.hubspot.models import (
     TracedAnswer,
     Wire,
 )
-from destination_hubspot_calls.hubspot.paths import DISPOSITIONS, OAUTH_V1, TOKEN_INFO, V3, Paths
+from destination_hubspot_calls.hubspot.paths import DISPOSITIONS, OAUTH, OAUTH_V1, TOKEN_INFO, V3, Paths
 from destination_hubspot_calls.hubspot.query import FIRST_PAGE, Condition, Listing, Query
 from destination_hubspot_calls.hubspot.transport import Reply, Request
 
@@ -82,6 +83,7 @@ class Client:
     def __init__(self, transport: Transport, paths: Paths = V3) -> None:
         self._transport = transport
         self.paths = paths
+        self._has_old_oauth = False
 
     def pause(self, seconds: float) -> None:
         """Sleep. Raises Stopped where the process is to stop."""
@@ -116,7 +118,8 @@ class Client:
     def link_calls(self, object_type: str, inputs: Sequence[bytes]) -> LinkAnswer:
         """Link up to 2,000 pairs; a link that is there already stays. Each input: `from`, `to`, `types`."""
         path = self.paths.links(_name(object_type), "create")
-        return self._write(Request("POST", path, encode_batch(inputs), what="linking calls"), _reader(LinkAnswer))
+        request = Request("POST", path, encode_batch(inputs), what="linking calls", lane=Lane.ASSOCIATIONS)
+        return self._write(request, _reader(LinkAnswer))
 
     def read_links(self, object_type: str, call_ids: Iterable[str]) -> dict[str, dict[str, LinkedRecord]]:
         """All links to an object type that up to 1,000 calls have: by call, then by the record at the other end.
@@ -155,7 +158,7 @@ class Client:
         }
         path = self.paths.batch(_name(object_type), "read") + ("?archived=true" if archived else "")
         try:
-            return self._post(path, body, lambda reply: _reading(reply, len(keys)))
+            return self._post(path, body, lambda reply: _reading(reply, len(keys)), f"reading {object_type}")
         except Refusal as refusal:
             if refusal.status == 404 and _not_found(refusal.problem):  # all of them missing
                 return ReadResult((), None, complete=True)
@@ -163,7 +166,8 @@ class Client:
 
     def search(self, object_type: str, query: Query, after: str = FIRST_PAGE) -> Page:
         """One page of what a query finds. Lags behind writes by seconds, and never finds archived records."""
-        request = Request("POST", f"{self.paths.objects}/{_name(object_type)}/search", query.body(after), searches=True)
+        path, what = f"{self.paths.objects}/{_name(object_type)}/search", f"searching {object_type}"
+        request = Request("POST", path, query.body(after), lane=Lane.SEARCH, what=what)
         return self._transport.send(request, _reader(Page))
 
     def find_calls(self, conditions: Sequence[Condition], properties: Iterable[str]) -> Iterator[Result]:
@@ -174,7 +178,7 @@ class Client:
         listing, after = Listing(tuple(conditions), tuple(properties)), "0"
         while True:
             path = f"{self.paths.objects}/calls/search"
-            request = Request("POST", path, listing.body(after), searches=True, what="searching calls")
+            request = Request("POST", path, listing.body(after), lane=Lane.SEARCH, what="searching calls")
             page = self._transport.send(request, _reader(Page))
             yield from page.results
             last = page.results[-1].id if page.results else after
@@ -194,7 +198,9 @@ class Client:
             **({"dataSensitivity": sensitivity} if sensitivity else {}),
         }
         query = f"?{urlencode(options)}" if options else ""
-        return self._get(f"{self.paths.properties}/{_name(object_type)}{query}", Properties).results
+        return self._get(
+            f"{self.paths.properties}/{_name(object_type)}{query}", Properties, "reading properties"
+        ).results
 
     def create_property(self, object_type: str, definition: Mapping[str, object]) -> Property:
         """Define a property (the schema's PropertyCreate). Raises Refusal: 409 where the name is taken.
@@ -219,14 +225,15 @@ class Client:
     def association_types(self, object_type: str, *, reverse: bool = False) -> tuple[AssociationType, ...]:
         """The kinds of link from calls to an object type, or to calls; the one without a label is the default."""
         ends = (_name(object_type), "calls") if reverse else ("calls", _name(object_type))
-        return self._get(f"{self.paths.associations}/{'/'.join(ends)}/labels", AssociationTypes).results
+        path = f"{self.paths.associations}/{'/'.join(ends)}/labels"
+        return self._get(path, AssociationTypes, "reading labels", lane=Lane.ASSOCIATIONS).results
 
     def owners(self, *, archived: bool = False) -> Iterator[Owner]:
         """All owners, page by page; with `archived` those who were."""
         after = ""
         while True:
             query = {"limit": "100", "archived": str(archived).lower(), **({"after": after} if after else {})}
-            page = self._get(f"{self.paths.owners}?{urlencode(query)}", Owners)
+            page = self._get(f"{self.paths.owners}?{urlencode(query)}", Owners, "reading owners")
             yield from page.results
             if not page.after or page.after == after:
                 return
@@ -234,42 +241,65 @@ class Client:
 
     def dispositions(self) -> tuple[Disposition, ...]:
         """The account's call outcomes."""
-        return self._transport.send(Request("GET", DISPOSITIONS), _root_reader)
+        return self._transport.send(Request("GET", DISPOSITIONS, what="reading call outcomes"), _root_reader)
 
     def object_schemas(self) -> tuple[dict[str, Any], ...]:
         """The account's custom objects, as HubSpot describes them."""
-        answer = self._transport.send(Request("GET", self.paths.schemas), lambda reply: orjson.loads(reply.body))
+        request = Request("GET", self.paths.schemas, what="reading custom objects")
+        answer = self._transport.send(request, lambda reply: orjson.loads(reply.body))
         results = answer.get("results") if isinstance(answer, dict) else None
         return tuple(item for item in results or () if isinstance(item, dict))
 
     def first_record(self, object_type: str) -> Page:
         """One record at most: shows whether the token may read that kind."""
-        return self._get(f"{self.paths.objects}/{_name(object_type)}?limit=1", Page)
+        return self._get(f"{self.paths.objects}/{_name(object_type)}?limit=1", Page, f"reading {object_type}")
 
     def account(self) -> AccountDetails:
         """The account that the token belongs to; every token may ask for it."""
-        return self._get(f"{self.paths.accounts}/details", AccountDetails)
+        return self._get(f"{self.paths.accounts}/details", AccountDetails, "reading the account")
 
     def token_info(self, token: str) -> TokenInfo:
         """Whose static token this is and what it may do; HubSpot refuses this for some kinds of token."""
-        return self._post(TOKEN_INFO, {"tokenKey": token}, _reader(TokenInfo))
+        return self._post(TOKEN_INFO, {"tokenKey": token}, _reader(TokenInfo), "reading what the token may do")
 
-    def oauth_token_info(self, token: str) -> TokenInfo:
-        """The same of an OAuth app's access token. Errors of this may name the token: they are not to be shown."""
-        return self._get(f"{OAUTH_V1}/access-tokens/{_name(token)}", TokenInfo)
+    def oauth_token_info(self, token: str, client_id: str = "", client_secret: str = "") -> TokenInfo:
+        """The same of an OAuth app's access token; without the app's own credentials it is the old endpoint's to say.
+
+        Raises Refusal where it is not a token that lives. Errors of this may name the token: not to be shown.
+        """
+        what = "reading what the token may do"
+        old = Request("GET", f"{OAUTH_V1}/access-tokens/{_name(token)}", what=what)
+        if not client_id:
+            return self._transport.send(old, _reader(TokenInfo))
+        form = {"client_id": client_id, "client_secret": client_secret, "token": token}
+        info = self._send_oauth(_form(f"{OAUTH}/token/introspect", form, what), old, _reader(TokenInfo))
+        if info.active is False:
+            raise Refusal(404, Problem(category="OBJECT_NOT_FOUND"))
+        return info
 
     def exchange(self, form: dict[str, str]) -> TokenAnswer:
         """Trade a refresh token for an access token; needs no authorization. Raises Refusal."""
-        request = Request(
-            "POST", f"{OAUTH_V1}/token", urlencode(form).encode(), content_type="application/x-www-form-urlencoded"
-        )
-        return self._transport.send(request, _reader(TokenAnswer))
+        what = "fetching an access token"
+        new, old = (_form(f"{version}/token", form, what) for version in (OAUTH, OAUTH_V1))
+        return self._send_oauth(new, old, _reader(TokenAnswer))
 
-    def _get(self, path: str, model: type[W]) -> W:
-        return self._transport.send(Request("GET", path), _reader(model))
+    def _send_oauth(self, new: Request, old: Request, read: Callable[[Reply], T]) -> T:
+        """Where a host does not know the new endpoint, the old one, from then on."""
+        if not self._has_old_oauth:
+            try:
+                return self._transport.send(new, read)
+            except Refusal as refusal:
+                if refusal.status != 404:
+                    raise
+        answer = self._transport.send(old, read)
+        self._has_old_oauth = True
+        return answer
 
-    def _post(self, path: str, body: object, read: Callable[[Reply], T]) -> T:
-        return self._transport.send(Request("POST", path, orjson.dumps(body)), read)
+    def _get(self, path: str, model: type[W], what: str, lane: Lane = Lane.BURST) -> W:
+        return self._transport.send(Request("GET", path, what=what, lane=lane), _reader(model))
+
+    def _post(self, path: str, body: object, read: Callable[[Reply], T], what: str) -> T:
+        return self._transport.send(Request("POST", path, orjson.dumps(body), what=what), read)
 
     def _batch(
         self, kind: str, what: str, inputs: Sequence[bytes], *, repeatable: bool = True
@@ -281,8 +311,9 @@ class Client:
     def _links_page(self, object_type: str, ends: Sequence[dict[str, str]]) -> LinksAnswer:
         """A page of the links of each call; a 404 may say that none of them has any."""
         path, body = self.paths.links(_name(object_type), "read"), orjson.dumps({"inputs": ends})
+        request = Request("POST", path, body, what="reading links", lane=Lane.ASSOCIATIONS)
         try:
-            return self._transport.send(Request("POST", path, body, what="reading links"), _reader(LinksAnswer))
+            return self._transport.send(request, _reader(LinksAnswer))
         except Refusal as refusal:
             if refusal.status == 404 and _not_found(refusal.problem):
                 return LinksAnswer(errors=(Problem(context={"fromObjectId": tuple(end["id"] for end in ends)}),))
@@ -300,6 +331,11 @@ class Client:
 
 def _name(object_type: str) -> str:
     return quote(object_type, safe="")
+
+
+def _form(path: str, form: dict[str, str], what: str) -> Request:
+    body, content_type = urlencode(form).encode(), "application/x-www-form-urlencoded"
+    return Request("POST", path, body, what=what, content_type=content_type, may_lack=path.startswith(OAUTH))
 
 
 def _reader(model: type[W]) -> Callable[[Reply], W]:

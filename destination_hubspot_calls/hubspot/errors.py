@@ -4,7 +4,9 @@ HubSpotError
 ├── Refusal        HubSpot read the request and declines it: nothing of it was done
 ├── LostAnswer     it may or may not have been done: whoever sent it has to find out
 ├── Unauthorized   the credential is not accepted: a person has to act
-├── MissingScopes  the credential may not do this: a person has to act
+├── Forbidden      the account does not let this be done: a person has to act
+│   └── MissingScopes the credential may not do it
+├── WrongRegion    the account is kept elsewhere: a person has to name the address
 ├── Unavailable    time heals it, but not soon: the sync ends and is tried again later
 │   └── DailyLimit the account's requests of the day are spent
 ├── Unexpected     an answer that no rule knows: nothing is concluded from it
@@ -18,6 +20,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from destination_hubspot_calls.hubspot.models import Problem
+from destination_hubspot_calls.hubspot.paths import host_of_region
 
 
 class HubSpotError(Exception):
@@ -41,14 +44,36 @@ class Unauthorized(HubSpotError):
     """The credential is not accepted."""
 
 
-class MissingScopes(HubSpotError):
+class Forbidden(HubSpotError):
+    """HubSpot does not allow something to this account or credential; `category` is its code."""
+
+    def __init__(self, what: str, category: str, words: str | None = None) -> None:
+        super().__init__(
+            words
+            or f"HubSpot forbids {what} ({category}): see in HubSpot whether the account is active, and what the "
+            "token's owner may do there"
+        )
+        self.what = what
+        self.category = category
+
+
+class MissingScopes(Forbidden):
     """The credential lacks scopes; `scopes` are their names, where HubSpot tells them."""
 
-    def __init__(self, path: str, scopes: tuple[str, ...]) -> None:
+    def __init__(self, what: str, scopes: tuple[str, ...]) -> None:
         named = f": {', '.join(scopes)}" if scopes else ""
-        super().__init__(f"the token lacks scopes for {path}{named}")
-        self.path = path
+        super().__init__(what, "MISSING_SCOPES", f"the token lacks scopes for {what}{named}")
         self.scopes = scopes
+
+
+class WrongRegion(HubSpotError):
+    """HubSpot keeps the account in another region than the address is of, and that is not for a moment."""
+
+    def __init__(self, region: str) -> None:
+        where = f"the region {region}" if region else "another region"
+        host = host_of_region(region) if region else "the address of that region"
+        super().__init__(f"HubSpot keeps this account in {where} (488): set api_base_url to {host}")
+        self.region = region
 
 
 class Unavailable(HubSpotError):
@@ -89,6 +114,8 @@ class Verdict(Enum):
     LIMITED = auto()
     UNAUTHORIZED = auto()
     FORBIDDEN = auto()
+    PROXY = auto()
+    """A proxy wants a name and a password."""
     UNEXPECTED = auto()
 
 
@@ -105,13 +132,14 @@ class Rule:
     from_anyone: bool = False
 
 
-# 423 is "wait at least 2 seconds", 477 a migration with Retry-After, 52x come from the network before HubSpot
-# (HubSpot's guide on error handling). 413 is what a proxy says of a long body: halving helps.
+# 407 is a proxy's. 423 is "wait at least 2 seconds", 477 a migration with Retry-After, 488 a wrong region, 52x come
+# from the network before HubSpot (its guide on error handling). 413 is what a proxy says of a long body: halving helps.
 RULES: dict[int, Rule] = {
     400: Rule(Verdict.REFUSED),
     401: Rule(Verdict.UNAUTHORIZED),
     403: Rule(Verdict.FORBIDDEN),
     404: Rule(Verdict.REFUSED),
+    407: Rule(Verdict.PROXY),
     408: Rule(Verdict.AMBIGUOUS, 1.0),
     409: Rule(Verdict.REFUSED),
     413: Rule(Verdict.REFUSED, from_anyone=True),
@@ -120,6 +148,7 @@ RULES: dict[int, Rule] = {
     425: Rule(Verdict.NOT_DONE, 1.0),
     429: Rule(Verdict.LIMITED),
     477: Rule(Verdict.NOT_DONE, 10.0),
+    488: Rule(Verdict.NOT_DONE, 2.0),
 }
 
 MAX_WAIT = 300.0

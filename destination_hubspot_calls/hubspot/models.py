@@ -157,6 +157,8 @@ class Problem(Wire):
     message: Text = ""
     code: Text = ""
     policy: Text = Field(default="", alias="policyName")
+    hublet: Text = Field(default="", alias="correctHublet")
+    """The region that the account is kept in, of a request that came to another."""
     context: Context = Field(default_factory=dict)
     errors: Annotated[tuple[Problem, ...], OrElse(_objects)] = ()
 
@@ -231,8 +233,9 @@ class TokenAnswer(Wire):
 
 
 class TokenInfo(Wire):
-    """Whose token it is and what it may do."""
+    """Whose token it is and what it may do; `active` is told by introspection alone."""
 
+    active: bool | None = None
     hub_id: int | None = Field(default=None, validation_alias=AliasChoices("hubId", "hub_id"))
     scopes: Annotated[tuple[str, ...], OrElse(_texts)] = ()
 

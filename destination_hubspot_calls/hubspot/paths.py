@@ -80,3 +80,8 @@ def paths_of(version: str) -> Paths:
         return VERSIONS[version]
     reason = UNSUPPORTED.get(version, "HubSpot has no such version of calls, or this connector does not know it")
     raise ValueError(f'"{version}" is not supported ({reason}): choose {" or ".join(VERSIONS)}')
+
+
+def host_of_region(region: str) -> str:
+    """The address of a region's API (na1, eu1, …)."""
+    return "https://api.hubapi.com" if region == "na1" else f"https://api-{region}.hubapi.com"

@@ -11,12 +11,13 @@ import pytest
 from destination_hubspot_calls.hubspot.auth import (
     MAX_EXPIRED,
     MAX_REFUSALS,
+    PAUSES,
     RENEWAL_MARGIN,
     SECOND_THOUGHT,
     OAuthToken,
     StaticToken,
 )
-from destination_hubspot_calls.hubspot.errors import LostAnswer, Refusal, Unauthorized
+from destination_hubspot_calls.hubspot.errors import LostAnswer, Refusal, Unauthorized, Unavailable
 from destination_hubspot_calls.hubspot.models import Problem, TokenAnswer
 
 
@@ -109,8 +110,10 @@ def test_fresh_tokens_that_are_refused_are_given_up_soon() -> None:
     """An app that may do nothing must end the sync, not fetch tokens for ever."""
     endpoint = Endpoint()
     auth = endpoint.auth()
-    waits = [auth.after_refusal(auth.token(), refusals) for refusals in range(1, MAX_REFUSALS + 1)]
-    assert waits == [0.0] * (MAX_REFUSALS - 1) + [None]
+    waits = [auth.after_refusal(auth.token(), refusals) for refusals in range(1, MAX_REFUSALS)]
+    assert waits == [0.0] * (MAX_REFUSALS - 1)
+    with pytest.raises(Unauthorized, match="Connect the account"):
+        auth.after_refusal(auth.token(), MAX_REFUSALS)
 
 
 def test_tokens_that_end_on_their_way_are_given_up_late() -> None:
@@ -118,11 +121,15 @@ def test_tokens_that_end_on_their_way_are_given_up_late() -> None:
     endpoint = Endpoint(lifetime=1)
     auth = endpoint.auth()
     waits = []
-    for refusals in range(1, MAX_EXPIRED + 1):
+    for refusals in range(1, MAX_EXPIRED):
         token = auth.token()
         endpoint.now += 1
         waits.append(auth.after_refusal(token, refusals))
-    assert waits == [0.0] * (MAX_EXPIRED - 1) + [None]
+    assert waits == [0.0] * (MAX_EXPIRED - 1)
+    token = auth.token()
+    endpoint.now += 1
+    with pytest.raises(Unauthorized):
+        auth.after_refusal(token, MAX_EXPIRED)
 
 
 def test_a_rotated_refresh_token_is_told_and_used() -> None:
@@ -185,4 +192,50 @@ def test_a_static_token_has_a_second_chance_only() -> None:
     """There is no other token, and HubSpot says that a 401 alone proves nothing."""
     auth = StaticToken("pat")
     assert auth.token() == "pat"
-    assert [auth.after_refusal("pat", 1), auth.after_refusal("pat", 2)] == [SECOND_THOUGHT, None]
+    assert auth.after_refusal("pat", 1) == SECOND_THOUGHT
+    with pytest.raises(Unauthorized, match="Copy the token"):
+        auth.after_refusal("pat", 2)
+
+
+def test_a_token_that_worked_has_two_minutes() -> None:
+    """Bursts of 401 in mid-sync pass; a person who is told that a good token is wrong changes it for nothing."""
+    static, oauth = StaticToken("pat"), Endpoint().auth()
+    static.accepted("pat")
+    assert [static.after_refusal("pat", refusals) for refusals in range(1, len(PAUSES) + 1)] == [*PAUSES]
+    assert sum(PAUSES) == 120.0
+    with pytest.raises(Unavailable, match=r"token that worked in this sync, 6 times in 120 s.*was revoked"):
+        static.after_refusal("pat", len(PAUSES) + 1)
+    oauth.accepted(oauth.token())
+    waits = [oauth.after_refusal(oauth.token(), refusals) for refusals in range(1, MAX_REFUSALS + len(PAUSES))]
+    assert waits == [0.0] * (MAX_REFUSALS - 1) + [*PAUSES]
+    with pytest.raises(Unavailable):
+        oauth.after_refusal(oauth.token(), MAX_REFUSALS + len(PAUSES))
+
+
+@pytest.mark.parametrize(
+    ("token", "host"),
+    [("pat-eu1-1", "https://api-eu1.hubapi.com"), ("PAT-AP1-1", "https://api-ap1.hubapi.com"), ("pat-na1-1", None)],
+)
+def test_a_refused_token_of_a_region_names_the_address_to_try(token: str, host: str | None) -> None:
+    """Two reports needed the region's own address where HubSpot's default one said 401."""
+    with pytest.raises(Unauthorized) as refused:
+        StaticToken(token).after_refusal(token, 2)
+    assert ("api_base_url" in str(refused.value)) == (host is not None)
+    assert (host or "") in str(refused.value)
+    assert token not in str(refused.value)
+
+
+def test_a_rotated_token_is_told_before_it_is_used() -> None:
+    """Who hears of it may fail; then the token before it is still the one that this process knows."""
+    endpoint = Endpoint(rotates=True)
+    used: list[str] = []
+
+    def hear(token: str, rotated: str | None) -> None:
+        used.append(auth._token)
+        endpoint.heard.append((token, rotated))
+
+    auth = OAuthToken("c", "s", "r0", exchange=endpoint.exchange, on_token=hear, clock=lambda: endpoint.now)
+    auth.token()
+    auth.after_refusal("t1", 1)
+    auth.token()
+    assert used == ["", "t1"]

@@ -8,6 +8,7 @@ import pytest
 
 from destination_hubspot_calls.hubspot.client import Client
 from destination_hubspot_calls.hubspot.errors import Refusal
+from destination_hubspot_calls.hubspot.lanes import Lane
 from destination_hubspot_calls.hubspot.models import Option, Problem
 from destination_hubspot_calls.hubspot.paths import paths_of
 from destination_hubspot_calls.hubspot.query import Condition, Operator, Query
@@ -185,7 +186,7 @@ def test_calls_are_found_beyond_the_ten_thousandth() -> None:
         ]
         for after in ("0", "9")
     ]
-    assert all(request.searches for request in wire.requests)
+    assert {request.lane for request in wire.requests} == {Lane.SEARCH}
     same = {"results": [{"id": "0"}], "paging": {"next": {"after": "200"}}}
     assert len(list(answers(same).client.find_calls([Condition("x", Operator.KNOWN)], []))) == 1
 

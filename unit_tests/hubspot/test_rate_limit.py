@@ -11,7 +11,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from destination_hubspot_calls.hubspot.errors import Stopped
-from destination_hubspot_calls.hubspot.rate_limit import CATCH_UP, FIRST_LIMIT, MARGIN, MAX_PAUSE, WINDOW, RateLimiter
+from destination_hubspot_calls.hubspot.rate_limit import (
+    CATCH_UP,
+    FIRST_LIMIT,
+    FIRST_PAUSE,
+    MARGIN,
+    MAX_PAUSE,
+    WINDOW,
+    RateLimiter,
+)
 
 
 class Time:
@@ -121,12 +129,28 @@ def test_what_others_use_of_the_limit_is_left_to_them() -> None:
     time = Time()
     limiter = time.limiter()
     starts_of(limiter, time, 10)
-    limiter.learn(told(100, remaining=50))
-    assert limiter.limit == 60
-    limiter.learn(told(100, remaining=90))
-    assert limiter.limit == 100
-    limiter.learn(told(100, remaining=0))
-    assert limiter.limit == 10
+
+    def learned(remaining: int) -> int:
+        for _ in range(30):
+            limiter.learn(told(100, remaining=remaining))
+        time.now += WINDOW * 0.9
+        starts_of(limiter, time, 10)
+        return limiter.limit
+
+    assert 30 <= learned(30) <= 40
+    assert learned(90) == 100
+    assert 1 <= learned(0) <= 15
+
+
+def test_what_overtook_each_other_is_not_taken_for_others() -> None:
+    """An answer may count requests of our own that started after it, and then the limit would shrink for nothing."""
+    time = Time()
+    limiter = time.limiter()
+    limiter.learn(told(190))
+    starts_of(limiter, time, 50)
+    for seen in (5, -5, 4, -4, 3, 5):
+        limiter.learn(told(190, remaining=190 - limiter.sent - seen))
+        assert limiter.limit == 190
 
 
 def test_a_pause_stops_everybody_and_grows() -> None:
@@ -141,7 +165,7 @@ def test_a_pause_stops_everybody_and_grows() -> None:
         limiter.acquire()
         waited.append(time.now - before)
     assert waited == sorted(waited)
-    assert waited[0] >= 1.0
+    assert waited[0] >= FIRST_PAUSE
     assert waited[-1] == pytest.approx(MAX_PAUSE)
     limiter.learn(told(100))
     limiter.pause()
@@ -229,6 +253,70 @@ def test_the_end_of_the_day_is_seen_coming() -> None:
         limiter.learn(headers)
         seen.append(limiter.daily_left)
     assert seen == [None, None, 50, 50]
+
+
+def test_a_window_is_taken_a_little_longer() -> None:
+    """Requests travel at different speeds, so that one may arrive before the window that it left has ended."""
+    time = Time()
+    limiter = time.limiter(limit=3)
+    starts = starts_of(limiter, time, 4)
+    assert starts[3] - starts[0] == pytest.approx(WINDOW + MARGIN)
+
+
+def test_a_limiter_that_waited_catches_up() -> None:
+    """At the even pace what a pause cost would be lost for good."""
+    time = Time()
+    limiter = time.limiter(limit=100)
+    starts_of(limiter, time, 1)
+    time.now += WINDOW / 2
+    starts = starts_of(limiter, time, 60)
+    assert starts[-1] - starts[0] == pytest.approx(59 * WINDOW / (100 * CATCH_UP))
+
+
+def test_a_second_refusal_of_one_moment_does_not_lengthen_the_pause() -> None:
+    """Sixty-four requests that are refused together would be sixty-four steps."""
+    time = Time()
+    limiter = time.limiter()
+    for _ in range(64):
+        limiter.pause()
+    assert limiter.state("").paused == pytest.approx(FIRST_PAUSE)
+
+
+def test_a_refused_request_does_not_count() -> None:
+    """HubSpot did not carry it out: its place in the window is free."""
+    time = Time()
+    limiter = time.limiter(limit=2)
+    limiter.acquire()
+    limiter.pause(0.1, limiter.acquire())
+    before = time.now
+    limiter.acquire()
+    assert time.now - before < WINDOW / 2
+
+
+def test_the_limit_is_never_nothing() -> None:
+    """Others may use it all; a limiter without a turn would divide by nothing, and never look again."""
+    time = Time()
+    limiter = time.limiter()
+    for _ in range(50):
+        limiter.learn(told(100, remaining=0))
+    assert limiter.limit == 1
+    starts = starts_of(limiter, time, 3)
+    assert starts[-1] - starts[0] < 3
+
+
+def test_who_waits_and_how_long_is_told() -> None:
+    """A person asks what a sync waits for."""
+    time = Time()
+    limiter = time.limiter(limit=10)
+    assert not limiter.is_used
+    starts_of(limiter, time, 5)
+    limiter.pause(7.0)
+    state = limiter.state("HubSpot's burst limit")
+    assert (state.name, state.most, state.window, state.queue) == ("HubSpot's burst limit", 10, WINDOW, 0)
+    assert state.share == pytest.approx(0.5)
+    assert state.paused == pytest.approx(7.0)
+    limiter._queue.append(time.now - 3.0)
+    assert (limiter.state("").queue, limiter.state("").since) == (1, pytest.approx(3.0))
 
 
 def test_the_share_in_use_is_told() -> None:

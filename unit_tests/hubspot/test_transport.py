@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import logging
+import re
 import socket
 import ssl
 import threading
@@ -16,6 +17,7 @@ import orjson
 import pytest
 import requests
 from requests.adapters import BaseAdapter
+from urllib3 import HTTPResponse
 from urllib3.exceptions import DecodeError, MaxRetryError, NewConnectionError, ProtocolError, ProxyError
 from urllib3.exceptions import SSLError as TlsError
 
@@ -23,6 +25,7 @@ from destination_hubspot_calls.hubspot.auth import StaticToken
 from destination_hubspot_calls.hubspot.client import Client
 from destination_hubspot_calls.hubspot.errors import (
     DailyLimit,
+    Forbidden,
     HubSpotError,
     LostAnswer,
     MissingScopes,
@@ -31,14 +34,17 @@ from destination_hubspot_calls.hubspot.errors import (
     Unauthorized,
     Unavailable,
     Unexpected,
+    WrongRegion,
 )
+from destination_hubspot_calls.hubspot.lanes import Lane, Lanes
 from destination_hubspot_calls.hubspot.models import Problem
 from destination_hubspot_calls.hubspot.rate_limit import RateLimiter
 from destination_hubspot_calls.hubspot.transport import HttpTransport, Reply, Request
+from destination_hubspot_calls.hubspot.waiting import Troubles
 
 URL = "https://api.hubapi.com"
-WRITE = Request("POST", "/crm/v3/objects/calls/batch/create", b"{}", repeatable=False)
-READ = Request("POST", "/crm/v3/objects/calls/batch/read", b"{}")
+WRITE = Request("POST", "/crm/v3/objects/calls/batch/create", b"{}", repeatable=False, what="creating calls")
+READ = Request("POST", "/crm/v3/objects/calls/batch/read", b"{}", what="reading calls")
 TOKEN = "pat-na1-secret"
 
 Answer = tuple[int, object, dict[str, str]] | Exception
@@ -98,11 +104,12 @@ class Server(BaseAdapter):
         if isinstance(answer, Exception):
             raise answer
         status, body, headers = answer
+        content = body.encode() if isinstance(body, str) else orjson.dumps(body)
         response = requests.Response()
         response.status_code = status
         response.headers.update(headers)
-        response.request, response.url, response.raw = request, request.url or "", io.BytesIO()
-        response._content = body.encode() if isinstance(body, str) else orjson.dumps(body)
+        response.request, response.url = request, request.url or ""
+        response.raw = HTTPResponse(io.BytesIO(content), headers, status, preload_content=False)
         return response
 
     def close(self) -> None:
@@ -122,9 +129,10 @@ class Server(BaseAdapter):
         return RateLimiter(self.wait, limit=10**6, window=1e-3, clock=self.clock)
 
     def transport(self, **more: Any) -> HttpTransport:
-        settings = {"limiter": self.unlimited(), "search_limiter": self.unlimited(), "auth": StaticToken(TOKEN), **more}
+        limiters = [more.pop(name, None) or self.unlimited() for name in ("limiter", "search_limiter")]
+        settings = {"lanes": Lanes(*limiters, self.unlimited()), "auth": StaticToken(TOKEN), **more}
         transport = HttpTransport(URL, wait=self.wait, clock=self.clock, **settings)
-        transport._session.mount(URL, self)
+        transport._http._session.mount(URL, self)
         return transport
 
 
@@ -338,7 +346,7 @@ def test_a_burst_limit_pauses_the_limiter_and_the_write_is_sent_again() -> None:
     server = Server(problem(429, policyName="TEN_SECONDLY_ROLLING"), GOOD)
     limiter = RateLimiter(server.wait, clock=server.clock)
     server.transport(limiter=limiter).send(WRITE, read)
-    assert slept(server) >= 1.0
+    assert slept(server) >= 0.5
 
 
 def test_a_search_limit_pauses_searches_only() -> None:
@@ -349,13 +357,13 @@ def test_a_search_limit_pauses_searches_only() -> None:
     class Noted(RateLimiter):
         name = ""
 
-        def pause(self, seconds: float | None = None) -> None:
+        def pause(self, seconds: float | None = None, started: float | None = None) -> None:
             pauses.append((self.name, seconds))
 
     limiters = {name: Noted(server.wait, clock=server.clock) for name in ("limiter", "search_limiter")}
     for name, limiter in limiters.items():
         limiter.name = name
-    server.transport(**limiters).send(Request("POST", "/crm/v3/objects/contacts/search", b"{}", searches=True), read)
+    server.transport(**limiters).send(Request("POST", "/crm/v3/objects/contacts/search", b"{}", lane=Lane.SEARCH), read)
     assert pauses == [("search_limiter", 1.0)]
 
 
@@ -398,7 +406,131 @@ def test_of_a_sentence_about_scopes_their_names_are_kept() -> None:
         server = Server(problem(403, message))
         with pytest.raises(MissingScopes) as raised:
             server.transport().send(WRITE, read)
-        assert str(raised.value) == f"the token lacks scopes for POST {WRITE.path}{named}"
+        assert str(raised.value) == f"the token lacks scopes for creating calls{named}"
+
+
+@pytest.mark.parametrize(("category", "kind"), [("ACCOUNT_SUSPENDED", Forbidden), ("said: a b", MissingScopes)])
+def test_what_an_account_may_not_is_told_by_hubspots_code(category: str, kind: type[HubSpotError]) -> None:
+    """It is no matter of scopes, and a sentence may repeat what was sent."""
+    server = Server(problem(403, "erika@example.com is suspended", category=category))
+    with pytest.raises(Forbidden) as raised:
+        server.transport().send(WRITE, read)
+    assert type(raised.value) is kind
+    assert "erika" not in str(raised.value)
+    assert ("ACCOUNT_SUSPENDED" in str(raised.value)) == (kind is Forbidden)
+
+
+def test_a_wrong_region_for_a_moment_is_waited_for() -> None:
+    """488: HubSpot moves an account, and nothing was done."""
+    server = Server(problem(488, correctHublet="eu1"), problem(488, correctHublet="eu1"), GOOD)
+    assert server.transport().send(WRITE, read) == {"results": []}
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        ({"correctHublet": "eu1"}, r"in the region eu1 \(488\): set api_base_url to https://api-eu1.hubapi.com$"),
+        (
+            {"message": "Hub 7 is unknown to this Hublet, but it appears to exist in Hublet na2"},
+            "https://api-na2.hubapi.com",
+        ),
+        ({"correctHublet": "evil.example"}, "in another region .*the address of that region$"),
+    ],
+)
+@pytest.mark.parametrize("patience", [600.0, 15.0])
+def test_a_wrong_region_that_lasts_names_the_address_to_set(more: dict[str, Any], words: str, patience: float) -> None:
+    """Only a person can change it, so ten minutes of waiting are of no use."""
+    server = Server(problem(488, **more))
+    with pytest.raises(WrongRegion, match=words):
+        server.transport(patience=patience).send(WRITE, read)
+    assert server.now <= 95.0
+
+
+def test_a_burst_of_refused_tokens_in_mid_sync_is_waited_for() -> None:
+    """The token worked a moment ago, so it is HubSpot's trouble."""
+    server = Server(GOOD, problem(401), problem(401), problem(401), GOOD)
+    transport = server.transport()
+    transport.send(WRITE, read)
+    transport.send(WRITE, read)
+    assert len(server.asked) == 5
+    assert server.now == pytest.approx(30.0, abs=0.2)
+
+
+def test_tokens_refused_for_long_in_mid_sync_are_not_the_configurations_fault() -> None:
+    """The platform tries again; a `check` tells whether the token was revoked."""
+    server = Server(GOOD, problem(401))
+    transport = server.transport()
+    transport.send(WRITE, read)
+    with pytest.raises(Unavailable, match="token that worked"):
+        transport.send(WRITE, read)
+    assert 119 < server.now < 125
+
+
+def test_a_path_that_a_host_may_lack_is_refused_in_any_words() -> None:
+    """Old hosts say 404 in HTML; whoever asks has another path to try."""
+    server = Server((404, "<html>", {}))
+    with pytest.raises(Refusal) as raised:
+        server.transport().send(Request("POST", "/new", b"{}", may_lack=True), read)
+    assert raised.value.status == 404
+
+
+def test_a_proxys_407_ends_the_sync_at_once() -> None:
+    """It does not mend itself, and a person has to know what it is."""
+    server = Server((407, "", {}))
+    with pytest.raises(Unavailable, match="HTTPS_PROXY"):
+        server.transport().send(WRITE, read)
+    assert len(server.asked) == 1
+
+
+def test_a_limit_is_waited_for_longer_than_a_short_patience() -> None:
+    """A check beside a sync on the same token: two windows, and then it says what it waited for."""
+    server = Server(*[problem(429, policyName="TEN_SECONDLY_ROLLING")] * 4, GOOD)
+    assert server.transport(patience=5.0).send(READ, read) == {"results": []}
+    server = Server(problem(429, policyName="TEN_SECONDLY_ROLLING"))
+    with pytest.raises(Unavailable, match="HubSpot's burst limit leaves no room to reading calls, again and again: "):
+        server.transport(patience=5.0).send(READ, read)
+    assert 20 <= server.now <= 40
+
+
+def test_the_end_of_an_outage_tells_what_it_was_and_how_long() -> None:
+    """Ten minutes of 503 are to be told as that."""
+    server = Server(problem(503))
+    with pytest.raises(
+        Unavailable, match=r"HubSpot answers 503 to reading calls, again and again: \d+ tries in 5\d\d s"
+    ):
+        server.transport().send(READ, read)
+
+
+def test_what_is_tried_again_is_told_while_it_is() -> None:
+    """A person sees what a sync waits for: what was asked, what came, since when, and when it is tried again."""
+    seen: list[str] = []
+    server = Server(problem(503), problem(503), problem(503), GOOD)
+    troubles = Troubles(server.clock)
+
+    def wait(seconds: float) -> bool:
+        seen.extend(str(trouble) for trouble in troubles.now())
+        return Server.wait(server, seconds)
+
+    transport = server.transport(troubles=troubles)
+    transport._wait = wait
+    transport.send(READ, read)
+    assert [re.sub(r"\d+ s", "n s", words) for words in seen] == [
+        f"HubSpot answers 503 to reading calls, since n s; try {attempt} in n s" for attempt in (2, 3, 4)
+    ]
+    assert troubles.now() == ()
+
+
+def test_debugging_tells_requests_and_waits_without_content(caplog: pytest.LogCaptureFixture) -> None:
+    """LOG_LEVEL=debug is for logs that are sent to others."""
+    caplog.set_level(logging.DEBUG, "destination_hubspot_calls")
+    server = Server(problem(503), (200, {"secret": "Erika"}, {}))
+    server.transport().send(Request("POST", "/x/erika@example.com", b'{"a":"Erika"}', what="reading calls"), read)
+    told = [re.sub(r"\d+\.\d+", "n", item.getMessage()) for item in caplog.records]
+    assert told == [
+        "reading calls: 503 after n s (13 bytes sent, 33 received)",
+        "reading calls: HubSpot answers 503; try 2 in n s",
+        "reading calls: 200 after n s (13 bytes sent, 18 received)",
+    ]
 
 
 @pytest.mark.parametrize("status", [301, 405, 415, 418])
@@ -438,16 +570,20 @@ def test_the_token_is_taken_after_the_limiters_wait() -> None:
             order.append("token")
             return TOKEN
 
-        def after_refusal(self, token: str, refusals: int) -> float | None:
+        def accepted(self, token: str) -> None:
+            order.append("accepted")
+
+        def after_refusal(self, token: str, refusals: int) -> float:
             raise NotImplementedError
 
     class Turn(RateLimiter):
-        def acquire(self) -> None:
+        def acquire(self) -> float:
             order.append("turn")
+            return 0.0
 
     server = Server(GOOD)
     server.transport(auth=Auth(), limiter=Turn(server.wait)).send(READ, read)
-    assert order == ["turn", "token"]
+    assert order == ["turn", "token", "accepted"]
 
 
 def test_few_requests_left_of_the_day_are_told_once(caplog: pytest.LogCaptureFixture) -> None:
@@ -489,7 +625,7 @@ def listening(answer: bytes, seconds: float = 0.0) -> tuple[socket.socket, str]:
 
 def over_the_wire(url: str, **more: Any) -> HttpTransport:
     limiter = RateLimiter(lambda _: False, limit=1000)
-    return HttpTransport(url, wait=lambda _: False, limiter=limiter, search_limiter=limiter, **more)
+    return HttpTransport(url, wait=lambda _: False, lanes=Lanes(limiter, limiter, limiter), **more)
 
 
 def test_a_real_read_timeout_is_a_lost_answer() -> None:

@@ -1,0 +1,251 @@
+"""One exchange with a real server on this machine: whoever answers, it ends in time and fits into memory."""
+
+from __future__ import annotations
+
+import gzip
+import socket
+import threading
+import time
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from destination_hubspot_calls.hubspot import exchange
+from destination_hubspot_calls.hubspot.errors import Unavailable
+from destination_hubspot_calls.hubspot.exchange import Answer, Http
+from destination_hubspot_calls.hubspot.unreachable import NoAnswer, NotSent
+
+Talk = Callable[[socket.socket], object]
+
+
+@contextmanager
+def server(talk: Talk) -> Iterator[str]:
+    """A server that reads a request, talks, and hangs up; as often as it is asked."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def serve() -> None:
+            while True:
+                try:
+                    connection, _ = listener.accept()
+                except OSError:
+                    return
+                with connection:
+                    connection.recv(10_000)
+                    try:
+                        talk(connection)
+                    except OSError:
+                        continue  # the client has had enough
+
+        threading.Thread(target=serve, daemon=True).start()
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        listener.shutdown(socket.SHUT_RDWR)
+
+
+def ask(url: str, patience: float = 30.0) -> Answer:
+    return Http(url, connections=1, timeouts=(1.0, patience)).send("POST", "/x", b"{}", {"Content-Type": "a/b"})
+
+
+def says(*parts: bytes, between: float = 0.0) -> Talk:
+    def talk(connection: socket.socket) -> None:
+        for part in parts:
+            connection.sendall(part)
+            time.sleep(between)
+
+    return talk
+
+
+def chunked(*headers: str) -> bytes:
+    return "\r\n".join(["HTTP/1.1 200 OK", "Transfer-Encoding: chunked", *headers, "", ""]).encode()
+
+
+def sized(body: bytes, *headers: str) -> bytes:
+    return "\r\n".join(["HTTP/1.1 200 OK", f"Content-Length: {len(body)}", *headers, "", ""]).encode() + body
+
+
+def endlessly(head: bytes, chunk: bytes, between: float = 0.0) -> Talk:
+    def talk(connection: socket.socket) -> None:
+        connection.sendall(head)
+        framed = f"{len(chunk):x}\r\n".encode() + chunk + b"\r\n"
+        while True:
+            connection.sendall(framed)
+            time.sleep(between)
+
+    return talk
+
+
+@pytest.mark.parametrize(
+    "talk",
+    [
+        pytest.param(endlessly(chunked(), b" ", between=0.02), id="body"),
+        pytest.param(says(b"HTTP/1.1 200 OK\r\n", *[b"X: y\r\n"] * 90, between=0.02), id="head"),
+        pytest.param(says(*[b"HTTP/1.1 103 Early Hints\r\nLink: a\r\n\r\n"] * 90, between=0.02), id="hints"),
+        pytest.param(says(b"HTTP/1.1 200 OK\r\nContent-Length: 90\r\n\r\n", *[b" "] * 90, between=0.02), id="sized"),
+    ],
+)
+def test_an_answer_that_drips_ends_in_time(talk: Talk) -> None:
+    """Each byte would give it another two minutes, and a sync would wait for ever."""
+    began = time.monotonic()
+    with server(talk) as url, pytest.raises(NoAnswer):
+        ask(url, patience=0.3)
+    assert time.monotonic() - began < 1.5
+
+
+def test_an_answer_without_end_is_not_read_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It would fill all memory there is."""
+    monkeypatch.setattr(exchange, "MAX_ANSWER", 1_000_000)
+    with server(endlessly(chunked(), b" " * 60_000)) as url, pytest.raises(NoAnswer, match="without end"):
+        ask(url)
+
+
+def test_an_answer_that_swells_when_it_is_unpacked_is_not_unpacked_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A megabyte of gzip can hold a gigabyte of blanks."""
+    monkeypatch.setattr(exchange, "MAX_ANSWER", 1_000_000)
+    bomb = gzip.compress(b" " * 50_000_000)
+    assert len(bomb) < 100_000
+    with (
+        server(says(sized(bomb, "Content-Encoding: gzip"))) as url,
+        pytest.raises(NoAnswer, match="without end"),
+    ):
+        ask(url)
+
+
+def test_what_is_packed_endlessly_into_nothing_ends() -> None:
+    """Empty blocks of gzip hold no byte, however many of them come."""
+    packer = zlib.compressobj(wbits=31)
+    head = packer.compress(b"") + packer.flush(zlib.Z_SYNC_FLUSH)
+    empty = b"\x00\x00\x00\xff\xff" * 4000
+    began = time.monotonic()
+    with (
+        server(
+            endlessly(chunked("Content-Encoding: gzip") + f"{len(head):x}\r\n".encode() + head + b"\r\n", empty)
+        ) as url,
+        pytest.raises(NoAnswer),
+    ):
+        ask(url, patience=0.5)
+    assert time.monotonic() - began < 5
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "GZIP", "x-gzip"])
+def test_a_packed_answer_is_unpacked(encoding: str) -> None:
+    """HubSpot packs what is long."""
+    body = b'{"results":[]}' * 10_000
+    with server(says(sized(gzip.compress(body), f"Content-Encoding: {encoding}"))) as url:
+        assert ask(url).body == body
+
+
+@pytest.mark.parametrize("body", [gzip.compress(b"a" * 1000)[:-9], b"no gzip at all"])
+def test_what_cannot_be_unpacked_is_no_answer(body: bytes) -> None:
+    """Half of it might be read as the whole."""
+    with server(says(sized(body, "Content-Encoding: gzip"))) as url, pytest.raises(NoAnswer):
+        ask(url)
+
+
+def test_a_packing_that_nobody_asked_for_is_no_answer() -> None:
+    """It would be taken for JSON that is broken, at best."""
+    with server(says(sized(b"{}", "Content-Encoding: br"))) as url, pytest.raises(NoAnswer, match="packing"):
+        ask(url)
+
+
+def test_nothing_packed_is_nothing() -> None:
+    """A 204 may keep the header of its kind."""
+    with server(says(b"HTTP/1.1 204 No Content\r\nContent-Encoding: gzip\r\n\r\n")) as url:
+        assert ask(url) == Answer(204, {"Content-Encoding": "gzip"}, b"")
+
+
+def test_hints_before_an_answer_are_skipped() -> None:
+    """103 is not the answer; what follows it is."""
+    hint = b"HTTP/1.1 103 Early Hints\r\nLink: </style.css>; rel=preload\r\n\r\n"
+    with server(says(hint, hint, sized(b"{}", "X-Y: z"))) as url:
+        answer = ask(url)
+    assert (answer.status, answer.body, answer.headers["x-y"]) == (200, b"{}", "z")
+
+
+def test_of_long_answers_one_is_held_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sixty-four of them at once would be gigabytes."""
+    monkeypatch.setattr(exchange, "MAX_SMALL", 1000)
+    with server(says(sized(b" " * 5000))) as url:
+        with exchange._large:
+            assert len(ask_small(url).body) == 500
+            waiter = threading.Thread(target=ask, args=(url,))
+            waiter.start()
+            waiter.join(0.3)
+            assert waiter.is_alive()
+        waiter.join(5.0)
+        assert not waiter.is_alive()
+
+
+def ask_small(_: str) -> Answer:
+    with server(says(sized(b" " * 500))) as url:
+        return ask(url)
+
+
+def test_a_name_that_is_not_found_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A person looks at the spelling and the DNS, not at HubSpot."""
+
+    def no_name(*_: object, **__: object) -> object:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", no_name)
+    with pytest.raises(NotSent, match=r"api\.hubapi\.example cannot be reached \(the name is not found"):
+        ask("http://api.hubapi.example")
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port: int = listener.getsockname()[1]
+        return port
+
+
+def test_a_refused_connection_is_told() -> None:
+    """A firewall, or nothing that listens there."""
+    with pytest.raises(NotSent, match=r"127\.0\.0\.1 cannot be reached \(the connection is refused"):
+        ask(f"http://127.0.0.1:{free_port()}")
+
+
+@pytest.fixture
+def behind(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Puts a proxy before everything."""
+
+    def behind(url: str) -> None:
+        for name in ("no_proxy", "NO_PROXY"):
+            monkeypatch.delenv(name, raising=False)
+        for name in ("https_proxy", "HTTPS_PROXY"):
+            monkeypatch.setenv(name, url)
+
+    return behind
+
+
+@pytest.mark.parametrize(
+    ("status", "kind", "words"),
+    [
+        (407, Unavailable, r"asks for a name and a password \(407\).*HTTPS_PROXY"),
+        (403, Unavailable, r"refuses to connect to HubSpot \(403\)"),
+        (502, NotSent, r"api\.hubapi\.example cannot be reached \(the proxy answers 502\)"),
+    ],
+)
+def test_a_proxy_that_refuses_is_told(
+    behind: Callable[[str], None], status: int, kind: type[Exception], words: str
+) -> None:
+    """It is neither HubSpot nor the token; and nothing was sent."""
+    with server(says(f"HTTP/1.1 {status} No\r\nContent-Length: 0\r\n\r\n".encode())) as url:
+        behind(url)
+        with pytest.raises(kind, match=words):
+            ask("https://api.hubapi.example")
+
+
+def test_a_proxy_that_is_not_there_is_told(behind: Callable[[str], None]) -> None:
+    """It is not HubSpot that is down."""
+    behind(f"http://127.0.0.1:{free_port()}")
+    with pytest.raises(NotSent, match="the connection to the proxy is refused"):
+        ask("https://api.hubapi.example")
+
+
+def test_bounds_hold_behind_a_proxy_too(behind: Callable[[str], None], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Most companies have one."""
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
+    monkeypatch.delenv("no_proxy", raising=False)
+    with server(says(b"HTTP/1.1 103 Early Hints\r\n\r\n", sized(b"{}"))) as proxy:
+        monkeypatch.setenv("http_proxy", proxy)
+        assert ask("http://api.hubapi.example").status == 200
