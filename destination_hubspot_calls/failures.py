@@ -9,11 +9,20 @@ from destination_hubspot_calls.airbyte.catalog import WrongCatalog
 from destination_hubspot_calls.airbyte.protocol import OutputClosed, UnreadableInput
 from destination_hubspot_calls.config.json_file import WrongFile
 from destination_hubspot_calls.config.problems import ConfigError
-from destination_hubspot_calls.hubspot.errors import HubSpotError, MissingScopes, Unauthorized, Unavailable
+from destination_hubspot_calls.hubspot.errors import Forbidden, HubSpotError, Unauthorized, Unavailable, WrongRegion
 from destination_hubspot_calls.rejects import StoreError, StoreUnavailable
 from destination_hubspot_calls.sink.tolerance import TooManyRejected
 
-CONFIG_ERRORS = (ConfigError, WrongFile, WrongCatalog, Unauthorized, MissingScopes, StoreError, TooManyRejected)
+CONFIG_ERRORS = (
+    ConfigError,
+    WrongFile,
+    WrongCatalog,
+    Unauthorized,
+    Forbidden,
+    WrongRegion,
+    StoreError,
+    TooManyRejected,
+)
 """What a person has to fix: the platform does not try again."""
 
 

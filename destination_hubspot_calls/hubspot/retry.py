@@ -127,8 +127,9 @@ def judge(answer: Answer, rule: Rule, attempts: Attempts, *, repeatable: bool) -
             raise Refusal(answer.status, problem or Problem())
         case Verdict.FORBIDDEN:
             raise _forbidden(attempts.what, problem or Problem())
+        case Verdict.NOT_DONE if answer.status == 488:
+            _wait_for_region(problem or Problem(), attempts, why, rule.pause)
         case Verdict.NOT_DONE:
-            _check_region(answer.status, problem or Problem(), attempts)
             attempts.again(why, asked, rule.pause)
         case Verdict.AMBIGUOUS:
             lose(attempts, why, asked, rule.pause, repeatable=repeatable)
@@ -192,9 +193,15 @@ def retry_after(answer: Answer) -> float | None:
     return seconds if seconds > 0 else None
 
 
-def _check_region(status: int, problem: Problem, attempts: Attempts) -> None:
-    if status != 488 or attempts.took < min(REGION_PATIENCE, attempts.patience / 2):
-        return
+def _wait_for_region(problem: Problem, attempts: Attempts, why: str, pause: float) -> None:
+    """HubSpot moves accounts, which takes moments. Raises WrongRegion where it lasts."""
+    if attempts.took < REGION_PATIENCE:
+        try:
+            attempts.again(why, None, pause)
+        except Unavailable:
+            pass
+        else:
+            return
     said = REGION.search(problem.hublet) or REGION.search(problem.message.rpartition("Hublet ")[2])
     raise WrongRegion(said[0] if said else "")
 

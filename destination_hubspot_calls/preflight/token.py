@@ -43,8 +43,8 @@ def read_token_owner(connection: Connection, config: Config) -> TokenOwner:
     match config.credentials:
         case AccessToken(access_token=token):
             return _of_static(connection.brief, token)
-        case OAuth():
-            return _owner(_oauth_info(connection.brief, connection.token()))
+        case OAuth(client_id=client_id, client_secret=secret):
+            return _owner(_oauth_info(connection.brief, connection.token(), client_id, secret))
         case _:
             assert_never(config.credentials)
 
@@ -60,9 +60,9 @@ def _of_static(client: Client, token: str) -> TokenOwner:
     return _owner(info, is_short_lived=info is not None)
 
 
-def _oauth_info(client: Client, token: str) -> TokenInfo | None:
+def _oauth_info(client: Client, token: str, client_id: str = "", client_secret: str = "") -> TokenInfo | None:
     try:
-        return client.oauth_token_info(token)
+        return client.oauth_token_info(token, client_id, client_secret)
     except Stopped:
         raise
     except HubSpotError:

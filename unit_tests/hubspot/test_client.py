@@ -125,6 +125,7 @@ def test_a_token_exchange_is_a_form() -> None:
     """The one request that is no JSON."""
     wire = answers({"access_token": "a", "expires_in": 1800})
     wire.client.exchange({"grant_type": "refresh_token", "refresh_token": "a b"})
+    assert wire.paths == ["/oauth/2026-03/token"]
     assert wire.requests[0].body == b"grant_type=refresh_token&refresh_token=a+b"
     assert wire.requests[0].content_type == "application/x-www-form-urlencoded"
 
@@ -257,3 +258,52 @@ def test_a_version_that_is_not_spoken_is_refused_with_the_reason(version: str, w
     with pytest.raises(ValueError, match=words) as refusal:
         paths_of(version)
     assert str(refusal.value).endswith("choose v3 or 2026-03")
+
+
+GONE = Refusal(404, Problem())
+
+
+def test_a_host_without_the_new_oauth_is_asked_the_old_way_from_then_on() -> None:
+    """The old one ends on 2027-02-16, and not every host has the new one yet."""
+    wire = answers(GONE, *[{"access_token": "a"}] * 2)
+    client = wire.client
+    assert [client.exchange({"refresh_token": "r"}).access_token for _ in range(2)] == ["a", "a"]
+    assert wire.paths == ["/oauth/2026-03/token", "/oauth/v1/token", "/oauth/v1/token"]
+    assert wire.requests[0].body == wire.requests[1].body == b"refresh_token=r"
+    assert [request.may_lack for request in wire.requests] == [True, False, False]
+
+
+def test_a_refusal_of_the_new_oauth_is_one() -> None:
+    """A revoked app must not be asked for twice, nor be told as a path that is not there."""
+    with pytest.raises(Refusal) as refusal:
+        answers(Refusal(400, Problem(status="BAD_REFRESH_TOKEN"))).client.exchange({})
+    assert refusal.value.problem.status == "BAD_REFRESH_TOKEN"
+
+
+def test_an_outage_of_the_new_oauth_is_not_its_absence() -> None:
+    """Where both say 404 for a moment, the next token is asked for the new way again."""
+    wire = answers(GONE, Refusal(404, Problem()), {"access_token": "a"})
+    client = wire.client
+    with pytest.raises(Refusal):
+        client.exchange({})
+    client.exchange({})
+    assert wire.paths[-1] == "/oauth/2026-03/token"
+
+
+def test_a_token_is_introspected_with_the_apps_own_credentials() -> None:
+    """In the body: an address stands in logs of proxies."""
+    wire = answers({"active": True, "hub_id": 7, "scopes": ["a"]}, {"active": False})
+    info = wire.client.oauth_token_info("t", "c", "s")
+    assert (info.hub_id, info.scopes) == (7, ("a",))
+    assert wire.paths == ["/oauth/2026-03/token/introspect"]
+    assert wire.requests[0].body == b"client_id=c&client_secret=s&token=t"
+    with pytest.raises(Refusal):  # a token that it does not know is a 200 too
+        wire.client.oauth_token_info("t", "c", "s")
+
+
+def test_what_a_token_may_do_is_asked_the_old_way_where_the_new_one_lacks() -> None:
+    """By its host, or for want of the app's credentials: an access token stands where a static one should."""
+    wire = answers(GONE, *[{"hub_id": 7}] * 2)
+    assert wire.client.oauth_token_info("t/x", "c", "s").hub_id == 7
+    assert wire.client.oauth_token_info("t/x").hub_id == 7
+    assert wire.paths[1:] == ["/oauth/v1/access-tokens/t%2Fx"] * 2

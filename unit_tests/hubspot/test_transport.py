@@ -129,8 +129,8 @@ class Server(BaseAdapter):
         return RateLimiter(self.wait, limit=10**6, window=1e-3, clock=self.clock)
 
     def transport(self, **more: Any) -> HttpTransport:
-        limiters = [more.pop(name, None) or self.unlimited() for name in ("limiter", "search_limiter")]
-        settings = {"lanes": Lanes(*limiters, self.unlimited()), "auth": StaticToken(TOKEN), **more}
+        burst, search = (more.pop(name, None) or self.unlimited() for name in ("limiter", "search_limiter"))
+        settings = {"lanes": Lanes(burst, search, self.unlimited()), "auth": StaticToken(TOKEN), **more}
         transport = HttpTransport(URL, wait=self.wait, clock=self.clock, **settings)
         transport._http._session.mount(URL, self)
         return transport
