@@ -157,17 +157,22 @@ def test_the_first_lines_of_a_sync_repeat_what_check_tells(sandbox: Sandbox, con
 
 
 def test_what_looks_wrong_stops_nothing(sandbox: Sandbox) -> None:
-    """A field may well be called `Call title`, and a deal be found by its name; a person hears of it all the same."""
+    """A field may well be called `agent.first name`, and a deal be found by its name; a person hears of it all the
+    same. A column's ordinary heading is nothing to talk of.
+    """
     change = mapping(
         {"property": "hs_call_title", "source": "Call title"},
+        {"property": "hs_call_body", "source": "Notes (internal), p. 2"},
+        {"property": "dialer_note", "source": "agent.first name"},
         associations=[{"object_type": "deals", "source": "deal", "match_by": "dealname"}],
     )
     status = check(configuration(sandbox.url, sandbox.token, change))
     assert status.status is Status.SUCCEEDED
     assert status.message == (
         f"{ACCOUNT}\n"
-        'Perhaps wrong: mappings[0].properties[1].source: "Call title" is no JMESPath expression, so it is taken for a '
-        "field's name\n"
+        'Perhaps wrong: mappings[0].properties[3].source: "agent.first name" is not a JMESPath expression (syntax error '
+        "at character 13), so it is taken for a field's name. In a path, put names with blanks or signs in double "
+        'quotes, as in a."b c"\n'
         "Perhaps wrong: mappings[0].associations[0].match_by: dealname of deals need not be unique in HubSpot, so it "
         f"is searched, which is slower, and a value that several records have is no match\n{NO_KEY}\n{NO_STORE}"
     )
@@ -312,7 +317,7 @@ def test_a_sync_stops_before_its_first_write(sandbox: Sandbox, connectors: Conne
         ),
         "2. mappings[0].properties[1].property: calls have no property hs_call_titel. Did you mean hs_call_title?",
         (
-            '3. mappings[0].properties[1].source: "Call title" is no JMESPath expression, so it can only be a field\'s '
+            '3. mappings[0].properties[1].source: "Call title" is not a JMESPath expression, so it can only be a field\'s '
             'name, and the stream "calls" has no field of this name. Did you mean title?'
         ),
         (
@@ -327,7 +332,7 @@ def test_a_sync_stops_before_its_first_write(sandbox: Sandbox, connectors: Conne
 
 def test_a_sync_names_its_account(sandbox: Sandbox, connectors: Connectors) -> None:
     """A log that is looked at in a year says where the calls went, and what looked wrong."""
-    config = configuration(sandbox.url, sandbox.token, mapping({"property": "hs_call_title", "source": "Call title"}))
+    config = configuration(sandbox.url, sandbox.token, mapping({"property": "hs_call_title", "source": "a.b c"}))
     connector = connectors(config)
     assert connector.run([source.record(1, started_at="2026-01-01T00:00:00Z")]) == 0
     assert f"INFO {ACCOUNT}" in connector.log

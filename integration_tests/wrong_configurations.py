@@ -472,42 +472,75 @@ WRONG = (
         "a function that JMESPath has not",
         rule("hs_call_title", "upper(title)"),
         told=(
-            'mappings[0].properties[1].source: JMESPath has no function upper, so "upper(title)" finds nothing. It has abs, avg, ceil, contains, ends_with, floor, join, keys, length, map, max, max_by, merge, min, min_by, not_null, reverse, sort, sort_by, starts_with, sum, to_array, to_number, to_string, type, values. If it is a field\'s name, put it in double quotes',
+            'mappings[0].properties[1].source: there is no function upper, so "upper(title)" finds nothing. There are abs, avg, ceil, contains, ends_with, floor, join, keys, length, map, max, max_by, merge, min, min_by, not_null, reverse, sort, sort_by, starts_with, sum, to_array, to_number, to_string, type, values. If it is a field\'s name, put it in double quotes',
+        ),
+    ),
+    Wrong(
+        "a template",
+        rule("hs_call_title", "{{ agent.name }}"),
+        told=(
+            'mappings[0].properties[1].source: "{{ agent.name }}" is a template, which JMESPath does not have: enter agent.name',
+        ),
+    ),
+    Wrong(
+        "a template of several fields",
+        rule("hs_call_title", "{{first_name}} {{last_name}}"),
+        told=(
+            "mappings[0].properties[1].source: \"{{first_name}} {{last_name}}\" is a template, which JMESPath does not have: enter first_name, or join('', [first, ' ', last]) for several",
+        ),
+    ),
+    Wrong(
+        "a JSONPath",
+        rule("hs_call_title", "$.agent.name"),
+        told=(
+            'mappings[0].properties[1].source: "$.agent.name" is a JSONPath: JMESPath begins with the field, so enter agent.name',
+        ),
+    ),
+    Wrong(
+        "a JSONPath of the whole record",
+        mapping(only_if="$"),
+        told=('mappings[0].only_if: "$" is a JSONPath: JMESPath begins with the field, so enter @',),
+    ),
+    Wrong(
+        "a condition that ends too soon",
+        mapping(only_if="type == 'call' &&"),
+        told=(
+            "mappings[0].only_if: \"type == 'call' &&\" is not a JMESPath expression: syntax error at character 18. If it is a field's name, put it in double quotes",
         ),
     ),
     Wrong(
         "a function with a slip",
         rule("hs_call_title", "joins(' ', [a, b])"),
         told=(
-            "mappings[0].properties[1].source: JMESPath has no function joins, so \"joins(' ', [a, b])\" finds nothing. Did you mean join? If it is a field's name, put it in double quotes",
+            "mappings[0].properties[1].source: there is no function joins, so \"joins(' ', [a, b])\" finds nothing. Did you mean join? If it is a field's name, put it in double quotes",
         ),
     ),
     Wrong(
         "an expression with a bracket too few",
         rule("hs_call_title", "join(' ', [first, last)"),
         told=(
-            "mappings[0].properties[1].source: \"join(' ', [first, last)\" is no JMESPath expression: it breaks off at character 23. If it is a field's name, put it in double quotes",
+            "mappings[0].properties[1].source: \"join(' ', [first, last)\" is not a JMESPath expression: syntax error at character 23. If it is a field's name, put it in double quotes",
         ),
     ),
     Wrong(
         "an expression that ends too soon",
         rule("hs_call_title", "participants[?role=='agent'.name"),
         told=(
-            "mappings[0].properties[1].source: \"participants[?role=='agent'.name\" is no JMESPath expression: it breaks off at character 33. If it is a field's name, put it in double quotes",
+            "mappings[0].properties[1].source: \"participants[?role=='agent'.name\" is not a JMESPath expression: syntax error at character 33. If it is a field's name, put it in double quotes",
         ),
     ),
     Wrong(
         "an association's source that ends too soon",
         link(source="customers[].id | "),
         told=(
-            'mappings[0].associations[0].source: "customers[].id | " is no JMESPath expression: it breaks off at character 18. If it is a field\'s name, put it in double quotes',
+            'mappings[0].associations[0].source: "customers[].id | " is not a JMESPath expression: syntax error at character 18. If it is a field\'s name, put it in double quotes',
         ),
     ),
     Wrong(
         "an external id's source that ends too soon",
         mapping(external_id_property="dialer_call_id", external_id_source="join('-', [a, b"),
         told=(
-            "mappings[0].external_id_source: \"join('-', [a, b\" is no JMESPath expression: it breaks off at character 16. If it is a field's name, put it in double quotes",
+            "mappings[0].external_id_source: \"join('-', [a, b\" is not a JMESPath expression: syntax error at character 16. If it is a field's name, put it in double quotes",
         ),
     ),
     Wrong(

@@ -19,7 +19,7 @@ from destination_hubspot_calls.mapping.link_rules import link_rules
 from destination_hubspot_calls.messages import LinkRule
 from destination_hubspot_calls.preflight.advice import advise
 from destination_hubspot_calls.preflight.associations import AssociationCheck, check_country, wrong_countries
-from destination_hubspot_calls.preflight.external_id import check_external_id
+from destination_hubspot_calls.preflight.external_id import check_external_id, check_shared_property
 from destination_hubspot_calls.preflight.findings import Findings
 from destination_hubspot_calls.preflight.identity import Identity, identity, read_details
 from destination_hubspot_calls.preflight.properties import Definitions, check_rule, check_time, named_rules
@@ -89,6 +89,7 @@ class _Inspection:
             if mapping.place not in self._draft.incomplete and not (streams and mapping.copies_matching_fields):
                 check_time(mapping, self._findings)
             check_country(mapping, self._findings)
+            check_shared_property(mapping, self._config, self._findings)
             for where, source in sources(mapping):
                 check_source(where, source, streams.fields(mapping) if streams else frozenset(), self._findings)
         if streams:

@@ -5,16 +5,36 @@ from __future__ import annotations
 import json
 import re
 
-from destination_hubspot_calls.config.model import Mapping
+from destination_hubspot_calls.config.model import Config, Mapping
 from destination_hubspot_calls.hubspot.models import Property
 from destination_hubspot_calls.hubspot.paths import V3
+from destination_hubspot_calls.mapping.expression import plain_path
 from destination_hubspot_calls.preflight.findings import Findings
 from destination_hubspot_calls.preflight.properties import Definitions, named_rules
 from destination_hubspot_calls.preflight.suggestions import either, may_be_secret, shown
 
 _GROUP = "callinformation"
 SETUP = "The command destination-hubspot-calls setup --config config.json makes it, once you have agreed"
+APART = "a source that keeps them apart, like join('-', ['twilio', sid])"
 _A_NAME = re.compile(r"[a-z][a-z0-9_]{0,99}")
+
+
+def check_shared_property(mapping: Mapping, config: Config, findings: Findings) -> None:
+    """Whether one field tells apart the records of all mappings whose keys go to one property."""
+    source = mapping.external_id_source
+    others = [
+        other.place
+        for other in config.mappings
+        if other is not mapping and other.external_id_property == mapping.external_id_property
+    ]
+    if mapping.external_id_property is None or not others or source is None or plain_path(source) is None:
+        return
+    findings.warn(
+        mapping.place_of("external_id_source"),
+        f"{', '.join(others)} {'is' if len(others) == 1 else 'are'} for the same property, and keys must be unique "
+        "across all streams that use it: records with equal keys are taken for one call. Unless the values of "
+        f"{shown(source)} are unique everywhere, enter {APART}",
+    )
 
 
 def check_external_id(mapping: Mapping, definitions: Definitions, base_url: str, findings: Findings) -> None:

@@ -8,10 +8,16 @@ from collections.abc import Iterator
 from destination_hubspot_calls.config.model import Mapping
 from destination_hubspot_calls.mapping.expression import breaks_off, known_functions, unknown_functions
 from destination_hubspot_calls.preflight.findings import Findings
-from destination_hubspot_calls.preflight.suggestions import closest, either, quoted
+from destination_hubspot_calls.preflight.suggestions import closest, either, quoted, shown
 
 _MEANT = re.compile(r"\[[?*\]]|\|\||&&|\.\.|`|\b(?:{})\(".format("|".join(known_functions())))
 """What stands in expressions and hardly in a field's name."""
+_TEMPLATE = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
+"""How many tools write a field's place in a text."""
+_JSON_PATH = re.compile(r"\$\.?(?=[\w.\[]|$)")
+"""What a JSONPath begins with."""
+_HALF_A_PATH = re.compile(r"\w\.\w")
+"""What stands in a path, and seldom in a column's heading."""
 
 
 def sources(mapping: Mapping) -> Iterator[tuple[str, str]]:
@@ -30,28 +36,50 @@ def check_source(place: str, source: str, fields: frozenset[str], findings: Find
     """Whether a source can find anything; `fields` are those that streams are known to have, empty if none are."""
     if source in fields:
         return
-    if unknown := unknown_functions(source):
+    if meant := _of_another_language(source):
+        findings.problem(place, meant)
+    elif unknown := unknown_functions(source):
         _tell_unknown_function(place, source, unknown[0], findings)
-        return
-    place_of_fault = breaks_off(source)
-    if place_of_fault is None:
-        return
+    elif (character := breaks_off(source)) is not None:
+        _check_name(place, source, character, findings, is_known=bool(fields))
+
+
+def _of_another_language(source: str) -> str:
+    """What is said of a template or a JSONPath; empty for others."""
+    if found := _TEMPLATE.search(source):
+        inner = found[1].removeprefix("$").removeprefix(".")
+        enter = f"enter {shown(inner)}" if inner and breaks_off(inner) is None else "enter the path alone"
+        together = "" if _TEMPLATE.fullmatch(source.strip()) else ", or join('', [first, ' ', last]) for several"
+        return f"{quoted(source)} is a template, which JMESPath does not have: {enter}{together}"
+    if found := _JSON_PATH.match(source.strip()):
+        inner = source.strip()[found.end() :]
+        enter = shown(inner) if inner and breaks_off(inner) is None else "the path alone" if inner else "@"
+        return f"{quoted(source)} is a JSONPath: JMESPath begins with the field, so enter {enter}"
+    return ""
+
+
+def _check_name(place: str, source: str, character: int, findings: Findings, *, is_known: bool) -> None:
+    """What is not an expression can only be a field's name, as a column's heading is."""
     if _is_meant_as_expression(source):
         findings.problem(
             place,
-            f"{quoted(source)} is no JMESPath expression: it breaks off at character {place_of_fault}. "
-            f"If it is a field's name, put it in double quotes",
+            f"{quoted(source)} is not a JMESPath expression: syntax error at character {character}. "
+            "If it is a field's name, put it in double quotes",
         )
-    elif not fields:
-        findings.warn(place, f"{quoted(source)} is no JMESPath expression, so it is taken for a field's name")
+    elif not is_known and _HALF_A_PATH.search(source):
+        findings.warn(
+            place,
+            f"{quoted(source)} is not a JMESPath expression (syntax error at character {character}), so it is taken "
+            'for a field\'s name. In a path, put names with blanks or signs in double quotes, as in a."b c"',
+        )
 
 
 def _tell_unknown_function(place: str, source: str, name: str, findings: Findings) -> None:
     near = closest(name, dict.fromkeys(known_functions(), ""))
-    hint = f"Did you mean {either(near)}?" if near else f"It has {', '.join(known_functions())}."
+    hint = f"Did you mean {either(near)}?" if near else f"There are {', '.join(known_functions())}."
     findings.problem(
         place,
-        f"JMESPath has no function {name}, so {quoted(source)} finds nothing. {hint} "
+        f"there is no function {name}, so {quoted(source)} finds nothing. {hint} "
         "If it is a field's name, put it in double quotes",
     )
 

@@ -5,20 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from destination_hubspot_calls.airbyte.catalog import Catalog, Selected
+from destination_hubspot_calls.config.fields import ANY_STREAM
 from destination_hubspot_calls.config.model import Config, Mapping
 from destination_hubspot_calls.conversion import Vocabulary
 from destination_hubspot_calls.hubspot.standard_properties import TIME
 from destination_hubspot_calls.mapping import Router, StreamPlan
 from destination_hubspot_calls.mapping.expression import breaks_off, plain_path
 from destination_hubspot_calls.messages import Stream
+from destination_hubspot_calls.preflight.external_id import APART
 from destination_hubspot_calls.preflight.findings import Findings
 from destination_hubspot_calls.preflight.properties import named_rules
 from destination_hubspot_calls.preflight.sources import sources
-from destination_hubspot_calls.preflight.suggestions import closest, did_you_mean, listed, named, quoted, shown
+from destination_hubspot_calls.preflight.suggestions import closest, did_you_mean, listed, named, quoted
 
 MODES = ("append", "append_dedup")
 _UPDATING = "append_dedup"
-_APART = "a source that keeps them apart, like join('-', ['twilio', sid])"
 
 
 def plans(catalog: Catalog) -> dict[Stream, StreamPlan]:
@@ -103,8 +104,8 @@ class Streams:
             return
         if mapping.external_id_source is None:
             self._check_primary_keys(mapping, served, findings)
-        elif plain_path(mapping.external_id_source) is not None:
-            self._check_plain_key(mapping.external_id_source, mapping, served, findings)
+        elif mapping.stream_name != ANY_STREAM and plain_path(mapping.external_id_source) is not None:
+            self._check_plain_key(mapping, served, findings)
 
     def _check_primary_keys(self, mapping: Mapping, served: Sequence[Selected], findings: Findings) -> None:
         """Whether each stream has a primary key, and none may have the same as another."""
@@ -115,31 +116,22 @@ class Streams:
                 f"is missing, and {_streams(without)} {_has(without)} no primary key to stand for it: enter the "
                 "field or expression that tells its records apart",
             )
+        if mapping.stream_name == ANY_STREAM:
+            return  # what tells the streams apart stands before their keys
         for name, same in _of_one_name(served).items():
             findings.problem(
                 mapping.place_of("external_id_source"),
                 f"is missing, and {_streams(same)} are all called {named(name)}, so their primary keys may meet: give "
-                f"each a mapping with its stream_namespace and {_APART}",
+                f"each a mapping with its stream_namespace and {APART}",
             )
 
-    def _check_plain_key(self, source: str, mapping: Mapping, served: Sequence[Selected], findings: Findings) -> None:
-        """Whether one field tells apart the records of all streams whose keys go to one property."""
+    def _check_plain_key(self, mapping: Mapping, served: Sequence[Selected], findings: Findings) -> None:
+        """Whether one field tells apart the records of all streams that a mapping names."""
         for same in _of_one_name(served).values():
             findings.warn(
                 mapping.place_of("external_id_source"),
-                f"is one field for {_streams(same)}. Unless its values are unique everywhere, give each a mapping with "
-                f"its stream_namespace and {_APART}",
-            )
-        others = [
-            other.place
-            for other in self._config.mappings
-            if other is not mapping and other.external_id_property == mapping.external_id_property
-        ]
-        if others:
-            findings.warn(
-                mapping.place_of("external_id_source"),
-                f"{', '.join(others)} {_is(others)} for the same property, so records with equal keys are taken for "
-                f"one call. Unless the values of {shown(source)} are unique everywhere, enter {_APART}",
+                f"is one field for {_streams(same)}, and keys must be unique across all streams that use a property. "
+                f"Unless its values are unique everywhere, give each a mapping with its stream_namespace and {APART}",
             )
 
     # ---- fields
@@ -160,7 +152,7 @@ class Streams:
             if breaks_off(source) is not None and source not in self.fields(mapping):
                 findings.problem(
                     where,
-                    f"{quoted(source)} is no JMESPath expression, so it can only be a field's name, and {names} "
+                    f"{quoted(source)} is not a JMESPath expression, so it can only be a field's name, and {names} "
                     f"{_has(lacking)} no field of this name.{there}",
                 )
             else:

@@ -12,6 +12,7 @@ from destination_hubspot_calls.config.model import Config
 from destination_hubspot_calls.config.reading import read_config
 from destination_hubspot_calls.messages import Stream
 from destination_hubspot_calls.preflight import Findings
+from destination_hubspot_calls.preflight.external_id import check_shared_property
 from destination_hubspot_calls.preflight.sources import check_source, sources
 from destination_hubspot_calls.preflight.streams import Streams
 
@@ -41,6 +42,7 @@ def found(mappings: Sequence[dict[str, Any]], *selected: Selected) -> Findings:
     findings = Findings()
     streams.check(findings)
     for item in read.mappings:
+        check_shared_property(item, read, findings)
         for place, source in sources(item):
             check_source(place, source, streams.fields(item), findings)
     return findings
@@ -114,18 +116,10 @@ def test_what_fits_is_silent() -> None:
             ),
         ),
         (
-            [mapping("*", **KEY)],
-            [stream(namespace="a"), stream(namespace="b"), stream("others")],
-            (
-                'mappings[0].external_id_source: is missing, and the streams "a.calls", "b.calls" are all called "calls", so '
-                f"their primary keys may meet: give each a mapping with its stream_namespace and {APART}"
-            ),
-        ),
-        (
             [mapping("calls", {"property": "hs_call_title", "source": "Call titel"})],
             [stream(fields=FIELDS | {"Call title"})],
             (
-                'mappings[0].properties[1].source: "Call titel" is no JMESPath expression, so it can only be a field\'s name, '
+                'mappings[0].properties[1].source: "Call titel" is not a JMESPath expression, so it can only be a field\'s name, '
                 'and the stream "calls" has no field of this name. Did you mean Call title?'
             ),
         ),
@@ -133,7 +127,7 @@ def test_what_fits_is_silent() -> None:
             [mapping("calls", external_id_source="call id", **KEY)],
             [stream()],
             (
-                'mappings[0].external_id_source: "call id" is no JMESPath expression, so it can only be a field\'s name, and '
+                'mappings[0].external_id_source: "call id" is not a JMESPath expression, so it can only be a field\'s name, and '
                 'the stream "calls" has no field of this name. There are at, id, title'
             ),
         ),
@@ -154,7 +148,6 @@ def test_what_fits_is_silent() -> None:
         "updates without a key",
         "no primary key",
         "two namespaces",
-        "two namespaces under *",
         "a name that is none",
         "a key that is none",
         "no time",
@@ -188,7 +181,7 @@ def test_what_stops_a_sync(mappings: list[dict[str, Any]], selected: list[Select
             [stream(namespace="a"), stream(namespace="b")],
             [
                 (
-                    'mappings[0].external_id_source: is one field for the streams "a.calls", "b.calls". Unless its values are '
+                    'mappings[0].external_id_source: is one field for the streams "a.calls", "b.calls", and keys must be unique across all streams that use a property. Unless its values are '
                     f"unique everywhere, give each a mapping with its stream_namespace and {APART}"
                 )
             ],
@@ -201,8 +194,8 @@ def test_what_stops_a_sync(mappings: list[dict[str, Any]], selected: list[Select
             [stream("a"), stream("b")],
             [
                 (
-                    "mappings[0].external_id_source: mappings[1] is for the same property, so records with equal keys are "
-                    f"taken for one call. Unless the values of id are unique everywhere, enter {APART}"
+                    "mappings[0].external_id_source: mappings[1] is for the same property, and keys must be unique across all "
+                    f"streams that use it: records with equal keys are taken for one call. Unless the values of id are unique everywhere, enter {APART}"
                 )
             ],
         ),
@@ -230,6 +223,8 @@ def test_what_looks_wrong(mappings: list[dict[str, Any]], selected: list[Selecte
         ([mapping("calls", {"property": "hs_call_title", "source": "join(' ', [a, b])"})], [stream()]),
         ([mapping("*", **KEY)], [stream(), stream("others")]),
         ([mapping(), mapping("gone", **KEY)], [stream()]),
+        ([mapping("*", **KEY)], [stream(namespace="a"), stream(namespace="b")]),
+        ([mapping("*", external_id_source="id", **KEY)], [stream(namespace="a"), stream(namespace="b")]),
     ],
     ids=[
         "mapped by Airbyte",
@@ -241,6 +236,8 @@ def test_what_looks_wrong(mappings: list[dict[str, Any]], selected: list[Selecte
         "an expression",
         "streams kept apart by *",
         "a mapping for no stream",
+        "namespaces kept apart by *",
+        "namespaces kept apart by * under a source",
     ],
 )
 def test_what_may_be_right_stops_nothing(mappings: list[dict[str, Any]], selected: list[Selected]) -> None:
