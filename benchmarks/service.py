@@ -61,7 +61,7 @@ def counter() -> Iterator[Counter]:
 
 def sandbox(**settings: Any) -> Sandbox:
     """A sandbox that counts instead of keeping, without limits unless they are set."""
-    return Sandbox(settings={"mode": "count", "rate_limit": NO_LIMIT, "daily_limit": 0, **settings})
+    return Sandbox(settings={"mode": "count", "rate_limit": NO_LIMIT, "rate_slack_ms": 0, "daily_limit": 0, **settings})
 
 
 def write_command(url: str, token: str, **mapping: Any) -> list[str]:

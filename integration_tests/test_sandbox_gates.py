@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 
+import pytest
 import requests
 
 from integration_tests.sandbox.hub import CALLS, Hub, call
@@ -180,3 +181,12 @@ def test_limits_are_per_token(hub: Hub) -> None:
         statuses.append(answer.status_code)
         assert "X-HubSpot-RateLimit-Daily" not in answer.headers
     assert statuses == [200, 200, 429]
+
+
+@pytest.mark.parametrize(("slack", "status"), [(100, 200), (0, 429)])
+def test_requests_that_come_a_little_early(hub: Hub, slack: int, status: int) -> None:
+    """A window is counted a little shorter, as requests travel at different speeds; to the millisecond if asked for."""
+    hub.sandbox.settings(rate_limit=1, rate_interval_ms=1000, rate_slack_ms=slack)
+    assert hub.get("/crm/v3/owners").status_code == 200
+    time.sleep(0.93)
+    assert hub.get("/crm/v3/owners").status_code == status

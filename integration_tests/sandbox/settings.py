@@ -33,6 +33,7 @@ class Settings:
     rate_interval_ms: int = 10_000
     rate_window: Literal["rolling", "fixed"] = "rolling"
     rate_count_refused: bool = False
+    rate_slack_ms: int = 100
     rate_headers: bool = True
     daily_limit: int = 625_000
     association_limit: int | None = None
