@@ -10,7 +10,7 @@ from typing_extensions import assert_never
 
 from destination_hubspot_calls.config.model import AccessToken, Config, OAuth
 from destination_hubspot_calls.hubspot.auth import Auth, OAuthToken, StaticToken
-from destination_hubspot_calls.hubspot.client import Client
+from destination_hubspot_calls.hubspot.client import Client, Transport
 from destination_hubspot_calls.hubspot.lanes import Lanes, waiting
 from destination_hubspot_calls.hubspot.paths import paths_of
 from destination_hubspot_calls.hubspot.rate_limit import RateLimiter
@@ -31,7 +31,7 @@ OnToken = Callable[[str, "str | None"], None]
 class Connection:
     """A client, the limiter that paces it, and the token that it sends (asking for it may fetch one).
 
-    `brief` gives up soon: for what is good to know and not needed.
+    `brief` gives up soon: for what is good to know and not needed. `transport` is the client's own.
     """
 
     client: Client
@@ -39,6 +39,7 @@ class Connection:
     limiter: RateLimiter
     pause: Callable[[float], None]
     token: Callable[[], str]
+    transport: Transport
     waiting: Callable[[], Waiting] = Waiting
     """What requests wait for at the moment."""
 
@@ -84,6 +85,7 @@ def connect(
         limiter,
         authorized.pause,
         auth.token,
+        authorized,
         lambda: waiting(lanes, troubles),
     )
 

@@ -43,6 +43,8 @@ CONFIG = Option("--config", "the configuration, a JSON file", required=True)
 CATALOG = Option("--catalog", "the configured catalog, a JSON file")
 PROTOCOL = Option("--json", "print Airbyte's messages, at a terminal too", metavar=None)
 
+YES = Option("--yes", "do it without asking", metavar=None)
+
 COMMANDS = (
     Command("spec", "print the form, as Airbyte reads it", "spec", airbyte=True),
     Command(
@@ -89,6 +91,18 @@ COMMANDS = (
         "list the recipes, or print one of them",
         "recipes aircall",
         (Option("name", "the recipe to print", metavar="NAME"),),
+    ),
+    Command(
+        "verify",
+        "try on the account what HubSpot's documentation leaves open: makes about 30 test calls and archives them",
+        "verify --config config.json --contact 12345",
+        (
+            CONFIG,
+            Option("--contact", "the id of a contact to link test calls to", metavar="ID"),
+            Option("--production", "also in an account that people work in", metavar=None),
+            YES,
+            Option("--json", "save the answers, without ids, tokens and content, for a bug report"),
+        ),
     ),
 )
 

@@ -18,6 +18,7 @@ from destination_hubspot_calls.config.problems import ConfigError
 from destination_hubspot_calls.hubspot.errors import HubSpotError
 from destination_hubspot_calls.terminal.arguments import PROGRAM, WRONG_USAGE
 from destination_hubspot_calls.terminal.associations import show_associations
+from destination_hubspot_calls.terminal.confirmation import WrongUsage
 from destination_hubspot_calls.terminal.preview import show_preview
 from destination_hubspot_calls.terminal.properties import show_properties
 from destination_hubspot_calls.terminal.recipes import show_recipes
@@ -28,15 +29,11 @@ INTERRUPTED = 130
 """What a shell makes of a process that Ctrl-C ended."""
 
 
-class WrongUsage(Exception):
-    """A command was called in a way that cannot work; the text says what to change."""
-
-
 def show(parsed: argparse.Namespace, screen: Screen | None = None) -> int:
     """Run a command and show what it finds out; the exit status. Errors are texts."""
     screen = screen or Screen(Console(highlight=False), sys.stderr, sys.stdin.fileno(), threading.Event())
     try:
-        _run(parsed, screen)
+        return COMMANDS[parsed.command](parsed, screen) or 0
     except (WrongFile, WrongUsage) as error:
         screen.say(f"{PROGRAM}: {error}")
         return WRONG_USAGE
@@ -51,11 +48,8 @@ def show(parsed: argparse.Namespace, screen: Screen | None = None) -> int:
     return 0
 
 
-Run = Callable[[argparse.Namespace, Screen], None]
-
-
-def _run(parsed: argparse.Namespace, screen: Screen) -> None:
-    COMMANDS[parsed.command](parsed, screen)
+Run = Callable[[argparse.Namespace, Screen], "int | None"]
+"""Does it, and returns the exit status; None: 0."""
 
 
 def _preview(parsed: argparse.Namespace, screen: Screen) -> None:
@@ -84,11 +78,19 @@ def _recipes(parsed: argparse.Namespace, screen: Screen) -> None:
         raise WrongUsage(f"there is no recipe {parsed.name}: {PROGRAM} recipes lists them") from None
 
 
+def _verify(parsed: argparse.Namespace, screen: Screen) -> int:
+    # What is called once a year is loaded then.
+    from destination_hubspot_calls.terminal.verify import verify  # noqa: PLC0415
+
+    return verify(parsed, screen)
+
+
 COMMANDS: dict[str, Run] = {
     "preview": _preview,
     "properties": _properties,
     "associations": _associations,
     "recipes": _recipes,
+    "verify": _verify,
 }
 
 
