@@ -143,6 +143,12 @@ class Connector:
         return [line.message["state"] for line in self.lines if line.message["type"] == "STATE"]
 
     @property
+    def counts(self) -> list[tuple[float, float]]:
+        """What each state counts: records written, and rejected."""
+        stats = (state["destinationStats"] for state in self.states)
+        return [(item["recordCount"], item["rejectedRecordCount"]) for item in stats]
+
+    @property
     def log(self) -> list[str]:
         """What it logged, as `LEVEL text`."""
         logs = (line.message["log"] for line in self.lines if line.message["type"] == "LOG")

@@ -98,4 +98,4 @@ def test_what_was_mapped_there_becomes_calls(sandbox: Sandbox, connectors: Conne
     }
     assert sandbox.created() == 3
     for run in (added, updated, again):
-        assert run.states[0]["destinationStats"] == {"recordCount": 2.0, "rejectedRecordCount": 0.0}
+        assert run.counts[0] == (2.0, 0.0)

@@ -18,7 +18,7 @@ from airbyte_cdk.models import AirbyteMessage, AirbyteMessageSerializer
 
 from destination_hubspot_calls import json_scan
 from destination_hubspot_calls.messages import Checkpoint, CheckpointKind, Record, Rejection, Stream
-from destination_hubspot_calls.results import SettledState
+from destination_hubspot_calls.results import Count, SettledState
 
 logger = logging.getLogger(__name__)
 
@@ -253,13 +253,36 @@ def read_messages(messages: Iterable[AirbyteMessage]) -> Iterator[Item]:
 def encode_state(settled: SettledState) -> bytes:
     """A state's line: byte for byte as it came, but for the counts of the records that it covers."""
     line = settled.checkpoint.line
-    counts = b'"destinationStats":{"recordCount":%d.0,"rejectedRecordCount":%d.0}' % (settled.written, settled.rejected)
+    counts = _stats(settled)
     opening = _STATE.match(line)
     if opening is None or b"destinationStats" in line:
         return _spliced(line, counts)
     # An empty object needs no comma.
     comma = b"" if line[opening.end() :].lstrip()[:1] == b"}" else b","
     return b"".join((line[: opening.end()], counts, comma, line[opening.end() :]))
+
+
+def _stats(settled: SettledState) -> bytes:
+    """The records that a state covers, as Airbyte keeps them with an attempt; `additionalStats` since protocol 0.19.
+
+    A record that shares its call with another one finds it existing.
+    """
+    counts = (settled.written, settled.rejected)
+    tally = settled.tally
+    if not tally:
+        return b'"destinationStats":{"recordCount":%d.0,"rejectedRecordCount":%d.0}' % counts
+    of = tally.get
+    more = (
+        of(Count.CREATED, 0),
+        of(Count.UPDATED, 0),
+        of(Count.THERE, 0) + of(Count.REPEATED, 0),
+        of(Count.LINKED, 0),
+        of(Count.MISSED, 0) + of(Count.AMBIGUOUS, 0),
+    )
+    return (
+        b'"destinationStats":{"recordCount":%d.0,"rejectedRecordCount":%d.0,"additionalStats":{"created":%d.0,'
+        b'"updated":%d.0,"existing":%d.0,"links":%d.0,"withoutMatch":%d.0}}' % (*counts, *more)
+    )
 
 
 def _spliced(line: bytes, counts: bytes) -> bytes:

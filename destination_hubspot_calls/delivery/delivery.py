@@ -24,7 +24,7 @@ from destination_hubspot_calls.delivery.refusal import (
 )
 from destination_hubspot_calls.hubspot.accounting import Accepted, Outcome, Refused, Unknown, account, names_nobody
 from destination_hubspot_calls.hubspot.client import Client
-from destination_hubspot_calls.hubspot.errors import HubSpotError, LostAnswer, Refusal, Unavailable, backoff
+from destination_hubspot_calls.hubspot.errors import DailyLimit, HubSpotError, LostAnswer, Refusal, Unavailable, backoff
 from destination_hubspot_calls.hubspot.inputs import encode_create, encode_update
 from destination_hubspot_calls.hubspot.models import BatchAnswer, Problem, TracedAnswer
 from destination_hubspot_calls.messages import Batch, Call, LinkMiss, MissCause, Rejection
@@ -146,10 +146,10 @@ class Delivery:
         unconfirmed |= positions
         try:
             outcomes = _outcomes(calls, send())
-        except (LostAnswer, Unavailable):
-            raise
-        except HubSpotError:
-            unconfirmed -= new
+        except HubSpotError as error:
+            # Others say that it was not done, or come before it was sent.
+            if isinstance(error, DailyLimit) or not isinstance(error, LostAnswer | Unavailable):
+                unconfirmed -= new
             raise
         open_ones = {pending.position for pending, outcome in outcomes.items() if isinstance(outcome, Unknown)}
         unconfirmed -= positions - open_ones

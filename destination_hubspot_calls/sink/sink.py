@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from destination_hubspot_calls.hubspot.errors import Stopped
 from destination_hubspot_calls.messages import Batch, Checkpoint, Entry
 from destination_hubspot_calls.results import BatchResult
+from destination_hubspot_calls.shutdown import LAST_WAIT
 from destination_hubspot_calls.sink.batch import Batcher
 from destination_hubspot_calls.sink.key_order import KeyOrder
 from destination_hubspot_calls.sink.settlement import Report, Settlement
@@ -37,7 +38,7 @@ class Window:
     workers: int = WORKERS
     batches: int = 96
     bytes: int = 64_000_000
-    last_wait: float = 20.0
+    last_wait: float = LAST_WAIT
 
 
 @dataclass(slots=True)

@@ -58,7 +58,8 @@ def _many(proof: Proof, count: int) -> None:
         _row(proof, f"{count:,} records, a state every 10", connector, peak, 200, create_requests=creates)
         proof.expect(creates == -(-count // 100), f"{creates} create requests for {count} records")
         proof.expect(here.sandbox.created() == count, f"{here.sandbox.created()} calls of {count}")
-    stats = {"recordCount": 10.0, "rejectedRecordCount": 0.0}
+    more = {"created": 10.0, "updated": 0.0, "existing": 0.0, "links": 10.0, "withoutMatch": 0.0}
+    stats = {"recordCount": 10.0, "rejectedRecordCount": 0.0, "additionalStats": more}
     expected = [{**json.loads(item)["state"], "destinationStats": stats} for item in sent]
     proof.expect(connector.states == expected, "states did not come back as they were, in order")
 

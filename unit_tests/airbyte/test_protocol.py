@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 from airbyte_cdk.logger import init_logger
-from airbyte_cdk.models import AirbyteMessage, AirbyteRecordMessage, Type
+from airbyte_cdk.models import AirbyteMessage, AirbyteMessageSerializer, AirbyteRecordMessage, Type
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -30,7 +30,7 @@ from destination_hubspot_calls.airbyte.protocol import (
     read_messages,
 )
 from destination_hubspot_calls.messages import Checkpoint, CheckpointKind, Record, Rejection, Stream
-from destination_hubspot_calls.results import SettledState
+from destination_hubspot_calls.results import Count, SettledState
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
@@ -297,6 +297,30 @@ def test_a_state_leaves_byte_for_byte(line: bytes) -> None:
     assert left.count(COUNTS) == 1
     assert left.replace(COUNTS + b",", b"").replace(COUNTS, b"") == line
     assert json_scan.is_whole(left)
+
+
+KINDS = (Count.CREATED, Count.UPDATED, Count.THERE, Count.REPEATED, Count.LINKED, Count.MISSED, Count.AMBIGUOUS, "else")
+
+
+@given(st.dictionaries(st.sampled_from(KINDS), st.integers(1, 10**9), min_size=1))
+def test_what_became_of_records_is_told_beside_their_number(tally: dict[str, int]) -> None:
+    """The platform sums such numbers for each stream, and keeps them with the attempt."""
+    state = read_line(b'{"type":"STATE","state":{"type":"LEGACY","data":{}}}', 1)
+    assert isinstance(state, Checkpoint)
+    stats = json.loads(encode_state(SettledState(state, 3, 1, tally)))["state"]["destinationStats"]
+    assert (stats["recordCount"], stats["rejectedRecordCount"]) == (3.0, 1.0)
+    got = tally.get
+    assert stats["additionalStats"] == {
+        "created": got(Count.CREATED, 0),
+        "updated": got(Count.UPDATED, 0),
+        "existing": got(Count.THERE, 0) + got(Count.REPEATED, 0),
+        "links": got(Count.LINKED, 0),
+        "withoutMatch": got(Count.MISSED, 0) + got(Count.AMBIGUOUS, 0),
+    }
+    message = AirbyteMessageSerializer.load(json.loads(encode_state(SettledState(state, 3, 1, tally))))
+    assert message.state is not None
+    assert message.state.destinationStats is not None
+    assert message.state.destinationStats.recordCount == 3.0
 
 
 def test_counts_that_a_state_brings_along_are_replaced() -> None:
