@@ -407,3 +407,15 @@ def test_two_links_of_which_one_is_bad(hub: Hub) -> None:
     both = {**call("a"), "associations": [link("100001", 194), link("9", 194)]}
     body = hub.create(both, call("b")).json()
     assert [error["context"]["INVALID_OBJECT_IDS"] for error in body["errors"]] == [["CONTACT=9 is not valid"]]
+
+
+def test_a_contact_that_is_deleted_and_made_again(hub: Hub) -> None:
+    """The address finds the new one, and the old id can be linked to no more."""
+    (old,) = hub.sandbox.seed_contacts({"email": "again@example.com"})
+    hub.sandbox.archive("contacts", old)
+    assert hub.read("again@example.com", by="email", kind="contacts").json()["results"] == []
+    (new,) = hub.sandbox.seed_contacts({"email": "again@example.com"})
+    found = hub.read("again@example.com", by="email", kind="contacts").json()["results"]
+    assert [one["id"] for one in found] == [new]
+    assert hub.create(call("a", to=old)).status_code == 207
+    assert hub.create(call("a", to=new)).status_code == 201

@@ -193,12 +193,18 @@ class Shelf:
         for name, held in self.unique.items():
             value = record.properties.get(name)
             if value:
-                held.setdefault(fold(value, settings), record.id)
+                self._hold(held, fold(value, settings), record)
         emails = self.unique.get("email")
         if emails is not None and self.kind.type_id == "0-1":
             for address in record.properties.get("hs_additional_emails", "").split(";"):
                 if address:
-                    emails.setdefault(address.strip().lower(), record.id)
+                    self._hold(emails, address.strip().lower(), record)
+
+    def _hold(self, held: dict[str, int], value: str, record: Record) -> None:
+        """The first one keeps a value, unless it is deleted and this one is not: a record that is made again."""
+        if record.archived_ms is None and held.get(value) in self._bin:
+            held[value] = record.id
+        held.setdefault(value, record.id)
 
     def _release(self, record: Record, settings: Settings) -> None:
         for name, held in self.unique.items():
