@@ -5,7 +5,7 @@ BIN := .venv/bin
 # What has been installed: what the demonstration needs, and what the tests need on top.
 FOR_DEMO := .venv/.demo
 INSTALLED := .venv/.installed
-CODE := $(wildcard main.py destination_hubspot_calls unit_tests integration_tests benchmarks .ci/*.py)
+CODE := $(wildcard main.py conftest.py destination_hubspot_calls unit_tests integration_tests benchmarks .ci/*.py)
 ISSUE_FORMS := $(filter-out %/config.yml,$(wildcard .github/ISSUE_TEMPLATE/*.yml))
 PIP := $(BIN)/python -m pip install -qq --disable-pip-version-check --no-compile --no-deps
 

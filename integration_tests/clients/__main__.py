@@ -7,17 +7,28 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import NamedTuple
 
-from integration_tests.clients import piped, pyairbyte
+from integration_tests.clients import piped, pyairbyte, standard
 from integration_tests.clients.environment import Environment, Unavailable, environment
 from integration_tests.sandbox.process import Sandbox
 
-Run = Callable[[Sandbox, Environment, Environment, Path], str]
+
+class Clients(NamedTuple):
+    """The environments that the clients live in."""
+
+    pyairbyte: Environment
+    faker: Environment
+    standard: Environment
+
+
+Run = Callable[[Sandbox, Clients, Path], str]
 
 RUNS: dict[str, Run] = {
-    "source-faker, piped into write": lambda sandbox, client, faker, folder: piped.run(sandbox, faker, client, folder),
-    "PyAirbyte, with source-faker": pyairbyte.sync,
-    "PyAirbyte, its smoke tests": lambda sandbox, client, _, folder: pyairbyte.smoke(sandbox, client, folder),
+    "airbyte-cdk connector test": lambda _, have, folder: standard.run(have.standard, folder),
+    "source-faker, piped into write": lambda box, have, folder: piped.run(box, have.faker, have.pyairbyte, folder),
+    "PyAirbyte, with source-faker": lambda box, have, folder: pyairbyte.sync(box, have.pyairbyte, have.faker, folder),
+    "PyAirbyte, its smoke tests": lambda box, have, folder: pyairbyte.smoke(box, have.pyairbyte, folder),
 }
 
 
@@ -25,7 +36,7 @@ def main() -> int:
     """Run all; an AssertionError says what a client did not like."""
     try:
         print("Making the clients' environments (two minutes, once) ...", flush=True)
-        client, faker = environment("pyairbyte"), environment("faker")
+        have = Clients(environment("pyairbyte"), environment("faker"), environment("standard", ours=True))
     except Unavailable as reason:
         print(f"skipped: {reason}")
         return 3
@@ -36,7 +47,7 @@ def main() -> int:
             sandbox.reset()
             sandbox.settings(rate_limit=100_000)
             start = time.monotonic()
-            print(f"{name}: {run(sandbox, client, faker, folder)}; {time.monotonic() - start:.0f} s", flush=True)
+            print(f"{name}: {run(sandbox, have, folder)}; {time.monotonic() - start:.0f} s", flush=True)
     return 0
 
 

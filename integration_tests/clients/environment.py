@@ -12,6 +12,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 REQUIREMENTS = Path(__file__).with_name("requirements")
+LOCKED = ROOT / ".ci/locked.py"
+"""Prints what poetry.lock pins."""
 PROGRAMS = Path(__file__).with_name("programs")
 """What runs in a client's environment, and knows nothing of ours."""
 VERSIONS = ("3.12", "3.11")
@@ -63,20 +65,25 @@ class Environment:
         }
 
 
-def environment(name: str) -> Environment:
+def environment(name: str, *, ours: bool = False) -> Environment:
     """The environment of `requirements/<name>.txt`, made under build/ where it is not there yet (a minute or two).
 
-    Raises Unavailable where there is no Python for it, or no package index.
+    `ours`: with what the connector needs, as it is locked. Raises Unavailable where there is no Python for it, or no
+    package index.
     """
     pins = REQUIREMENTS / f"{name}.txt"
     python = _python()
-    digest = hashlib.sha256(pins.read_bytes() + python.encode()).hexdigest()[:12]
+    locked = subprocess.run([sys.executable, str(LOCKED)], stdout=subprocess.PIPE, check=True).stdout if ours else b""
+    digest = hashlib.sha256(pins.read_bytes() + locked + python.encode()).hexdigest()[:12]
     made = Environment(ROOT / "build" / "clients" / f"{name}-{digest}")
     mark = made.folder / "complete"
     if not mark.exists():
         shutil.rmtree(made.folder, ignore_errors=True)
         subprocess.run([python, "-m", "venv", str(made.folder)], check=True)
         _install(made, pins)
+        if ours:
+            (made.folder / "locked.txt").write_bytes(locked)
+            _install(made, made.folder / "locked.txt")
         mark.touch()
     return made
 

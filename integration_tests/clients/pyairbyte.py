@@ -1,4 +1,4 @@
-"""PyAirbyte: a source's records by check, write, and write again; and its smoke tests of destinations."""
+"""PyAirbyte: a source's records by check and by each of its ways to write; and its smoke tests of destinations."""
 
 from __future__ import annotations
 
@@ -21,18 +21,22 @@ TOO_LONG = "large_string_values"
 
 
 def sync(sandbox: Sandbox, client: Environment, faker: Environment, folder: Path) -> str:
-    """What was seen of check, write, and write again, in one line."""
+    """What was seen of check and of each way to write, in one line."""
     recording, config = _prepared(sandbox, folder)
     for command in (["spec"], ["discover", "--config", config]):  # what the platform asks, and PyAirbyte does not
         client.run(str(recording.executable), *command, folder=folder)
     executables = (str(recording.executable), faker.program("source-faker"))
     said = client.run(client.python, str(PROGRAMS / "sync.py"), *executables, config, str(folder), folder=folder)
     written = json.loads(said.splitlines()[-1])
-    assert written["first"] == written["cached"] == sandbox.created() > 0, (written, sandbox.created())
-    assert written["second"] == 0, written
+    assert written.pop("second") == 0, written  # nothing is new after its state
+    assert written.pop("replace") == "refused", written
+    (error,) = _errors(recording)
+    assert "append" in error, error  # what to choose instead: nothing is ever removed from HubSpot
+    assert set(written) == {"first", "cached", "read", "auto", "append", "merge"}, written
+    assert {*written.values()} == {sandbox.created()} != {0}, (written, sandbox.created())
     return (
-        f"check passed; {written['first']:,} records written, with its state {written['second']} more, "
-        f"{written['cached']:,} again from a cache: {sandbox.created():,} calls; {told(recording.validate(client))}"
+        f"check passed; {sandbox.created():,} calls, as many records in each of {', '.join(written)}, "
+        f"none more after its state, replace refused; {told(recording.validate(client))}"
     )
 
 
@@ -75,6 +79,11 @@ def _prepared(sandbox: Sandbox, folder: Path, **more: Any) -> tuple[Recording, s
     path = folder / "config.json"
     path.write_text(json.dumps({**configuration(sandbox), **more}))
     return recording, str(path)
+
+
+def _errors(recording: Recording) -> list[str]:
+    traces = (message["trace"] for message in recording.messages() if message["type"] == "TRACE")
+    return [trace["error"]["message"] for trace in traces if trace["type"] == "ERROR"]
 
 
 def _object(output: str) -> str:
