@@ -391,13 +391,15 @@ WRONG = (
         "a default that is no owner",
         rule("hubspot_owner_id", default="agent9@example.com"),
         told=(
-            'mappings[0].properties[1].default: hubspot_owner_id: "agent9@example.com" is no owner\'s id or e-mail address (INVALID_OWNER). Did you mean agent1@example.com, agent2@example.com or agent3@example.com?',
+            'mappings[0].properties[1].default: hubspot_owner_id: "agent9@example.com" is not the id or e-mail address of an owner (INVALID_OWNER). Did you mean agent1@example.com, agent2@example.com or agent3@example.com?',
         ),
     ),
     Wrong(
         "a default that is neither true nor false",
         rule("recorded", default="maybe"),
-        told=('mappings[0].properties[1].default: recorded: "maybe" is neither true nor false (INVALID_BOOLEAN)',),
+        told=(
+            'mappings[0].properties[1].default: recorded: "maybe" is neither true nor false: true, yes, y, t, 1 and false, no, n, f, 0 are accepted (INVALID_BOOLEAN)',
+        ),
     ),
     Wrong(
         "a default that is no number",
@@ -408,7 +410,7 @@ WRONG = (
         "a default that is no date",
         rule("follow_up_date", default="tomorrow"),
         told=(
-            'mappings[0].properties[1].default: follow_up_date: "tomorrow" is not a date like 2024-01-31 (INVALID_DATE)',
+            'mappings[0].properties[1].default: follow_up_date: "tomorrow" is not a date, as in 2026-01-31, nor a time of such a day (INVALID_DATE)',
         ),
     ),
     Wrong(
@@ -420,7 +422,7 @@ WRONG = (
             ]
         },
         told=(
-            'mappings[0].properties[0].default: hs_timestamp: "now" is not a time: neither ISO 8601 nor an epoch (INVALID_DATETIME)',
+            'mappings[0].properties[0].default: hs_timestamp: "now" is not a time. ISO 8601 is accepted, as in 2026-01-31T10:11:12+01:00, an epoch, RFC 2822, a named month, as in 31-Jan-2026 10:11, 31.01.2026 10:11, and with date_order 31/01/2026 10:11; never without a year, month, or day (INVALID_DATETIME)',
         ),
     ),
     Wrong(
@@ -470,9 +472,9 @@ WRONG = (
     ),
     Wrong(
         "a function that JMESPath has not",
-        rule("hs_call_title", "upper(title)"),
+        rule("hs_call_title", "shout(title)"),
         told=(
-            'mappings[0].properties[1].source: there is no function upper, so "upper(title)" finds nothing. There are abs, avg, ceil, contains, ends_with, floor, join, keys, length, map, max, max_by, merge, min, min_by, not_null, reverse, sort, sort_by, starts_with, sum, to_array, to_number, to_string, type, values. If it is a field\'s name, put it in double quotes',
+            'mappings[0].properties[1].source: there is no function shout, so "shout(title)" finds nothing. Did you mean sort? If it is a field\'s name, put it in double quotes',
         ),
     ),
     Wrong(

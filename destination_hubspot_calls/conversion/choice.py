@@ -9,7 +9,7 @@ from destination_hubspot_calls.hubspot.models import Disposition, Option, Owner
 class Choice:
     """Finds what a text means: a value as it is, a label as it is, a value without case, a label without case.
 
-    The first step that knows the text decides, and is no fit if it knows it twice.
+    The first step that knows the text decides, and does not fit if it knows it twice.
     """
 
     def __init__(self, values: Iterable[tuple[str, str]], *, unknown: str, ambiguous: str) -> None:
@@ -52,7 +52,7 @@ def owners(known: Iterable[Owner]) -> Choice:
     present = {owner.email.casefold() for owner in everyone if not owner.archived}
     return Choice(
         ((owner.id, "" if owner.archived and owner.email.casefold() in present else owner.email) for owner in everyone),
-        unknown="is no owner's id or e-mail address (INVALID_OWNER)",
+        unknown="is not the id or e-mail address of an owner (INVALID_OWNER)",
         ambiguous="is the e-mail address of several owners (INVALID_OWNER)",
     )
 

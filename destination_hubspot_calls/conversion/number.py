@@ -42,6 +42,11 @@ def times(number: int | Decimal, factor: int) -> int | Decimal:
     return number * factor if isinstance(number, int) else _WIDE.multiply(number, factor).normalize(_WIDE)
 
 
+def full_year(year: int) -> int:
+    """A year of two digits as POSIX reads it, where 69 to 99 are of the last century; any other as it is."""
+    return year if year > 99 else year + (1900 if year >= 69 else 2000)
+
+
 def _decimal(numeral: str) -> Decimal:
     if len(numeral) > _MAX_NUMERAL or not _NUMERAL.fullmatch(numeral):
         raise InvalidValue("is not a number (INVALID_NUMBER)")

@@ -5,30 +5,43 @@ from typing import Any
 
 import jmespath
 from jmespath.exceptions import ParseError
-from jmespath.functions import Functions
 from jmespath.parser import ParsedResult
-from jmespath.visitor import TreeInterpreter
+from jmespath.visitor import Options, TreeInterpreter
+
+from destination_hubspot_calls.conversion.timestamp import TimeReader
+from destination_hubspot_calls.mapping.embedded_json import opened
+from destination_hubspot_calls.mapping.functions import Functions, called_with
+from destination_hubspot_calls.mapping.pattern import WrongPattern, check_template, compiled
 
 Data = Mapping[str, Any]
 Get = Callable[[Data], object]
 """What a record has at a source; None where it has nothing, or where the expression fails on its values."""
 
+_Node = Any
+"""A node of JMESPath's tree: its type, value, and children. The library says of it no more than that."""
+_PROJECTIONS = frozenset({"projection", "filter_projection", "value_projection", "flatten"})
+_LISTS = frozenset({*_PROJECTIONS, "multi_select_list", "slice"})
+"""What makes lists, never text."""
+_STEPS = frozenset({"subexpression", "index_expression"})
+_WITH_PATTERN = frozenset({"match", "replace", "split"})
 
-def getter(source: str) -> Get:
+
+def getter(source: str, times: TimeReader | None = None) -> Get:
     """A top-level field of exactly this name, null included, else what the JMESPath expression finds.
 
-    A text that is no JMESPath can only be a name. Names and dotted paths are looked up, not interpreted.
+    A text that is not JMESPath can only be a name. Names and dotted paths are looked up, not interpreted. A path that
+    leads into a text which holds a JSON object or list goes on inside it. `times`: how its functions read times.
     """
     path = plain_path(source)
     if path is None:
-        return _interpreted(source)
+        return _interpreted(source, times or TimeReader())
     return _named(source) if path == (source,) else _walked(source, path)
 
 
 def plain_path(source: str) -> tuple[str, ...] | None:
-    """The names of a path like `customer.email`, or of a text that is no JMESPath; None where there is more to it."""
+    """The names of a path like `customer.email`, or of a text that is not JMESPath; None where there is more to it."""
     expression = _parse(source)
-    return (source,) if expression is None else _path(_tree(expression))
+    return (source,) if expression is None else _path(expression.parsed)
 
 
 def breaks_off(source: str) -> int | None:
@@ -42,16 +55,21 @@ def breaks_off(source: str) -> int | None:
     return None
 
 
-def known_functions() -> tuple[str, ...]:
-    """The functions that JMESPath has."""
-    return tuple(sorted(Functions.FUNCTION_TABLE))
-
-
 def unknown_functions(source: str) -> tuple[str, ...]:
-    """The functions that an expression calls and JMESPath does not have: it would fail on every record."""
+    """The functions that an expression calls and there are not: it would fail on every record."""
+    return tuple(dict.fromkeys(call["value"] for call in _calls(source) if called_with(call["value"]) is None))
+
+
+def misuses(source: str) -> tuple[str, ...]:
+    """What is wrong with an expression that can be read: numbers of arguments, patterns, and `!` before a path."""
     expression = _parse(source)
-    called = () if expression is None else _called(_tree(expression))
-    return tuple(name for name in dict.fromkeys(called) if name not in Functions.FUNCTION_TABLE)
+    if expression is None:
+        return ()
+    nodes = list(_nodes(expression.parsed))
+    found = [*filter(None, map(_misused_not, nodes))]
+    for call in (node for node in nodes if node["type"] == "function_expression"):
+        found += filter(None, (_wrong_number(call), _wrong_pattern(call)))
+    return tuple(dict.fromkeys(found))
 
 
 def _parse(source: str) -> ParsedResult | None:
@@ -61,11 +79,7 @@ def _parse(source: str) -> ParsedResult | None:
         return None
 
 
-def _tree(expression: ParsedResult) -> dict[str, Any]:
-    return dict(expression.parsed)
-
-
-def _path(node: dict[str, Any]) -> tuple[str, ...] | None:
+def _path(node: _Node) -> tuple[str, ...] | None:
     """The names of a path like `customer.email`; None where there is more to an expression."""
     if node["type"] == "field":
         return (node["value"],)
@@ -91,15 +105,45 @@ def _walked(source: str, path: tuple[str, ...]) -> Get:
         value: object = data
         for name in path:
             if not isinstance(value, dict):
-                return None
+                value = opened(value)
+                if not isinstance(value, dict):
+                    return None
             value = value.get(name)
         return value
 
     return get
 
 
-def _interpreted(source: str) -> Get:
-    visit, tree = TreeInterpreter().visit, jmespath.compile(source).parsed  # `search` makes one for each record
+class _Interpreter(TreeInterpreter):
+    """JMESPath's, which goes on inside a text that holds JSON."""
+
+    def visit_field(self, node: _Node, value: object) -> object:
+        if isinstance(value, str):
+            value = opened(value)
+        return value.get(node["value"]) if isinstance(value, dict) else None
+
+    def visit_index(self, node: _Node, value: object) -> object:
+        return super().visit_index(node, opened(value))
+
+    def visit_slice(self, node: _Node, value: object) -> object:
+        return super().visit_slice(node, opened(value))
+
+    def visit_opened(self, node: _Node, value: object) -> object:
+        return opened(self.visit(node["children"][0], value))
+
+
+def _opening(node: _Node) -> _Node:
+    """The same expression, of which what is projected is opened before."""
+    children = [_opening(child) if isinstance(child, dict) else child for child in node["children"]]
+    if node["type"] in _PROJECTIONS and children[0]["type"] not in _LISTS:
+        children[0] = {"type": "opened", "children": [children[0]]}
+    return {**node, "children": children}
+
+
+def _interpreted(source: str, times: TimeReader) -> Get:
+    tree = _opening(jmespath.compile(source).parsed)
+    # `search` makes an interpreter for each record.
+    visit = _Interpreter(Options(custom_functions=Functions(times))).visit
 
     def get(data: Data) -> object:
         if source in data:
@@ -112,9 +156,55 @@ def _interpreted(source: str) -> Get:
     return get
 
 
-def _called(node: dict[str, Any]) -> Iterator[str]:
-    if node["type"] == "function_expression":
-        yield node["value"]
+def _nodes(node: _Node) -> Iterator[_Node]:
+    yield node
     for child in node["children"]:
         if isinstance(child, dict):
-            yield from _called(child)
+            yield from _nodes(child)
+
+
+def _calls(source: str) -> Iterator[_Node]:
+    expression = _parse(source)
+    if expression is not None:
+        yield from (node for node in _nodes(expression.parsed) if node["type"] == "function_expression")
+
+
+def _misused_not(node: _Node) -> str | None:
+    if node["type"] not in _STEPS or node["children"][0]["type"] != "not_expression":
+        return None
+    negated = _path(node["children"][0]["children"][0])
+    name = ".".join(negated) if negated else "what is behind it"
+    return f"! is for {name} alone, so that nothing is left to go into: put the whole path in parentheses, as in !(a.b)"
+
+
+def _wrong_number(call: _Node) -> str | None:
+    known = called_with(call["value"])
+    if known is None:
+        return None
+    least, accepts_more = known
+    given = len(call["children"])
+    if given == least or (accepts_more and given > least):
+        return None
+    return f"the function {call['value']} takes {least}{' or more' if accepts_more else ''} arguments, not {given}"
+
+
+def _wrong_pattern(call: _Node) -> str | None:
+    if call["value"] not in _WITH_PATTERN or _wrong_number(call):
+        return None
+    literals = [child["value"] for child in call["children"][1:] if child["type"] == "literal"]
+    if not literals or call["children"][1]["type"] != "literal":
+        return None
+    try:
+        if not isinstance(literals[0], str):
+            return f"the pattern of {call['value']} is not a text"
+        groups = compiled(literals[0]).groups
+        if len(literals) > 1 and isinstance(literals[1], str):
+            check_template(literals[1], groups)
+    except WrongPattern as wrong:
+        return f"the pattern of {call['value']} {_said(wrong)}"
+    return None
+
+
+def _said(wrong: WrongPattern) -> str:
+    words = str(wrong)
+    return words if words.startswith("has no group") else f"is not a regular expression of RE2 ({words})"

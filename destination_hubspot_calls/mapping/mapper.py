@@ -1,17 +1,17 @@
 """One stream's records → calls."""
 
-from collections.abc import Iterable
-from functools import cache
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import orjson
 
 from destination_hubspot_calls.conversion import InvalidValue
-from destination_hubspot_calls.conversion.text import shown
+from destination_hubspot_calls.conversion.text import absent, shown
 from destination_hubspot_calls.hubspot.standard_properties import TIME
 from destination_hubspot_calls.mapping import external_id, link_rules
-from destination_hubspot_calls.mapping.expression import Data, Get, getter
+from destination_hubspot_calls.mapping.expression import Data
 from destination_hubspot_calls.mapping.rules import PropertyFill, Rules
+from destination_hubspot_calls.mapping.time_hint import TimeHint
 from destination_hubspot_calls.messages import (
     RECORD_ID,
     Call,
@@ -26,16 +26,10 @@ from destination_hubspot_calls.messages import (
     Skipped,
     Stream,
 )
-from destination_hubspot_calls.results import Tally
+from destination_hubspot_calls.results import Count, Tally
 
 TELLING = 20
 """Records after which it tells something that a source found nothing in any."""
-
-
-@cache
-def _source(source: str) -> Get:
-    """The value that a rule found, for those who want to see what did not fit."""
-    return getter(source)
 
 
 class StreamPlan(NamedTuple):
@@ -49,11 +43,17 @@ class StreamPlan(NamedTuple):
 
 
 class Mapper:
-    """Maps each record to a call, or to a rejection that names everything that is wrong with it. It never raises."""
+    """Maps each record to a call, or to a rejection that names everything that is wrong with it. It never raises.
+
+    A record that `only_if` rules out is skipped, and counted.
+    """
 
     def __init__(self, rules: Rules, stream: Stream, plan: StreamPlan) -> None:
         self.tally = Tally()
         self._rules = rules
+        self._only_if = rules.only_if
+        self._remarks = rules.remarks
+        self._skipped = Skipped(stream)
         self._updates = plan.updates
         self._needs_link = rules.mapping.require_association
         self._property = rules.mapping.external_id_property or ""
@@ -62,8 +62,10 @@ class Mapper:
         )
         self._primary_key = external_id.joined(plan.primary_key) if plan.primary_key else None
         self._records = 0
-        # The rules that found no value yet, by what they fill. It is empty soon, and costs nothing then.
-        self._silent = {filling.name: filling for filling in rules.fills if filling.source}
+        # The rules that found no value yet, by their place. They are few soon, and cost nothing once there are none.
+        self._silent = {fill.place: fill.source for fill in rules.fills if fill.source}
+        self._silent |= {rule.place: rule.source for rule in rules.link_rules}
+        self._time_hint = TimeHint(rules)
 
     @property
     def link_rules(self) -> tuple[LinkRule, ...]:
@@ -75,11 +77,14 @@ class Mapper:
         """Rules whose source found no value in any of at least 20 records: it may be misspelt, or fail on each."""
         if self._records < TELLING:
             return ()
-        return tuple(f"{filling.place}.source ({filling.source})" for filling in self._silent.values())
+        return tuple(f"{place}.source ({source})" for place, source in self._silent.items())
 
     def map(self, record: Record) -> Call | Rejection | Skipped:
         """The call that the record becomes, or all reasons why it becomes none; no reason holds a value."""
         data = record.data
+        if self._only_if is not None and _is_false(self._only_if(data)):
+            self.tally.add(Count.SKIPPED)
+            return self._skipped
         problems: list[Reason] = []
         properties = self._properties(data, problems)
         identity = self._key(data, problems)
@@ -87,7 +92,10 @@ class Mapper:
         wanted = self._links(data, misses, problems)
         name = external_id.name(identity.value) if identity else self._name(data)
         if problems:
+            self._remarks.clear()
             return self._rejection(record, name, problems)
+        if self._remarks:
+            self._tell_remarks()
         if identity:
             properties[identity.property] = identity.value
         return Call(
@@ -108,35 +116,45 @@ class Mapper:
         self._fill(properties, self._rules.fills, data, problems)
         self._records += 1
         if self._silent:
-            for name in self._silent.keys() & properties.keys():
-                del self._silent[name]
+            self._note_filled(properties)
         copies = self._rules.copies
         if not copies.keys().isdisjoint(data):
             self._fill(properties, [copies[field] for field in data if field in copies], data, problems)
         if TIME not in properties and all(problem.about != TIME for problem in problems):
             words, place = self._rules.no_time
-            problems.append(Reason(words, TIME, place))
+            problems.append(Reason(f"{words}{self._time_hint.hint(data)}", TIME, place))
         return properties
+
+    def _note_filled(self, properties: dict[str, str]) -> None:
+        for fill in self._rules.fills:
+            if fill.name in properties:
+                self._silent.pop(fill.place, None)
+
+    def _tell_remarks(self) -> None:
+        for remark, number in self._remarks.items():
+            self.tally.add(remark, number)
+        self._remarks.clear()
 
     def _fill(
         self, properties: dict[str, str], fills: Iterable[PropertyFill], data: Data, problems: list[Reason]
     ) -> None:
-        for filling in fills:
+        for fill in fills:
             try:
-                text = filling.fill(data)
+                text = fill.fill(data)
             except InvalidValue as invalid:
-                text = self._misfit(filling, invalid, data, problems)
+                text = self._reject_or_skip(fill, invalid, data, problems)
             if text is not None:
-                properties[filling.name] = text
+                properties[fill.name] = text
 
-    def _misfit(self, filling: PropertyFill, invalid: InvalidValue, data: Data, problems: list[Reason]) -> str | None:
-        self._silent.pop(filling.name, None)
-        if not filling.skips:
-            value = shown(_source(filling.source)(data)) if filling.source else ""
-            problems.append(Reason(filling.problem(invalid), filling.name, filling.place, value))
+    def _reject_or_skip(
+        self, fill: PropertyFill, invalid: InvalidValue, data: Data, problems: list[Reason]
+    ) -> str | None:
+        self._silent.pop(fill.place, None)
+        if not fill.skips:
+            problems.append(Reason(fill.problem(invalid), fill.name, fill.place, shown(fill.find(data))))
             return None
-        self.tally.add(filling.skipped)
-        return filling.default
+        self.tally.add(fill.skipped)
+        return fill.default
 
     def _key(self, data: Data, problems: list[Reason]) -> Key | None:
         if self._external_id is None:
@@ -149,21 +167,39 @@ class Mapper:
 
     def _links(self, data: Data, misses: list[LinkMiss], problems: list[Reason]) -> tuple[Link, ...]:
         wanted: dict[Link, None] = {}
-        for rule, get in self._rules.links:
+        for rule, get, is_plain, split in self._rules.links:
             found = get(data)
             if found is None:
                 misses.append(LinkMiss(rule, MissCause.EMPTY, ""))
                 continue
-            before = len(wanted) + len(misses)
-            for value in link_rules.flat(found) if isinstance(found, list) else (found,):
-                if name := self._link_name(value, rule, misses, problems):
-                    wanted[Link(rule, name)] = None
-            if len(wanted) + len(misses) == before:
+            if isinstance(found, str) and is_plain(found):
+                wanted[Link(rule, found)] = None
+            elif not self._take_links(rule, link_rules.values(found, split), wanted, misses, problems):
                 misses.append(LinkMiss(rule, MissCause.EMPTY, ""))
+                continue
+            if self._silent:
+                self._silent.pop(rule.place, None)
         if self._needs_link and not wanted:
             words, place = self._rules.no_link
             problems.append(Reason(words, "associations", place))
         return tuple(wanted)
+
+    def _take_links(
+        self,
+        rule: LinkRule,
+        values: Sequence[object],
+        wanted: dict[Link, None],
+        misses: list[LinkMiss],
+        problems: list[Reason],
+    ) -> bool:
+        """Whether there was anything among the values: a link, or what cannot be one."""
+        before = len(misses) + len(problems)
+        found = False
+        for value in values:
+            if name := self._link_name(value, rule, misses, problems):
+                wanted[Link(rule, name)] = None
+                found = True
+        return found or len(misses) + len(problems) > before
 
     def _link_name(self, value: object, rule: LinkRule, misses: list[LinkMiss], problems: list[Reason]) -> str | None:
         try:
@@ -190,6 +226,11 @@ class Mapper:
         reasons = tuple({problem.words: problem for problem in reversed(problems)}.values())[::-1]
         words = "; ".join(reason.words for reason in reasons)
         return Rejection(record.stream, name, words, record.line, rule=problems[0].rule, reasons=reasons)
+
+
+def _is_false(found: object) -> bool:
+    """As JMESPath has it, and blank text: null, false, and what is empty."""
+    return found is False or absent(found) or found == {}
 
 
 def _encoded(properties: dict[str, str]) -> bytes:

@@ -1,17 +1,20 @@
 """A mapping's rules, compiled: made once, used for every stream that the mapping serves."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from destination_hubspot_calls.config import model
+from destination_hubspot_calls.config.fields import ACCOUNT_ZONE
 from destination_hubspot_calls.config.problems import ConfigError, Problem
-from destination_hubspot_calls.conversion import Convert, InvalidValue, Vocabulary, converter
+from destination_hubspot_calls.conversion import Convert, InvalidValue, Manner, Vocabulary, converter
 from destination_hubspot_calls.conversion.text import absent
+from destination_hubspot_calls.conversion.timestamp import TimeReader
 from destination_hubspot_calls.hubspot.models import Property
 from destination_hubspot_calls.hubspot.standard_properties import NEVER_COPIED, TIME
 from destination_hubspot_calls.mapping.expression import Data, Get, getter
-from destination_hubspot_calls.mapping.link_rules import link_rules
+from destination_hubspot_calls.mapping.link_rules import link_rules, plain, splitter
 from destination_hubspot_calls.mapping.value_map import Replace, replacement
 from destination_hubspot_calls.messages import LinkRule
 
@@ -21,12 +24,13 @@ class PropertyFill:
     """How the property `name` of a call is filled.
 
     `fill` gives its text, or None for no value, or raises InvalidValue; then `skips` tells whether the record goes on
-    with `default`. `place` is where that stands in the configuration.
+    with `default`. `find` gives what its source holds. `place` is where that stands in the configuration.
     """
 
     name: str
     source: str | None
     place: str
+    find: Get
     fill: Callable[[Data], str | None]
     skips: bool
     default: str | None = None
@@ -34,7 +38,7 @@ class PropertyFill:
     @property
     def skipped(self) -> str:
         """What is counted where a value did not fit."""
-        return f"{'left out' if self.default is None else 'default sent'}: {self.name} (did not fit)"
+        return f"{'skipped' if self.default is None else 'default sent'}: {self.name} (did not fit)"
 
     def problem(self, invalid: InvalidValue) -> str:
         """What is said where a record is rejected for it."""
@@ -44,18 +48,26 @@ class PropertyFill:
 class Rules:
     """What a mapping does with a record, whichever stream it is of.
 
-    Raises ConfigError where a default does not fit its property: every record that needs it would be rejected.
+    `times` reads its times, and `remarks` counts what was done to values that fit. `only_if` finds whether a record is
+    to become a call. Raises ConfigError where a default does not fit its property: every record that needs it would be
+    rejected.
     """
 
     def __init__(self, mapping: model.Mapping, vocabulary: Vocabulary) -> None:
         self.mapping = mapping
         self.place = mapping.place
-        self.fills = _ruled(mapping, vocabulary)
+        self.remarks: Counter[str] = Counter()
+        self.times = TimeReader(_zone(mapping, vocabulary), mapping.date_order, self.remarks)
+        self._vocabulary = vocabulary
+        self.only_if = getter(mapping.only_if, self.times) if mapping.only_if else None
+        self.fills = self._ruled()
         self.copies: dict[str, PropertyFill] = {}
         if mapping.copies_matching_fields:
-            self._copy(vocabulary)
+            self._copy()
         self.link_rules: tuple[LinkRule, ...] = link_rules(mapping)
-        self.links: tuple[tuple[LinkRule, Get], ...] = tuple((rule, getter(rule.source)) for rule in self.link_rules)
+        self.links = tuple(
+            (rule, getter(rule.source, self.times), plain(rule), splitter(rule)) for rule in self.link_rules
+        )
         self.no_time = _no_time(self.fills, mapping.place_of("properties"))
         self.no_link = (
             "no association: require_association is on, and no rule's field has a value to find a record by",
@@ -65,87 +77,97 @@ class Rules:
             "external_id_property" if mapping.external_id_source is None else "external_id_source"
         )
         self.fields: Mapping[str, str] = MappingProxyType(
-            {filling.name: filling.source for filling in (*self.copies.values(), *self.fills) if filling.source}
+            {fill.name: fill.source for fill in (*self.copies.values(), *self.fills) if fill.source}
         )
 
-    def _copy(self, vocabulary: Vocabulary) -> None:
+    def _ruled(self) -> tuple[PropertyFill, ...]:
+        fills: list[PropertyFill] = []
+        problems: list[Problem] = []
+        for rule in self.mapping.properties:
+            if rule.property == self.mapping.external_id_property or rule.is_empty:
+                continue
+            try:
+                fills.append(self._fill(rule, rule.place))
+            except InvalidValue as invalid:
+                problems.append(Problem(f"{rule.place}.default", f"the default of {rule.property} {invalid}"))
+        if problems:
+            raise ConfigError(*problems)
+        return tuple(fills)
+
+    def _copy(self) -> None:
         """Adds the fields that are copied by their name: all that can be written and no rule fills."""
-        filled = {NEVER_COPIED, self.mapping.external_id_property, *(filling.name for filling in self.fills)}
-        for name, definition in vocabulary.properties.items():
+        filled = {NEVER_COPIED, self.mapping.external_id_property, *(fill.name for fill in self.fills)}
+        place = self.mapping.place_of("leave_out_matching_fields")
+        for name, definition in self._vocabulary.properties.items():
             if name not in filled and definition.writable and not definition.archived:
-                self.copies[name] = _copied(definition, self.mapping.place_of("leave_out_matching_fields"), vocabulary)
+                rule = model.PropertyRule(property=name, source=name)
+                self.copies[name] = replace(self._fill(rule, place), skips=name != TIME)
         if time := self.copies.pop(TIME, None):
             self.fills = (time, *self.fills)
 
+    def _fill(self, rule: model.PropertyRule, place: str) -> PropertyFill:
+        # What is not defined is somebody else's to find (preflight); here it is text.
+        definition = self._vocabulary.properties.get(rule.property) or Property(name=rule.property)
+        default = None if absent(rule.default) else self._default(rule, definition)
+        find = _nothing if rule.source is None else getter(rule.source, self.times)
+        manner = Manner(self.times, self.remarks, cuts=rule.if_invalid is None)
+        return PropertyFill(
+            name=rule.property,
+            source=rule.source,
+            place=place,
+            find=find,
+            fill=_filled(rule, find, converter(definition, rule.conversion, self._vocabulary, manner), default),
+            skips=rule.skips_invalid and rule.property != TIME,
+            default=default,
+        )
 
-def _ruled(mapping: model.Mapping, vocabulary: Vocabulary) -> tuple[PropertyFill, ...]:
-    fills: list[PropertyFill] = []
-    problems: list[Problem] = []
-    for rule in mapping.properties:
-        if rule.property == mapping.external_id_property or rule.is_empty:
-            continue
-        try:
-            fills.append(_filling(rule, vocabulary))
-        except InvalidValue as invalid:
-            problems.append(Problem(f"{rule.place}.default", f"the default of {rule.property} {invalid}"))
-    if problems:
-        raise ConfigError(*problems)
-    return tuple(fills)
+    def _default(self, rule: model.PropertyRule, definition: Property) -> str | None:
+        """What is entered as a default is read as a value is, but not remarked."""
+        times = TimeReader(_zone(self.mapping, self._vocabulary), self.mapping.date_order)
+        return converter(definition, rule.conversion, self._vocabulary, Manner(times))(rule.default)
+
+
+def _zone(mapping: model.Mapping, vocabulary: Vocabulary) -> str | None:
+    return vocabulary.zone if mapping.time_zone == ACCOUNT_ZONE else mapping.time_zone
 
 
 def _no_time(fills: tuple[PropertyFill, ...], place: str) -> tuple[str, str]:
     """What is said of a record that has no time, and of which place: the rule's, else where there should be one."""
-    for filling in fills:
-        if filling.name == TIME:
+    for fill in fills:
+        if fill.name == TIME:
             return (
-                f'{TIME}: the value of "{filling.source}" is missing, and every call needs a time (REQUIRED)',
-                filling.place,
+                f'{TIME}: the value of "{fill.source}" is missing, and every call needs a time (REQUIRED)',
+                fill.place,
             )
     return f"{TIME}: no rule fills it, and every call needs a time (REQUIRED)", place
 
 
-def _filling(rule: model.PropertyRule, vocabulary: Vocabulary) -> PropertyFill:
-    # What is not defined is somebody else's to find (preflight); here it is text.
-    definition = vocabulary.properties.get(rule.property) or Property(name=rule.property)
-    convert = converter(definition, rule.conversion, vocabulary)
-    default = None if absent(rule.default) else convert(rule.default)
-    return PropertyFill(
-        name=rule.property,
-        source=rule.source,
-        place=rule.place,
-        fill=_fill(rule, convert, default),
-        skips=rule.skips_invalid and rule.property != TIME,
-        default=default,
+def _nothing(_: Data) -> object:
+    return None
+
+
+def _filled(rule: model.PropertyRule, find: Get, convert: Convert, default: str | None) -> Callable[[Data], str | None]:
+    if rule.source is None:
+        return lambda _: default
+    return (
+        _replaced(find, replacement(rule.values), convert, default) if rule.values else _plain(find, convert, default)
     )
 
 
-def _copied(definition: Property, place: str, vocabulary: Vocabulary) -> PropertyFill:
-    rule = model.PropertyRule(property=definition.name, source=definition.name)
-    fill = _fill(rule, converter(definition, None, vocabulary), None)
-    return PropertyFill(definition.name, definition.name, place, fill, skips=definition.name != TIME)
-
-
-def _fill(rule: model.PropertyRule, convert: Convert, default: str | None) -> Callable[[Data], str | None]:
-    if rule.source is None:
-        return lambda _: default
-    get = getter(rule.source)
-    return _replaced(get, replacement(rule.values), convert, default) if rule.values else _plain(get, convert, default)
-
-
-def _plain(get: Get, convert: Convert, default: str | None) -> Callable[[Data], str | None]:
+def _plain(find: Get, convert: Convert, default: str | None) -> Callable[[Data], str | None]:
     def fill(data: Data) -> str | None:
-        value = get(data)
+        value = find(data)
         return default if absent(value) else convert(value) or default
 
     return fill
 
 
-def _replaced(get: Get, replace: Replace, convert: Convert, default: str | None) -> Callable[[Data], str | None]:
+def _replaced(find: Get, change: Replace, convert: Convert, default: str | None) -> Callable[[Data], str | None]:
     def fill(data: Data) -> str | None:
-        value = get(data)
+        value = find(data)
         if absent(value):
             return default
-        value = replace(value)
+        value = change(value)
         return None if value is None else convert(value) or default
 
     return fill

@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator
 
 from destination_hubspot_calls.config.model import Mapping
-from destination_hubspot_calls.mapping.expression import breaks_off, known_functions, unknown_functions
+from destination_hubspot_calls.mapping.expression import breaks_off, misuses, unknown_functions
+from destination_hubspot_calls.mapping.functions import known_functions
 from destination_hubspot_calls.preflight.findings import Findings
 from destination_hubspot_calls.preflight.suggestions import closest, either, quoted, shown
 
@@ -42,6 +43,9 @@ def check_source(place: str, source: str, fields: frozenset[str], findings: Find
         _tell_unknown_function(place, source, unknown[0], findings)
     elif (character := breaks_off(source)) is not None:
         _check_name(place, source, character, findings, is_known=bool(fields))
+    else:
+        for words in misuses(source):
+            findings.problem(place, f"{quoted(source)}: {words}")
 
 
 def _of_another_language(source: str) -> str:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from destination_hubspot_calls.config.fields import Conversion
-from destination_hubspot_calls.conversion import InvalidValue, Vocabulary, converter
+from destination_hubspot_calls.conversion import InvalidValue, Manner, Vocabulary, converter
 from destination_hubspot_calls.hubspot.models import Disposition, Owner, Property
 
 GUID = "f240bbac-87c9-4f6e-bf70-924b57d47db7"
@@ -52,6 +52,7 @@ SHIFTING = enumeration(("a", "b"), ("b", "c"), ("X", "Same"), ("Y", "Same"), ("z
 BOXES = enumeration(("red", "Red"), ("blue", "Blue"), ("g;n", "Green; natural"), field_type="checkbox")
 ELSEWHERE = enumeration(("1", "One"), externalOptions=True)
 UNKNOWN = enumeration()
+YES_NO = enumeration(("true", "Answered"), ("false", "Not answered"))
 OUTCOME = definition("enumeration", "hs_call_disposition", options=[{"value": "unused", "label": "Unused"}])
 OWNER = definition("enumeration", "hubspot_owner_id", externalOptions=True)
 OTHER_OWNER = definition("enumeration", "reviewer", referencedObjectType="OWNER", fieldType="select")
@@ -111,11 +112,22 @@ FITS: dict[str, tuple[Property, object, str]] = {
     "1": (BOOL, 1, "true"),
     "1.0": (BOOL, 1.0, "true"),
     "0 in text": (BOOL, "0", "false"),
+    "y": (BOOL, "Y ", "true"),
+    "n": (BOOL, "n", "false"),
+    "t": (BOOL, "t", "true"),
+    "f": (BOOL, "F", "false"),
+    "boolean options, by a word": (YES_NO, "y", "true"),
+    "boolean options, by a boolean": (YES_NO, False, "false"),
+    "boolean options, by a number": (YES_NO, 1.0, "true"),
+    "boolean options, by their label first": (enumeration(("true", "No"), ("false", "Yes")), "no", "true"),
     # date
     "date": (DATE, "2024-02-29", "2024-02-29"),
     "date without dashes": (DATE, "20240229", "2024-02-29"),
     "date of a time": (DATE, "2024-02-29T23:59:59Z", "2024-02-29"),
-    "date as written, whatever the offset": (DATE, "2024-02-29T23:59:59-08:00", "2024-02-29"),
+    "date as written, where there is no offset": (DATE, "2024-02-29 23:59:59", "2024-02-29"),
+    "day of an instant, in UTC": (DATE, "2024-02-29T23:59:59-08:00", "2024-03-01"),
+    "day of an epoch": (DATE, 1705313730, "2024-01-15"),
+    "American date, which is no other": (DATE, "01/15/2024", "2024-01-15"),
     "date with blanks around": (DATE, " 2024-02-29\n", "2024-02-29"),
     # enumeration
     "value": (DIRECTION, "INBOUND", "INBOUND"),
@@ -158,6 +170,8 @@ FITS: dict[str, tuple[Property, object, str]] = {
     "former owner": (OWNER, "former@example.com", "82"),
     "other owner property": (OTHER_OWNER, "AGENT@example.com", "77"),
     "recording": (RECORDING, " HTTPS://example.com/1.mp3 ", "HTTPS://example.com/1.mp3"),
+    "owner's address with a name": (OWNER, "Agent One <Agent@example.com>", "77"),
+    "owner's address as a link": (OWNER, "mailto:agent@example.com", "77"),
     "several owners": (OWNER_BOXES, ["agent@example.com", "80"], "77;80"),
 }  # fmt: skip
 
@@ -246,9 +260,10 @@ NO_FIT: dict[str, tuple[Property, object]] = {
     "word for a boolean": (BOOL, "maybe"),
     "list for a boolean": (BOOL, [True]),
     "no such day": (DATE, "2023-02-29"),
-    "number for a date": (DATE, 1705313730),
     "day of a week": (DATE, "2024-W03-1"),
-    "American date": (DATE, "01/15/2024"),
+    "date of which day and month may be meant": (DATE, "01/02/2024"),
+    "word for boolean options": (YES_NO, "maybe"),
+    "a word of booleans for other options": (DIRECTION, "y"),
     "mixed formats": (DATE, "2024-0115"),
     "word for a time": (DATETIME, "tomorrow"),
     "true for a time": (DATETIME, True),
@@ -267,7 +282,7 @@ NO_FIT: dict[str, tuple[Property, object]] = {
     "offset of a day": (DATETIME, "2024-01-15T10:00:00+24:00"),
     "year 0": (DATETIME, "0000-01-01T00:00:00Z"),
     "time only": (DATETIME, "10:15:30"),
-    "zone by name": (DATETIME, "2024-01-15 10:15:30 UTC"),
+    "zone by letters": (DATETIME, "2024-01-15 10:15:30 CET"),
     "digits of another script for a time": (DATETIME, "٢٠٢٤-01-15T10:15:30Z"),
     "list for a time": (DATETIME, ["2024-01-15"]),
     "no option": (DIRECTION, "sideways"),
@@ -292,6 +307,8 @@ NO_FIT: dict[str, tuple[Property, object]] = {
     "recording without TLS": (RECORDING, "http://example.com/1.mp3"),
     "address of two owners": (OWNER, "two.desks@example.com"),
     "true for an owner": (OWNER, True),
+    "addresses of several owners for one": (OWNER, "agent@example.com, two.desks@example.com"),
+    "recording of an endless address": (RECORDING, "https://example.com/" + "x" * 65_536),
 }
 
 
@@ -340,9 +357,9 @@ def test_a_named_conversion(conversion: Conversion, prop: Property, value: objec
     assert convert(prop, value, conversion) == expected
 
 
-@pytest.mark.parametrize("value", ["00:01:30", "soon", True, [90], math.nan, {}], ids=str)
+@pytest.mark.parametrize("value", ["soon", True, [90], math.nan, {}], ids=str)
 def test_no_duration(value: object) -> None:
-    """What is not a number is no duration."""
+    """What is neither a number nor a length in text is no duration."""
     with pytest.raises(InvalidValue):
         convert(NUMBER, value, "seconds_to_milliseconds")
 
@@ -351,6 +368,79 @@ def test_the_limit_counts_what_is_sent() -> None:
     """Escaping makes text longer, and HubSpot counts what it gets."""
     with pytest.raises(InvalidValue, match="65,536"):
         convert(STRING, "<" * 20_000, "text_to_html")
+
+
+ADVISED: dict[str, tuple[object, str]] = {
+    "clock": ("00:01:35", "seconds_to_milliseconds"),
+    "length in words": ("1 min 35 sec", "minutes_to_milliseconds"),
+    "decimal comma": ("1,5", r"replace\(field, ',', '.'\)"),
+}
+
+
+@pytest.mark.parametrize(("value", "key"), ADVISED.values(), ids=ADVISED.keys())
+def test_what_to_do_about_a_text_that_is_not_a_number(value: object, key: str) -> None:
+    """Who sees INVALID_NUMBER wants to know which key to set."""
+    with pytest.raises(InvalidValue, match=rf"{key}.*INVALID_NUMBER"):
+        convert(NUMBER, value)
+
+
+class TestCut:
+    """Text that is longer than HubSpot holds is cut where the mapping has no other wish."""
+
+    BODY = definition("string", "hs_call_body", fieldType="html")
+
+    def cut(self, value: object, conversion: Conversion | None = None, prop: Property = STRING) -> tuple[str, Manner]:
+        manner = Manner(cuts=True)
+        converted = converter(prop, conversion, VOCABULARY, manner)(value)
+        assert converted is not None
+        assert len(converted) <= 65_536
+        return converted, manner
+
+    def test_text(self) -> None:
+        """Nearly all of a long text is worth more than nothing of it, and the summary tells."""
+        converted, manner = self.cut("x" * 65_537)
+        assert converted == "x" * 65_535 + "…"
+        assert manner.remarks == {"values of p cut to 65,536 characters": 1}
+
+    def test_what_fits_is_left_alone(self) -> None:
+        """Nothing is remarked of it."""
+        converted, manner = self.cut("x" * 65_536)
+        assert converted == "x" * 65_536
+        assert not manner.remarks
+
+    @pytest.mark.parametrize("conversion", [None, "text_to_html", "markdown_to_html"])
+    def test_html_is_cut_as_html(self, conversion: Conversion | None) -> None:
+        """Half an entity would be shown as letters."""
+        value = "&amp;" * 20_000 if conversion is None else "&" * 70_000
+        converted, manner = self.cut(value, conversion, self.BODY if conversion is None else STRING)
+        assert converted.removeprefix("<p>").removesuffix("</p>").removesuffix("…").replace("&amp;", "") == ""
+        assert sum(manner.remarks.values()) == 1
+
+    def test_markdown_keeps_its_tags(self) -> None:
+        """What is cut in bold ends in bold."""
+        converted, _ = self.cut(f"**{'x' * 70_000}**", "markdown_to_html")
+        assert converted.endswith("</p>")
+
+    def test_an_address_is_never_cut(self) -> None:
+        """Half an address leads nowhere."""
+        with pytest.raises(InvalidValue, match="TOO_LONG"):
+            self.cut(f"https://example.com/{'x' * 65_536}", prop=RECORDING)
+
+
+class TestMarkdown:
+    """`markdown_to_html` renders what AI notes are written in."""
+
+    def test_it_is_rendered(self) -> None:
+        """HubSpot would show the stars."""
+        converted = convert(STRING, "- **Price** agreed\n- Next steps", "markdown_to_html")
+        assert converted == "<ul>\n<li><strong>Price</strong> agreed</li>\n<li>Next steps</li>\n</ul>"
+
+    def test_html_in_it_is_escaped(self) -> None:
+        """What a caller dictates must not become a script on a page."""
+        converted = convert(STRING, "a <script>x</script> [l](javascript:x) b", "markdown_to_html")
+        assert converted is not None
+        assert "<script" not in converted
+        assert "href" not in converted
 
 
 class TestNotRead:
@@ -393,10 +483,25 @@ ANY_JSON = st.recursive(
     lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
 )
 ANY_PROPERTY = st.sampled_from(
-    [STRING, NUMBER, DATETIME, DATE, BOOL, DIRECTION, SHIFTING, BOXES, ELSEWHERE, UNKNOWN, OUTCOME, OWNER, OWNER_BOXES]
+    [
+        STRING,
+        NUMBER,
+        DATETIME,
+        DATE,
+        BOOL,
+        DIRECTION,
+        YES_NO,
+        SHIFTING,
+        BOXES,
+        ELSEWHERE,
+        UNKNOWN,
+        OUTCOME,
+        OWNER,
+        OWNER_BOXES,
+    ]
 )
 ANY_CONVERSION: st.SearchStrategy[Conversion | None] = st.sampled_from(
-    [None, "automatic", "seconds_to_milliseconds", "minutes_to_milliseconds", "text_to_html"]
+    [None, "automatic", "seconds_to_milliseconds", "minutes_to_milliseconds", "text_to_html", "markdown_to_html"]
 )
 
 
@@ -407,7 +512,8 @@ def test_a_value_fits_or_does_not(prop: Property, conversion: Conversion | None,
         converted = convert(prop, value, conversion)
     except InvalidValue:
         return
-    assert converted is None or converted.encode()
+    if converted is not None:
+        converted.encode()
 
 
 @given(st.integers(-(10**300), 10**300))
