@@ -428,7 +428,9 @@ WRONG = (
     Wrong(
         "a default that cannot be converted",
         rule("hs_call_duration", conversion="seconds_to_milliseconds", default="short"),
-        told=('mappings[0].properties[1].default: hs_call_duration: "short" is not a number (INVALID_NUMBER)',),
+        told=(
+            'mappings[0].properties[1].default: hs_call_duration: "short" is neither a number nor a length that says its units, as in 01:02:03, PT1M35S, 1m 35s, or 1 hour 2 minutes (INVALID_NUMBER)',
+        ),
     ),
     Wrong(
         "seconds for options",
@@ -508,6 +510,34 @@ WRONG = (
         mapping(only_if="type == 'call' &&"),
         told=(
             "mappings[0].only_if: \"type == 'call' &&\" is not a JMESPath expression: syntax error at character 18. If it is a field's name, put it in double quotes",
+        ),
+    ),
+    Wrong(
+        "a function with too few arguments",
+        rule("hs_call_title", "replace(title, 'a')"),
+        told=(
+            "mappings[0].properties[1].source: \"replace(title, 'a')\": the function replace takes 3 arguments, not 2",
+        ),
+    ),
+    Wrong(
+        "a pattern that is none",
+        rule("hs_call_title", "match(title, '(')"),
+        told=(
+            "mappings[0].properties[1].source: \"match(title, '(')\": the pattern of match is not a regular expression of RE2 (missing ): ()",
+        ),
+    ),
+    Wrong(
+        "a replacement with a group that its pattern has not",
+        rule("hs_call_title", "replace(title, '(a)', '\\2')"),
+        told=(
+            "mappings[0].properties[1].source: \"replace(title, '(a)', '\\2')\": the pattern of replace has no group 2, which the replacement refers to",
+        ),
+    ),
+    Wrong(
+        "a negation of half a path",
+        mapping(only_if="!metaData.isPrivate"),
+        told=(
+            'mappings[0].only_if: "!metaData.isPrivate": ! is for metaData alone, so that nothing is left to go into: put the whole path in parentheses, as in !(a.b)',
         ),
     ),
     Wrong(
