@@ -246,6 +246,39 @@ def test_passing_trouble_at_hubspot_is_waited_for(sandbox: Sandbox) -> None:
     assert check(configuration(sandbox.url, sandbox.token, {})).status is Status.SUCCEEDED
 
 
+def test_a_check_beside_a_sync_waits_its_turn(sandbox: Sandbox) -> None:
+    """A sync that uses all of a token's requests leaves room in the next window; what the wait was for is told."""
+    sandbox.faults({"kind": "rate_burst", "times": 3})
+    status = check(configuration(sandbox.url, sandbox.token, {}))
+    assert status.status is Status.SUCCEEDED
+    assert "Note: HubSpot: the check waited " in (status.message or "")
+    assert " s for HubSpot's burst limit, which other syncs or apps use with this token" in (status.message or "")
+
+
+def test_an_account_of_another_region_is_told_with_its_address(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """HubSpot moves accounts, so it is tried again; where it lasts, the key to change is named."""
+    monkeypatch.setattr("destination_hubspot_calls.destination.CHECK_PATIENCE", 1.0)
+    sandbox.settings(wrong_region="eu1")
+    status = check(configuration(sandbox.url, sandbox.token, {}))
+    assert (status.message or "").startswith(
+        "api_base_url: HubSpot keeps this account in the region eu1 (488): set api_base_url to "
+        "https://api-eu1.hubapi.com"
+    )
+
+
+def test_an_address_that_nobody_answers_at_is_told_with_its_cause(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever reads it knows whether to look at the name, the port, the certificate or the proxy."""
+    monkeypatch.setattr("destination_hubspot_calls.destination.CHECK_PATIENCE", 1.0)
+    status = check(configuration("http://127.0.0.1:9", sandbox.token, {}))
+    assert (status.message or "").startswith(
+        "HubSpot: the remaining checks could not be made: 127.0.0.1 cannot be reached (the connection is refused"
+    )
+
+
 def test_the_platform_gets_one_status(sandbox: Sandbox, tmp_path: Path) -> None:
     """A real process: whatever is wrong, one CONNECTION_STATUS and exit 0, and no secret in anything it prints."""
     secret = "pat-na1-0d5c1b1e-7a55-4c1f-9a3e-1f2b3c4d5e6f"

@@ -125,7 +125,7 @@ WRONG = (
         "a token that was revoked",
         token("pat-na1-0d5c1b1e-7a55-4c1f-9a3e-1f2b3c4d5e6f"),
         told=(
-            "credentials.access_token: HubSpot does not accept the token: it is wrong, was revoked, or has expired. Copy the token of the Service Key or private app again, or authorize the OAuth app again.",
+            "credentials.access_token: HubSpot does not accept the token: it is wrong, was revoked, or has expired. Copy the token of the Service Key or private app again.",
         ),
         remarks=(ACCOUNT_UNASKED,),
         asked=False,
@@ -860,7 +860,7 @@ WRONG = (
         "a token of Europe that another host does not know",
         token("pat-eu1-0d5c1b1e-7a55-4c1f-9a3e-1f2b3c4d5e6f"),
         told=(
-            "credentials.access_token: HubSpot does not accept the token: it is wrong, was revoked, or has expired. Copy the token of the Service Key or private app again, or authorize the OAuth app again. It is a token of the region eu1: if it is right, set api_base_url to https://api-eu1.hubapi.com",
+            "credentials.access_token: HubSpot does not accept the token: it is wrong, was revoked, or has expired. Copy the token of the Service Key or private app again. It is a token of the region eu1: if api_base_url is not https://api-eu1.hubapi.com yet, try that.",
         ),
         remarks=(ACCOUNT_UNASKED,),
         asked=False,

@@ -97,11 +97,6 @@ class RateLimiter:
             foreign += round(self._limit * SLACK)
         return max(1, min(allowed, self._limit - foreign))
 
-    @property
-    def granted(self) -> int:
-        """Requests per window that HubSpot grants the token, whoever uses them: as it told last."""
-        return self._limit
-
     def acquire(self) -> float:
         """Wait for the turn of one request, and say when it was. Raises Stopped where the process is to stop."""
         self._queue.append(self._clock())

@@ -127,7 +127,7 @@ class _Inspection:
     def _name(self, known_as: Identity | None) -> None:
         if known_as is not None:
             self._findings.portal = known_as.portal
-            self._findings.account = known_as.sentence(self._connection.limiter.granted)
+            self._findings.account = known_as.sentence(self._connection.limiter.told)
 
     def _properties(self, read: PendingRead[tuple[Property, ...]]) -> Mapping[str, Property]:
         """The account's call properties by name, or those of every account."""

@@ -11,11 +11,12 @@ from destination_hubspot_calls.airbyte.catalog import Catalog
 from destination_hubspot_calls.config.model import AccessToken, Config
 from destination_hubspot_calls.config.reading import PartialConfig, Storage, read_partial
 from destination_hubspot_calls.connection import Connection
-from destination_hubspot_calls.hubspot.errors import HubSpotError, Stopped, Unauthorized
+from destination_hubspot_calls.hubspot.errors import HubSpotError, Stopped, Unauthorized, WrongRegion
 from destination_hubspot_calls.preflight.account import Account, check_account
+from destination_hubspot_calls.preflight.delays import Delays
 from destination_hubspot_calls.preflight.findings import Findings, Unfit
 from destination_hubspot_calls.preflight.properties import call_properties
-from destination_hubspot_calls.preflight.token import looks_like, other_host
+from destination_hubspot_calls.preflight.token import looks_like
 from destination_hubspot_calls.rejects import StoreError, open_rejects
 
 CHECK_PATIENCE = 15.0
@@ -79,11 +80,14 @@ def _ask(
 ) -> Account | None:
     """Hold a configuration against its account; None where that cannot be asked, which is a problem then."""
     try:
-        return check_account(connection, config, catalog, draft=draft, findings=findings)
+        with Delays(connection.waiting, findings):
+            return check_account(connection, config, catalog, draft=draft, findings=findings)
     except Stopped:
         raise
     except Unauthorized as error:
         _tell_refused(config, error, findings)
+    except WrongRegion as error:
+        findings.problem("api_base_url", str(error))
     except HubSpotError as error:
         findings.problem("HubSpot", f"the remaining checks could not be made: {error}")
     return None
@@ -99,8 +103,7 @@ def _probe(storage: Storage, findings: Findings) -> None:
 def _tell_refused(config: Config, error: Unauthorized, findings: Findings) -> None:
     match config.credentials:
         case AccessToken(access_token=token):
-            hint = looks_like(token) or f" {other_host(token, config.api_base_url)}".rstrip()
-            findings.problem("credentials.access_token", f"{error}.{hint}")
+            findings.problem("credentials.access_token", f"{error}.{looks_like(token)}")
         case _:
             findings.problem("credentials", str(error))
     findings.note("what only the account can tell")

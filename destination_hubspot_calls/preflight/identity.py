@@ -27,12 +27,14 @@ class Identity:
     time_zone: str = ""
     pages: str = _PAGES
 
-    def sentence(self, limit: int) -> str:
-        """Which account it is, where its pages are, and that `limit` requests may be sent in 10 seconds."""
+    def sentence(self, limit: int | None) -> str:
+        """Which account it is, and where its pages are. `limit`: requests per 10 seconds, None if that is not known."""
         kind = _KINDS.get(self.kind, f"of the kind {self.kind}") if self.kind else ""
         zone = f"time zone {self.time_zone}" if self.time_zone else ""
-        facts = ", ".join(filter(None, (kind, zone, f"{limit:,} requests per 10 seconds")))
-        return f"This is HubSpot account {self.portal}: {facts}. Its pages: https://{self.pages}/contacts/{self.portal}"
+        pace = "" if limit is None else f"{limit:,} requests per 10 seconds"
+        facts = ", ".join(filter(None, (kind, zone, pace)))
+        about = f": {facts}" if facts else ""
+        return f"This is HubSpot account {self.portal}{about}. Its pages: https://{self.pages}/contacts/{self.portal}"
 
 
 def read_details(connection: Connection) -> AccountDetails:

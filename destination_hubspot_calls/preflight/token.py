@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from typing_extensions import assert_never
 
-from destination_hubspot_calls.config.fields import API_HOSTS
 from destination_hubspot_calls.config.model import AccessToken, Config, OAuth
 from destination_hubspot_calls.connection import Connection
 from destination_hubspot_calls.hubspot.client import Client
@@ -19,9 +17,6 @@ STATIC_PREFIX = "pat-"
 """What the tokens of service keys and private apps begin with."""
 
 _ACCESS_TOKEN = re.compile(r"pat-[a-z]+\d-[0-9a-f-]{36}", re.IGNORECASE)
-_REGION = re.compile(r"pat-([a-z]{2}\d)-", re.IGNORECASE)
-_HOSTS = {"na1": "api.hubapi.com"}
-"""Of regions whose host does not bear their name."""
 _UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
 _REFRESH_TOKEN = re.compile(r"(?:na|eu|ap)\d-[0-9a-f-]{20,}", re.IGNORECASE)
 
@@ -86,19 +81,3 @@ def looks_like(token: str) -> str:
     if _REFRESH_TOKEN.fullmatch(token):
         return " It looks like an OAuth refresh token: choose OAuth to use that"
     return " HubSpot's access tokens begin with pat-"
-
-
-def other_host(token: str, base_url: str) -> str:
-    """Which of HubSpot's hosts to try with a token that the configured one does not accept; empty where it is right.
-
-    HubSpot keeps an account's data in one region, which its tokens name: `pat-eu1-…`.
-    """
-    found = _REGION.match(token)
-    if found is None:
-        return ""
-    region = found[1].lower()
-    host = _HOSTS.get(region, f"api-{region}.hubapi.com")
-    here = urlsplit(base_url).hostname
-    if host not in API_HOSTS or here == host or (region == "na1" and here not in API_HOSTS):
-        return ""
-    return f"It is a token of the region {region}: if it is right, set api_base_url to https://{host}"
