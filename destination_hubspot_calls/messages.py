@@ -89,6 +89,7 @@ class MissCause:
     NOBODY = "nobody has it"
     SEVERAL = "several have it"
     NO_COUNTRY = "no country code"
+    WITHHELD = "withheld number"
     NOT_A_NUMBER = "not a number"
     NOT_AN_ADDRESS = "not an address"
     NOT_AN_ID = "not a record id"

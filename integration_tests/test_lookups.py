@@ -158,7 +158,7 @@ def test_a_record_that_needs_its_link_is_kept_with_the_reason(
         ),
         (
             "mappings[0].associations[2]",
-            'contacts: the value of "phone" is no phone number, neither with a country code nor of DE (no match)',
+            'contacts: the value of "phone" is not a phone number, neither with a country code nor of DE (no match)',
         ),
     ]
     assert "nobody@example.com" not in connector.said

@@ -45,6 +45,12 @@ class Cache(Generic[V]):
                 self._old, self._young = self._young, {}
             self._young[key] = value
 
+    def forget(self, key: str) -> None:
+        """Remember it no more."""
+        with self._lock:
+            self._young.pop(key, None)
+            self._old.pop(key, None)
+
     def __len__(self) -> int:
         """How many entries are held, those of both generations."""
         return len(self._young) + len(self._old)

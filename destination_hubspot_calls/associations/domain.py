@@ -27,6 +27,7 @@ class Domain:
     """
 
     invalid_reason: str = "holds no domain"
+    sample: str | None = "example.com"
 
     def cause(self, _value: str) -> str:
         return MissCause.NOT_AN_ADDRESS

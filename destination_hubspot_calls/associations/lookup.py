@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from destination_hubspot_calls.associations.cache import Cache
@@ -13,7 +14,11 @@ from destination_hubspot_calls.associations.match import Match, NoMatch
 from destination_hubspot_calls.hubspot.errors import Refusal, Stopped
 
 MAX_REFUSED = 3
-"""Keys that HubSpot refuses, one by one, before it is the property that it refuses, as long as it never answered."""
+"""Keys that HubSpot refuses, one by one and without any answer, before it is asked for one that must be good."""
+MIN_WHOLE = 20
+"""Keys of a request from which on it is the property that HubSpot refuses, where it refuses each of them."""
+MISS_LASTS = 300.0
+"""Seconds after which a key that had no match, or several, is asked for again: people and syncs add contacts."""
 
 
 class Unsearchable(Exception):
@@ -42,6 +47,16 @@ class PendingKey:
         return self.outcome
 
 
+class _Missed:
+    """No match that may be one later. Those of one time share one of these."""
+
+    __slots__ = ("outcome", "until")
+
+    def __init__(self, outcome: NoMatch, until: float) -> None:
+        self.outcome = outcome
+        self.until = until
+
+
 class Lookup:
     """Finds records in one way for all threads, and remembers what it found, misses too.
 
@@ -51,10 +66,12 @@ class Lookup:
     nothing of it is remembered.
     """
 
-    def __init__(self, finder: Finder, most: int) -> None:
+    def __init__(self, finder: Finder, most: int, clock: Callable[[], float] = time.monotonic) -> None:
         self._finder = finder
         self._room = finder.room
-        self._known: Cache[Match] = Cache(most)
+        self._clock = clock
+        self._known: Cache[Match | _Missed] = Cache(most)
+        self._missed: dict[NoMatch, _Missed] = {}
         self._refused = 0
         self._answers = False
         # Guards all below; waited on until an inquiry is settled. Never held during a request.
@@ -78,7 +95,7 @@ class Lookup:
         found: dict[str, Match] = {}
         unknown = []
         for value in values:
-            outcome = self._known.get(value)
+            outcome = self._recall(value)
             if outcome is None:
                 unknown.append(value)
             else:
@@ -87,6 +104,34 @@ class Lookup:
             found |= self._find_unknown(unknown)
         return found
 
+    def forget(self, values: Iterable[str]) -> None:
+        """Ask for these again, whoever wants them next: what they led to is gone."""
+        for value in values:
+            self._known.forget(value)
+            key = self._finder.normalizer.normalize(value)
+            if key is not None:
+                self._known.forget(key)
+
+    def _recall(self, key: str) -> Match | None:
+        known = self._known.get(key)
+        if isinstance(known, _Missed):
+            return known.outcome if self._clock() < known.until else None
+        return known
+
+    def _remember(self, key: str, outcome: Match) -> None:
+        if outcome is NoMatch.NONE or outcome is NoMatch.SEVERAL:
+            self._known.put(key, self._miss(outcome))
+        else:
+            self._known.put(key, outcome)
+
+    def _miss(self, outcome: NoMatch) -> _Missed:
+        """One for many keys, and less than a tenth older than it says."""
+        until = self._clock() + MISS_LASTS
+        missed = self._missed.get(outcome)
+        if missed is None or missed.until < until - MISS_LASTS / 10:
+            missed = self._missed[outcome] = _Missed(outcome, until)
+        return missed
+
     def _find_unknown(self, values: Sequence[str]) -> dict[str, Match]:
         keys = {value: self._finder.normalizer.normalize(value) for value in values}
         inquiries = self._inquire(dict.fromkeys(key for key in keys.values() if key is not None))
@@ -94,7 +139,7 @@ class Lookup:
         for value, key in keys.items():
             found[value] = NoMatch.UNREADABLE if key is None else inquiries[key].result()
             if key != value:
-                self._known.put(value, found[value])
+                self._remember(value, found[value])
         return found
 
     def _inquire(self, keys: Iterable[str]) -> dict[str, PendingKey]:
@@ -111,7 +156,7 @@ class Lookup:
         inquiry = self._inquiries.get(key)
         if inquiry is not None:
             return inquiry
-        known = NoMatch.UNSEARCHABLE if size > self._room else self._known.get(key)
+        known = NoMatch.UNSEARCHABLE if size > self._room else self._recall(key)
         inquiry = PendingKey(key, size, known)
         if inquiry.is_open:
             self._inquiries[key] = inquiry
@@ -158,25 +203,45 @@ class Lookup:
                     inquiry.error = error
                 else:
                     inquiry.outcome = outcome
-                    self._known.put(inquiry.key, outcome)
+                    self._remember(inquiry.key, outcome)
                 del self._inquiries[inquiry.key]
             self._under_way -= 1
             self._turn.notify_all()
 
     def _ask(self, keys: Sequence[str]) -> Mapping[str, Match]:
-        """One request; where HubSpot refuses it for the sake of some key, the keys are narrowed down by halving."""
+        """One request, or those of its keys that HubSpot takes. Raises HubSpotError, Unsearchable."""
+        refusals: list[Refusal] = []
+        outcomes = self._narrow(keys, refusals)
+        if len(refusals) == len(keys) >= MIN_WHOLE and not self._answers:
+            raise _unsearchable(refusals[0])
+        return outcomes
+
+    def _narrow(self, keys: Sequence[str], refusals: list[Refusal]) -> Mapping[str, Match]:
+        """Where HubSpot refuses a request for the sake of some key, that is found by halving."""
         try:
             outcomes = self._finder.find(keys)
         except Refusal as refusal:
             if len(keys) == 1:
+                refusals.append(refusal)
                 self._note_refusal(refusal)
                 return {keys[0]: NoMatch.UNSEARCHABLE}
             half = len(keys) // 2
-            return {**self._ask(keys[:half]), **self._ask(keys[half:])}
+            return {**self._narrow(keys[:half], refusals), **self._narrow(keys[half:], refusals)}
         self._answers = True
         return outcomes
 
     def _note_refusal(self, refusal: Refusal) -> None:
+        """Odd values may come one after another; a good one tells them from a property that cannot be searched."""
         self._refused += 1
-        if self._refused >= MAX_REFUSED and not self._answers:
-            raise Unsearchable(refusal.problem.category or str(refusal.status))
+        sample = self._finder.normalizer.sample
+        if self._answers or self._refused != MAX_REFUSED or sample is None:
+            return
+        try:
+            self._finder.find([sample])
+        except Refusal:
+            raise _unsearchable(refusal) from None
+        self._answers = True
+
+
+def _unsearchable(refusal: Refusal) -> Unsearchable:
+    return Unsearchable(refusal.problem.category or str(refusal.status))

@@ -11,6 +11,8 @@ from destination_hubspot_calls.messages import MissCause
 
 _EMAIL = re.compile(r"[^\s@,;<>]+@[^\s@,;<>]+")
 _MAX_NUMBER = 40
+_MAX_ID = 19
+"""Digits of a record id, which is a number of 64 bits."""
 
 
 class Normalizer(Protocol):
@@ -19,6 +21,10 @@ class Normalizer(Protocol):
     @property
     def invalid_reason(self) -> str:
         """What is said of a value that has no key, as in `the value of "field" …`."""
+
+    @property
+    def sample(self) -> str | None:
+        """A value that HubSpot must be able to look up, whoever has it; None where there is none for sure."""
 
     def cause(self, value: str, /) -> str:
         """Why a value has no key, in few words that can be counted."""
@@ -35,6 +41,7 @@ class Exact:
     """Every character counts: options, unique texts."""
 
     invalid_reason: str = "cannot be looked up"
+    sample: str | None = None
 
     def cause(self, _value: str) -> str:
         return MissCause.NOT_A_NAME
@@ -51,6 +58,7 @@ class Caseless:
     """Text, which HubSpot's search compares without case."""
 
     invalid_reason: str = "cannot be looked up"
+    sample: str | None = "example"
 
     def cause(self, _value: str) -> str:
         return MissCause.NOT_A_NAME
@@ -66,7 +74,8 @@ class Caseless:
 class Number:
     """A number: 5, 5.0 and 5e0 are one."""
 
-    invalid_reason: str = "is no number, which the property it is compared with holds"
+    invalid_reason: str = "is not a number, which the property it is compared with holds"
+    sample: str | None = "1"
 
     def cause(self, _value: str) -> str:
         return MissCause.NOT_A_NUMBER
@@ -88,7 +97,8 @@ class Number:
 class Email:
     """An e-mail address, which HubSpot keeps in lower case."""
 
-    invalid_reason: str = "is no e-mail address"
+    invalid_reason: str = "is not an e-mail address"
+    sample: str | None = "someone@example.com"
 
     def cause(self, _value: str) -> str:
         return MissCause.NOT_AN_ADDRESS
@@ -104,13 +114,15 @@ class Email:
 class RecordId:
     """The id of a record."""
 
-    invalid_reason: str = "is no record id, which has digits only"
+    invalid_reason: str = "is not a record id, which has digits only"
+    sample: str | None = "1"
 
     def cause(self, _value: str) -> str:
         return MissCause.NOT_AN_ID
 
     def normalize(self, value: str) -> str | None:
-        return value if value.isascii() and value.isdigit() else None
+        is_one = value.isascii() and value.isdigit() and len(value) <= _MAX_ID and int(value) < 2**63
+        return value if is_one else None
 
     def variants(self, key: str) -> tuple[str, ...]:
         return (key,)

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from destination_hubspot_calls.associations.match import Match, only
+from destination_hubspot_calls.associations.match import Match, NoMatch, only
 from destination_hubspot_calls.associations.normalizer import Normalizer
-from destination_hubspot_calls.hubspot.batch_read import read_accounted, values
-from destination_hubspot_calls.hubspot.client import MAX_INPUTS, Client
+from destination_hubspot_calls.hubspot.batch_read import OBJECT_ID, read_accounted, values
+from destination_hubspot_calls.hubspot.client import MAX_INPUTS, Client, ReadResult
 from destination_hubspot_calls.hubspot.models import Result
+
+MERGED = "hs_merged_object_ids"
+"""The ids of the records that live on in this one, joined by `;`."""
+MAX_MERGED = 20
+"""Keys of one request that are read alone where merged records answer for some of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,16 +39,46 @@ class ReadFinder:
 
     def find(self, keys: Sequence[str]) -> Mapping[str, Match]:
         """What each of these keys leads to; they fit into one request. Raises HubSpotError."""
+        reading = self._read(keys)
+        found = self._sorted(keys, reading.results)
+        return {**found, **self._find_merged(found, reading)}
+
+    def _read(self, keys: Sequence[str]) -> ReadResult:
+        others = (*self.others, MERGED) if self.by == OBJECT_ID else self.others
+        also = () if self.by == OBJECT_ID else (MERGED,)
         pause = self.client.pause
-        reading = read_accounted(self.client, self.object_type, self.by, keys, pause=pause, others=self.others)
-        return self._sorted(keys, reading.results)
+        return read_accounted(self.client, self.object_type, self.by, keys, pause=pause, others=others, also=also)
+
+    def _find_merged(self, found: Mapping[str, Match], reading: ReadResult) -> dict[str, Match]:
+        """The records that live on in others: HubSpot answers the winner, whose own value is another.
+
+        A record with none of the values is the winner for one of the keys that are neither found nor named as missing;
+        where there are several, each of them is read alone.
+        """
+        if self.by == OBJECT_ID:  # its earlier ids are among its values
+            return {}
+        open_keys = [key for key, match in found.items() if match is NoMatch.NONE and key not in reading.missing]
+        asked = {key.casefold() for key in found}
+        strays = {
+            result.id
+            for result in reading.results
+            if result.properties.get(MERGED) and not any(value.casefold() in asked for value in self._values(result))
+        }
+        if not strays or not open_keys:
+            return {}
+        if len(open_keys) == 1:
+            return {open_keys[0]: only(strays)}
+        return {key: only({result.id for result in self._read([key]).results}) for key in open_keys[:MAX_MERGED]}
+
+    def _values(self, result: Result) -> Iterator[str]:
+        return values(result, self.by, (*self.others, MERGED) if self.by == OBJECT_ID else self.others)
 
     def _sorted(self, keys: Sequence[str], results: Sequence[Result]) -> Mapping[str, Match]:
         """Whose record each is. HubSpot may take values for one that differ in case: the same text comes first."""
         by_value: dict[str, set[str]] = defaultdict(set)
         by_folded: dict[str, set[str]] = defaultdict(set)
         for result in results:
-            for value in values(result, self.by, self.others):
+            for value in self._values(result):
                 by_value[value].add(result.id)
                 by_folded[value.casefold()].add(result.id)
         return {key: only(by_value.get(key) or by_folded.get(key.casefold(), set())) for key in keys}

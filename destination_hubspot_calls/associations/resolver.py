@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from typing_extensions import assert_never
@@ -22,7 +23,10 @@ MAX_KEYS = 200_000
 MAX_REFUSED = 20_000
 """Refused ends that are remembered."""
 
-Found = Mapping[Lookup, Mapping[str, Match]]
+REFUSAL_LASTS = 300.0
+"""Seconds after which what leads to a refused end is looked up again."""
+
+Found = Mapping[Lookup, dict[str, Match]]
 
 
 class Path(NamedTuple):
@@ -38,14 +42,21 @@ class LinkResolver:
     `finders` are those of the rules whose values are no record ids; rules that go the same way share what is found.
     """
 
-    def __init__(self, link_types: Mapping[LinkRule, LinkType], finders: Mapping[LinkRule, Finder]) -> None:
+    def __init__(
+        self,
+        link_types: Mapping[LinkRule, LinkType],
+        finders: Mapping[LinkRule, Finder],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         distinct = set(finders.values())
-        lookups = {finder: Lookup(finder, MAX_KEYS // len(distinct)) for finder in distinct}
+        lookups = {finder: Lookup(finder, MAX_KEYS // len(distinct), clock) for finder in distinct}
         self._paths = {
             rule: Path(kind, lookups[finders[rule]] if rule in finders else None) for rule, kind in link_types.items()
         }
         self._rules = {path.lookup: rule for rule, path in self._paths.items() if path.lookup}
-        self._refused: Cache[bool] = Cache(MAX_REFUSED)
+        self._clock = clock
+        self._refused: Cache[float] = Cache(MAX_REFUSED)
+        """Until when a refused end is believed to be one, without asking what its value leads to now."""
         self._has_refused = False
 
     def resolve(self, calls: Sequence[Call], misses: Misses) -> list[list[Target] | Unlinkable]:
@@ -54,15 +65,18 @@ class LinkResolver:
         Raises HubSpotError, ConfigError.
         """
         found = self._look_up(calls) if self._rules else {}
+        if self._has_refused:
+            self._renew(calls, found)
         return [self._ends(position, call, found, misses) for position, call in enumerate(calls)]
 
     def forget(self, targets: Iterable[Target]) -> None:
         """HubSpot refused these ends of links: whoever asks next is not to get them again by the same rule.
 
-        By the rule, as it may be its kind of link that is refused.
+        By the rule, as it may be its kind of link that is refused. What their values lead to is asked for again: a
+        contact may have been deleted and made anew, or merged into another.
         """
         for target in targets:
-            self._refused.put(_name(target.rule, target.id), value=True)
+            self._refused.put(_name(target.rule, target.id), 0.0)
             self._has_refused = True
 
     def _look_up(self, calls: Sequence[Call]) -> Found:
@@ -76,7 +90,29 @@ class LinkResolver:
                     wanted[lookup][value] = None
         return {lookup: self._find(lookup, values) for lookup, values in wanted.items() if values}
 
-    def _find(self, lookup: Lookup, values: Iterable[str]) -> Mapping[str, Match]:
+    def _renew(self, calls: Sequence[Call], found: Found) -> None:
+        """Look up again what leads to ends that were refused, once in a while."""
+        stale: dict[Lookup, dict[str, None]] = {}
+        names: set[str] = set()
+        now = self._clock()
+        for call in calls:
+            for rule, value in call.links:
+                lookup = self._paths[rule].lookup
+                outcome = found[lookup][value] if lookup else None
+                if lookup and isinstance(outcome, str) and self._is_stale(_name(rule, outcome), now):
+                    names.add(_name(rule, outcome))
+                    stale.setdefault(lookup, {})[value] = None
+        for name in names:
+            self._refused.put(name, now + REFUSAL_LASTS)
+        for lookup, values in stale.items():
+            lookup.forget(values)
+            found[lookup].update(self._find(lookup, values))
+
+    def _is_stale(self, name: str, now: float) -> bool:
+        until = self._refused.get(name)
+        return until is not None and until <= now
+
+    def _find(self, lookup: Lookup, values: Iterable[str]) -> dict[str, Match]:
         try:
             return lookup.find(values)
         except Unsearchable as refused:
@@ -92,7 +128,9 @@ class LinkResolver:
             rule, value = link
             kind, lookup = self._paths[rule]
             outcome: Match = value if lookup is None else found[lookup][value]
-            if isinstance(outcome, str) and not (self._has_refused and self._refused.get(_name(rule, outcome))):
+            if isinstance(outcome, str) and not (
+                self._has_refused and self._refused.get(_name(rule, outcome)) is not None
+            ):
                 targets.append(Target(rule, kind, outcome))
             else:
                 missed.append((link, outcome))

@@ -39,6 +39,6 @@ def unknown_record(rule: LinkRule) -> str:
     if rule.match_by == RECORD_ID:
         return f'{rule.object_type}: HubSpot has no record with the id in field "{rule.source}" (INVALID_OBJECT_IDS)'
     return (
-        f'{rule.object_type}: the record whose {rule.match_by} is the value of "{rule.source}" is in HubSpot no more '
+        f'{rule.object_type}: the record whose {rule.match_by} is the value of "{rule.source}" is no longer in HubSpot '
         "(INVALID_OBJECT_IDS)"
     )

@@ -21,12 +21,14 @@ def read_accounted(
     *,
     pause: Callable[[float], None],
     others: Sequence[str] = (),
+    also: Sequence[str] = (),
     archived: bool = False,
 ) -> ReadResult:
     """Read up to 100 records by a unique property, and again those keys of which an answer says nothing.
 
     A key of which `MAX_ATTEMPTS` answers say nothing is not there: HubSpot may leave out what it misses; `complete`
-    is False then. `others` are properties that hold further values of `by`, joined by `;`. Raises HubSpotError.
+    is False then. `others` are properties that hold further values of `by`, joined by `;`, `also` those that are wanted
+    besides. Raises HubSpotError.
     """
     left = list(keys)
     results: list[Result] = []
@@ -37,7 +39,7 @@ def read_accounted(
             break
         if attempt:
             pause(backoff(attempt - 1))
-        reading = client.read_records(object_type, by, left, [by, *others], archived=archived)
+        reading = client.read_records(object_type, by, left, [by, *others, *also], archived=archived)
         results += reading.results
         missing |= reading.missing
         left = [] if reading.complete else _silent(left, reading, by, others)

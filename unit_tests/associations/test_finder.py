@@ -10,7 +10,7 @@ import pytest
 from destination_hubspot_calls.associations.domain import Domain
 from destination_hubspot_calls.associations.finder import WrongRule, finder_for, needs_definitions
 from destination_hubspot_calls.associations.match import NoMatch
-from destination_hubspot_calls.associations.normalizer import Caseless, Email, Exact
+from destination_hubspot_calls.associations.normalizer import Caseless, Email, Exact, RecordId
 from destination_hubspot_calls.associations.phone import Phone
 from destination_hubspot_calls.associations.read_finder import ReadFinder
 from destination_hubspot_calls.associations.search_finder import SearchFinder
@@ -46,7 +46,7 @@ def test_contacts_are_found_by_primary_and_secondary_addresses() -> None:
     assert set(found.values()) == {"1"}
     assert len(wire.asked) == 1
     assert wire.asked[0]["idProperty"] == "email"
-    assert wire.asked[0]["properties"] == ["email", "hs_additional_emails"]
+    assert wire.asked[0]["properties"] == ["email", "hs_additional_emails", "hs_merged_object_ids"]
 
 
 def test_what_hubspot_names_as_missing_has_no_match() -> None:
@@ -90,6 +90,38 @@ def test_silence_three_times_is_a_miss(short: Json) -> None:
     wire = answers(*[short] * MAX_ATTEMPTS)
     assert by_email(wire).find(["a@b.example"])["a@b.example"] is NoMatch.NONE
     assert len(wire.asked) == MAX_ATTEMPTS == 3
+
+
+def test_the_earlier_id_of_a_merged_record_leads_to_the_one_it_lives_on_in() -> None:
+    """HubSpot answers the winner under its own id; the source still has the other."""
+    wire = answers({"results": [record(2, hs_merged_object_ids="1;7"), record(3)]})
+    found = ReadFinder(wire.client, "deals", "hs_object_id", RecordId()).find(["1", "3"])
+    assert found == {"1": "2", "3": "3"}
+    assert wire.asked[0]["properties"] == ["hs_object_id", "hs_merged_object_ids"]
+
+
+def test_a_unique_value_of_a_merged_record_leads_to_the_one_it_lives_on_in() -> None:
+    """The winner has a value of its own, so nothing in the answer is what was asked for."""
+    winner = record(2, serial="B", hs_merged_object_ids="1")
+    wire = answers({"results": [winner, record(3, serial="C")]})
+    assert ReadFinder(wire.client, "machines", "serial", Exact()).find(["A", "C"]) == {"A": "2", "C": "3"}
+    assert len(wire.asked) == 1
+
+
+def test_of_several_values_of_merged_records_each_is_read_alone() -> None:
+    """Which winner is whose is not in the answer to all of them."""
+    one, two = (record(number, serial=f"W{number}", hs_merged_object_ids="1") for number in (11, 12))
+    none = {"errors": [{"category": "OBJECT_NOT_FOUND", "context": {"ids": ["X"]}}]}
+    wire = answers({"results": [one, two], **none}, {"results": [two]}, {"results": [one]})
+    found = ReadFinder(wire.client, "machines", "serial", Exact()).find(["A", "X", "B"])
+    assert found == {"A": "12", "X": NoMatch.NONE, "B": "11"}
+    assert [page["inputs"] for page in wire.asked[1:]] == [[{"id": "A"}], [{"id": "B"}]]
+
+
+def test_a_stranger_that_was_never_merged_is_nobodys() -> None:
+    """An answer about another record must not link a call to it."""
+    wire = answers({"results": [record(2, serial="B")]})
+    assert ReadFinder(wire.client, "machines", "serial", Exact()).find(["A"]) == {"A": NoMatch.NONE}
 
 
 def test_unique_texts_are_compared_with_case_where_that_tells_them_apart() -> None:

@@ -13,9 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from destination_hubspot_calls.associations.cache import MAX_KEPT, Cache
-from destination_hubspot_calls.associations.lookup import MAX_REFUSED, Lookup, Unsearchable
+from destination_hubspot_calls.associations.lookup import MAX_REFUSED, MIN_WHOLE, MISS_LASTS, Lookup, Unsearchable
 from destination_hubspot_calls.associations.match import Match, NoMatch
-from destination_hubspot_calls.associations.normalizer import Caseless, Normalizer
+from destination_hubspot_calls.associations.normalizer import Caseless, Exact, Normalizer
 from destination_hubspot_calls.hubspot.errors import Refusal, Unavailable
 from destination_hubspot_calls.hubspot.models import Problem
 
@@ -31,6 +31,8 @@ class Directory:
     gate: threading.Event = field(default_factory=threading.Event)
     asked: list[Sequence[str]] = field(default_factory=list)
     failure: Exception | None = None
+    refuses: bool = False
+    """Everything, whoever asks for what."""
     most_at_once: int = 0
     _at_once: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -47,7 +49,7 @@ class Directory:
             assert self.gate.wait(10)
             if self.failure:
                 raise self.failure
-            if any(key.startswith("bad") for key in keys):
+            if self.refuses or any(key.startswith("bad") for key in keys):
                 raise Refusal(400, Problem(category="VALIDATION_ERROR"))
             return {key: outcome(key) for key in keys}
         finally:
@@ -265,6 +267,7 @@ def test_a_refused_key_does_not_take_the_others_with_it(directory: Directory) ->
 
 def test_a_way_that_is_always_refused_ends_after_a_few_requests(directory: Directory) -> None:
     """Then it is the property that HubSpot refuses: a person must know, and not after 199 requests."""
+    directory.refuses = True
     with pytest.raises(Unsearchable, match="VALIDATION_ERROR"):
         Lookup(directory, 100).find([f"bad{number}" for number in range(ROOM)])
     assert len(directory.asked) < 10
@@ -278,7 +281,50 @@ def test_refusals_are_borne_once_anything_was_answered(directory: Directory) -> 
         assert lookup.find([f"bad{number}"]) == {f"bad{number}": NoMatch.UNSEARCHABLE}
 
 
+def test_odd_values_at_the_start_are_not_taken_for_a_wrong_rule(directory: Directory) -> None:
+    """Ids beyond 64 bits, three in a row: behind them are a hundred good ones."""
+    lookup = Lookup(directory, 100)
+    for number in range(2 * MAX_REFUSED):
+        assert lookup.find([f"bad{number}"]) == {f"bad{number}": NoMatch.UNSEARCHABLE}
+    assert lookup.find(["k1"]) == {"k1": "id of k1"}
+    assert directory.asked.count(("example",)) == 1
+
+
+def test_where_no_value_is_good_for_sure_a_whole_request_decides(directory: Directory) -> None:
+    """Of a list of options none is known here: a few odd values prove nothing, all of a full request do."""
+    directory.normalizer = Exact()
+    directory.room = MIN_WHOLE
+    lookup = Lookup(directory, 100)
+    assert set(lookup.find([f"bad{number}" for number in range(MIN_WHOLE - 1)]).values()) == {NoMatch.UNSEARCHABLE}
+    with pytest.raises(Unsearchable, match="VALIDATION_ERROR"):
+        lookup.find([f"bad{number}" for number in range(100, 100 + MIN_WHOLE)])
+
+
 # Memory
+
+
+def test_a_miss_is_asked_again_after_some_minutes(directory: Directory) -> None:
+    """Another sync adds contacts meanwhile; one that was found stays."""
+    now = 0.0
+    lookup = Lookup(directory, 100, lambda: now)
+    values = ["k1", "no1", "two1", "No1"]
+    lookup.find(values)
+    now = MISS_LASTS - 1
+    lookup.find(values)
+    assert len(directory.asked) == 1
+    now = MISS_LASTS
+    lookup.find(values)
+    assert directory.asked[1] == ("no1", "two1")
+    assert len(directory.asked) == 2
+
+
+def test_what_is_forgotten_is_asked_again_however_it_is_written(directory: Directory) -> None:
+    """What it led to is gone."""
+    lookup = Lookup(directory, 100)
+    lookup.find(["K1", "k2"])
+    lookup.forget(["K1"])
+    lookup.find(["K1", "k2"])
+    assert directory.asked == [("k1", "k2"), ("k1",)]
 
 
 def test_no_more_is_remembered_than_said(directory: Directory) -> None:

@@ -28,7 +28,16 @@ from destination_hubspot_calls.messages import MissCause
         ("1-415-555-0102", "US", "+14155550102"),
         ("8 (495) 123-45-67", "RU", "+74951234567"),
         ("06 1234567", "IT", "+39061234567"),
-        ("+52 1 55 1234 5678", None, "+5215512345678"),
+        ("+52 1 55 1234 5678", None, "+525512345678"),
+        ("+52 55 1234 5678", None, "+525512345678"),
+        ("55 1234 5678", "MX", "+525512345678"),
+        ("+54 9 11 2345-6789", None, "+541123456789"),
+        ("011 15-2345-6789", "AR", "+541123456789"),
+        ("+54 11 2345-6789", None, "+541123456789"),
+        ("49301234567", None, "+49301234567"),
+        ("4930123456789", "US", "+4930123456789"),
+        ("14155550102", "DE", "+14155550102"),
+        ("0049 30 123456789", "DE", "+4930123456789"),
     ],
 )
 def test_a_number_is_read_as_it_is_written(written: str, country: str | None, number: str) -> None:
@@ -40,7 +49,8 @@ def test_a_number_is_read_as_it_is_written(written: str, country: str | None, nu
     ("written", "country"),
     [
         ("030 1234567", None),
-        ("49301234567", None),
+        ("4930123456", None),
+        ("99999012345678", None),
         ("5550102", "US"),
         ("101", "DE"),
         ("anonymous", "DE"),
@@ -121,12 +131,69 @@ def test_all_formats_of_a_number_are_one_key(country: str, data: st.DataObject) 
     ("country", "value", "cause"),
     [
         (None, "030 1234567", MissCause.NO_COUNTRY),
-        (None, "anonymous", MissCause.NOT_A_NUMBER),
+        (None, "the one with the blue door", MissCause.NOT_A_NUMBER),
+        (None, "anonymous", MissCause.WITHHELD),
+        ("US", "0000000000", MissCause.WITHHELD),
         ("DE", "12", MissCause.NOT_A_NUMBER),
         (None, "+1", MissCause.NOT_A_NUMBER),
+        ("DE", "11", MissCause.NOT_A_NUMBER),
     ],
 )
 def test_why_a_value_is_no_number_can_be_counted(country: str | None, value: str, cause: str) -> None:
     """A missing default_country is the mapping's fault, a word in place of a number the source's."""
     assert Phone(country).cause(value) == cause
     assert WrittenPhone(Phone(country)).cause(value) == cause
+
+
+@pytest.mark.parametrize("country", [None, "US", "DE"])
+@pytest.mark.parametrize(
+    "value",
+    [
+        "0000000000",
+        "+1 000 000 0000",
+        "+15555555555",
+        "555-555-5555",
+        "9999999999",
+        "+49 11111111",
+        "0",
+        "anonymous",
+        "Anonymous",
+        "RESTRICTED",
+        "No Caller ID",
+        "private number",
+        "sip:anonymous@anonymous.invalid",
+        "+266696687",
+        "+7378742833",
+        "+2562533",
+        "+8656696",
+        "+86282452253",
+    ],
+)
+def test_a_withheld_number_is_nobodys(value: str, country: str | None) -> None:
+    """Every such call would be linked to the one contact that someone gave it, too."""
+    assert Phone(country).normalize(value) is None
+    assert Phone(country).cause(value) == MissCause.WITHHELD
+
+
+def test_a_word_on_the_keypad_is_known_without_its_plus() -> None:
+    """Some sources keep digits only."""
+    assert Phone(None).cause("266696687") == Phone("US").cause("266696687") == MissCause.WITHHELD
+
+
+def test_a_number_that_also_spells_a_word_is_a_number_where_it_can_be_one() -> None:
+    """In Austin, 737-874-2833 is a telephone."""
+    assert Phone("US").normalize("(737) 874-2833") == "+17378742833"
+
+
+def test_a_number_with_digits_in_a_row_is_one() -> None:
+    """Only those of one digit alone are placeholders."""
+    assert Phone("DE").normalize("030 1111112") == "+49301111112"
+
+
+@pytest.mark.parametrize(("key", "searched"), [("+525512345678", "15512345678"), ("+541123456789", "91123456789")])
+def test_a_mobile_number_is_searched_with_and_without_what_is_dialled_from_abroad(key: str, searched: str) -> None:
+    """A contact may have been saved either way."""
+    variants = Phone(None).variants(key)
+    assert key[3:] in variants
+    assert searched in variants
+    assert f"+{key[1:3]}{searched}" in WrittenPhone(Phone(None)).variants(key)

@@ -16,6 +16,7 @@ from destination_hubspot_calls.associations import (
     finder_for,
     link_type,
 )
+from destination_hubspot_calls.associations.resolver import REFUSAL_LASTS
 from destination_hubspot_calls.config.problems import ConfigError
 from destination_hubspot_calls.hubspot.errors import MissingScopes, Refusal
 from destination_hubspot_calls.hubspot.models import AssociationType, Problem, Property
@@ -149,8 +150,8 @@ def test_links_without_a_match_and_with_several_are_counted(wire: Wire) -> None:
     [
         (EMAIL, "x@b.example", 'contacts: none whose email is the value of "field1"'),
         (DOMAIN, "two.example", 'companies: several whose domain is the value of "field4"'),
-        (PHONE, "030 1234567", 'contacts: the value of "field3" is no phone number with a country code'),
-        (EMAIL, "no address", 'contacts: the value of "field1" is no e-mail address'),
+        (PHONE, "030 1234567", 'contacts: the value of "field3" is not a phone number with a country code'),
+        (EMAIL, "no address", 'contacts: the value of "field1" is not an e-mail address'),
         (NAME, "x" * 3000, 'companies: HubSpot cannot look up the value of "field5"'),
     ],
 )
@@ -182,9 +183,39 @@ def test_what_hubspot_refused_is_a_miss_from_then_on(wire: Wire) -> None:
     ]
 
 
+def test_a_contact_that_is_made_anew_gets_the_links_of_later_calls() -> None:
+    """It was deleted in mid-sync and has another id now: all its later calls would lose their links."""
+    now, holder = 0.0, ["1"]
+
+    def answer(_: str, body: Json) -> Json:
+        return read_batch([record(holder[0], email="one@b.example"), record(5, email="five@b.example")], body)
+
+    wire = Wire(answer)
+    finder = finder_for(EMAIL, "contacts", wire.client, None)
+    assert finder
+    made = LinkResolver({EMAIL: link_type(EMAIL, TYPES)}, {EMAIL: finder}, lambda: now)
+    links = call((EMAIL, "One@b.example"), (EMAIL, "five@b.example"))
+
+    def found() -> list[str]:
+        return ids(made.resolve([links, links], {})[1])
+
+    assert found() == ["1", "5"]
+    (first,) = made.resolve([links], {})
+    assert not isinstance(first, Unlinkable)
+    made.forget(first[:1])
+    assert [found(), found()] == [["5"], ["5"]]  # it is asked once whether it is another now
+    assert wire.asked[-1]["inputs"] == [{"id": "one@b.example"}]
+    assert len(wire.asked) == 2
+    holder[0] = "9"
+    assert found() == ["5"]
+    now += REFUSAL_LASTS
+    assert [found(), found()] == [["9", "5"], ["9", "5"]]
+    assert len(wire.asked) == 3
+
+
 @pytest.mark.parametrize(
     ("refused", "words"),
-    [(ID, 'no record with the id in field "field0"'), (EMAIL, "in HubSpot no more")],
+    [(ID, 'no record with the id in field "field0"'), (EMAIL, "is no longer in HubSpot")],
 )
 def test_a_refused_end_that_is_needed_rejects_the_call(wire: Wire, refused: LinkRule, words: str) -> None:
     """The words tell an id of the source's from one that was looked up."""
