@@ -12,6 +12,7 @@ from integration_tests.prove.scene import (
     expect_true_states,
     losses,
     scene,
+    version_of,
 )
 from integration_tests.source import Source
 
@@ -24,7 +25,8 @@ def prove(seeds: int, records: int) -> Proof:
     proof = Proof(f"1. {SHARE:.0%} of requests fail, in every way: each of {records:,} records is one call")
     met: dict[str, int] = {}
     for seed in range(1, seeds + 1):
-        with scene(seed=seed, transaction="two" if seed % 2 else "one", latency_ms=[0, 40]) as here:
+        transaction = "two" if seed % 4 in (1, 2) else "one"
+        with scene(version_of(seed), seed=seed, transaction=transaction, latency_ms=[0, 40]) as here:
             _run(proof, here, seed, records)
             for kind, number in here.sandbox.stats()["faults"]["met"].items():
                 met[kind] = met.get(kind, 0) + number
@@ -43,6 +45,7 @@ def _run(proof: Proof, here: Scene, seed: int, records: int) -> None:
     expect_true_states(proof, connector, held, where)
     proof.row(
         seed=seed,
+        version=here.api_version,
         requests=stats["requests_total"],
         faults=sum(stats["faults"]["met"].values()),
         calls=sum(map(len, held.values())),

@@ -10,13 +10,15 @@ from typing import Any
 from integration_tests.connector import Connector
 from integration_tests.prove.mishaps import WRITES, rates
 from integration_tests.prove.proof import Proof
-from integration_tests.prove.scene import Scene, copies, expect_true_states, losses, scene, unlinked
+from integration_tests.prove.scene import Scene, copies, expect_true_states, losses, scene, unlinked, version_of
 from integration_tests.source import record, state
 
 EVERY = 250
 """One record in so many is marked, by turns for each oddity that strikes single records."""
 GONE = 900_000
 """The first id of contacts that are no more."""
+MAX_TOLD = 5
+"""Records of a run that are told one by one where they are amiss."""
 SHARE = 0.04
 """Of the requests that write or read calls, those that the old faults strike."""
 
@@ -86,11 +88,11 @@ PENDING = frozenset(
         "says nothing about one",
         "a firewall refuses one",
         "fails at one each time",
+        "answers about strangers",
         "creates without links",
         "names no pairs",
+        "loses links in silence",
         "refuses links, naming none",
-        "is the wrong region for a moment",
-        "a burst of 401",
     }
 )
 """What the connector does not stand yet; nothing is to be left here."""
@@ -102,7 +104,7 @@ def prove(seeds: int, records: int, names: Collection[str] = ENABLED, share: flo
     proof = Proof(f"11. HubSpot and the source do {len(names)} odd things at once: one row costs one row")
     for seed in range(1, seeds + 1):
         chosen = {name: oddity for name, oddity in ODDITIES.items() if name in names}
-        with scene(seed=seed, latency_ms=[0, 30], **_settings(chosen)) as here:
+        with scene(version_of(seed), seed=seed, latency_ms=[0, 30], **_settings(chosen)) as here:
             plan = [fault for oddity in chosen.values() for fault in oddity.faults]
             here.sandbox.faults(rates=[*plan, *rates(share)] if share else plan, seed=seed)
             _run(proof, here, seed, records, _marks(chosen, records, seed))
@@ -166,9 +168,11 @@ def _run(proof: Proof, here: Scene, seed: int, records: int, marks: Mapping[int,
     proof.expect(reached == list(range(10, records + 1, 10)), f"{where}: states are missing or out of order")
     held, wrong = here.calls(), {number: name for number, name in marks.items() if ODDITIES[name].rejected}
     missing = {number for number in range(1, records + 1) if f"call-{number}" not in held}
-    for number in sorted(missing ^ wrong.keys()):
+    amiss = sorted(missing ^ wrong.keys())
+    for number in amiss[:MAX_TOLD]:
         became = "is in no call" if number in missing else "became a call"
         proof.expect(False, f"{where}: record {number} ({marks.get(number, 'not marked')}) {became}")
+    proof.expect(len(amiss) <= MAX_TOLD, f"{where}: {len(amiss)} records became what they should not")
     rejected = sum(item["destinationStats"]["rejectedRecordCount"] for item in connector.states)
     proof.expect(rejected == len(wrong), f"{where}: the states count {rejected} rejected of {len(wrong)}")
     proof.expect(copies(held) == 0, f"{where}: {copies(held)} copies")
@@ -176,6 +180,7 @@ def _run(proof: Proof, here: Scene, seed: int, records: int, marks: Mapping[int,
     expect_true_states(proof, connector, {**held, **{f"call-{number}": _NEVER for number in wrong}}, where)
     proof.row(
         seed=seed,
+        version=here.api_version,
         requests=here.requests(),
         calls=sum(map(len, held.values())),
         copies=copies(held),

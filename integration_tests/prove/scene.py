@@ -30,10 +30,11 @@ class Scene:
 
     sandbox: Sandbox
     folder: Path
+    api_version: str = "v3"
 
     def configuration(self, **more: Any) -> dict[str, Any]:
         """The numbered source's, with an external id."""
-        return source.configuration(self.sandbox.url, self.sandbox.token, **more)
+        return source.configuration(self.sandbox.url, self.sandbox.token, api_version=self.api_version, **more)
 
     def start(self, config: Mapping[str, Any] | None = None, *, mode: str = "append", **more: Any) -> Connector:
         """A connector, at work."""
@@ -58,12 +59,23 @@ class Scene:
         return int(self.sandbox.stats()["requests_total"])
 
 
+VERSIONS = ("v3", "2026-03")
+_SERVED = {"v3": ["v1", "v3", "v4"], "2026-03": ["v1", "2026-03"]}
+"""What a HubSpot that knows one version only serves: outcomes of calls have but their first version."""
+
+
 @contextmanager
-def scene(**settings: Any) -> Iterator[Scene]:
-    """A scene of its own for a proof; `settings` are the sandbox's."""
-    switches = {"rate_limit": NO_LIMIT, "oauth_rate_limit": NO_LIMIT, **settings}
+def scene(api_version: str = "v3", **settings: Any) -> Iterator[Scene]:
+    """A scene of its own for a proof, in which HubSpot knows one version only; `settings` are the sandbox's."""
+    limits = {"rate_limit": NO_LIMIT, "oauth_rate_limit": NO_LIMIT}
+    switches = {**limits, "versions": _SERVED[api_version], **settings}
     with Sandbox(settings=switches) as sandbox, tempfile.TemporaryDirectory() as folder:
-        yield Scene(sandbox, Path(folder))
+        yield Scene(sandbox, Path(folder), api_version)
+
+
+def version_of(seed: int) -> str:
+    """Every other run is on the date version, the first on v3."""
+    return VERSIONS[(seed - 1) % len(VERSIONS)]
 
 
 def copies(held: Mapping[str, list[Call]]) -> int:
