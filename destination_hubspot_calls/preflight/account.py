@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from destination_hubspot_calls.airbyte.catalog import Catalog
 from destination_hubspot_calls.associations import Finder, LinkType
@@ -30,6 +30,7 @@ from destination_hubspot_calls.preflight.streams import Streams
 from destination_hubspot_calls.preflight.suggestions import closest, labelled
 from destination_hubspot_calls.preflight.token import TokenOwner, read_token_owner
 from destination_hubspot_calls.preflight.vocabulary import VocabularyReader
+from destination_hubspot_calls.preflight.zone import account_zone
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +117,8 @@ class _Inspection:
         calls_read = self._start_reading_calls(owner, readings)
         known = properties_read.value is not None
         archived = self._start_archived(properties, readings) if known else None
-        vocabulary = words.vocabulary(self._findings, self._lacks)
+        zone = account_zone(self._mappings, known_as.time_zone if known_as else "", self._findings)
+        vocabulary = replace(words.vocabulary(self._findings, self._lacks), zone=zone)
         self._check_properties(Definitions(vocabulary, known=known, archived=_names(archived)))
         ends = links.ends(self._findings, self._lacks)
         if calls_read is not None and calls_read.missing:
