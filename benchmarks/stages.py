@@ -9,7 +9,8 @@ import json
 import os
 import sys
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import cycle
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -22,10 +23,12 @@ from destination_hubspot_calls.airbyte.protocol import encode_state, read_items,
 from destination_hubspot_calls.associations import LinkResolver
 from destination_hubspot_calls.config.reading import read_config
 from destination_hubspot_calls.connection import Connection, connect
+from destination_hubspot_calls.delivery.link_audit import LinkAudit
 from destination_hubspot_calls.delivery.writer import Writer
-from destination_hubspot_calls.hubspot.accounting import account
-from destination_hubspot_calls.hubspot.client import Client, _answer
+from destination_hubspot_calls.hubspot.accounting import Inputs, account
+from destination_hubspot_calls.hubspot.client import Client
 from destination_hubspot_calls.hubspot.inputs import encode_batch, encode_create
+from destination_hubspot_calls.hubspot.models import BatchAnswer
 from destination_hubspot_calls.hubspot.transport import Reply, Request
 from destination_hubspot_calls.mapping import Router
 from destination_hubspot_calls.messages import Batch, Call, Checkpoint, Record, Stream
@@ -58,9 +61,10 @@ class Stages:
         self.batches = [self.calls[start : start + 100] for start in range(0, len(self.calls), 100)]
         self.bodies = [_body(batch) for batch in self.batches]
         self.connection = connection
-        self.answer = _send(connection, self.bodies[0], lambda reply: reply)
+        self.replies = [_send(connection, body, lambda reply: reply) for body in self.bodies]
         resolver = LinkResolver(found.link_types, found.finders)
-        self.writer = Writer(Client(Echo(self.answer)), resolver, pause=connection.pause)
+        client = Client(Echo(self.replies))
+        self.writer = Writer(client, resolver, pause=connection.pause, audit=NoAudit(connection.pause))
         self.states = [state(number) for number in range(len(self.records))]
 
     def parse(self) -> None:
@@ -95,8 +99,10 @@ class Stages:
 
     def answers(self) -> None:
         """Answers to what became of each call."""
-        for batch in self.batches:
-            account(_answer(self.answer, len(batch)), len(batch), {})
+        for batch, reply in zip(self.batches, self.replies, strict=True):
+            keys: dict[tuple[str, str], int] = {call.key: place for place, call in enumerate(batch) if call.key}
+            contents = [call.properties for call in batch]
+            account(BatchAnswer.model_validate_json(reply.body), Inputs(len(batch), keys=keys, contents=contents))
 
     def write(self) -> None:
         """Calls to what became of them, where answers come at once: bodies and answers are parts of it."""
@@ -112,17 +118,27 @@ class Stages:
 
 
 class Echo:
-    """Stands in for the transport: it has the answer to everything already."""
+    """Stands in for the transport: it has the answers to all batches already, in their order."""
 
-    def __init__(self, answer: Reply) -> None:
-        self._answer = answer
+    def __init__(self, answers: Sequence[Reply]) -> None:
+        self._answers = cycle(answers)
 
     def send(self, request: Request, read: Callable[[Reply], Any]) -> Any:
-        """The answer, as it is read."""
-        return read(self._answer)
+        """The next answer, as it is read."""
+        return read(next(self._answers))
 
     def pause(self, seconds: float) -> None:
         """Nothing here waits."""
+
+
+class NoAudit(LinkAudit):
+    """Reads no links back."""
+
+    is_due = False
+
+    def picks(self) -> bool:
+        """Whether a batch has its links read back."""
+        return False
 
 
 def _items(lines: Path) -> Iterable[object]:
@@ -171,12 +187,12 @@ def main(config: str, catalog: str, lines: str) -> None:
             ("encoding of bodies", stages.encode_bodies),
             ("HTTP", stages.send),
             ("answers", stages.answers),
-            ("claims, links and counts", stages.write),
+            ("delivery", stages.write),
             ("states", stages.states_out),
         )
     }
     costs["mapping"] -= costs["encoding of properties"]
-    costs["claims, links and counts"] -= costs["encoding of bodies"] + costs["answers"]
+    costs["delivery"] -= costs["encoding of bodies"] + costs["answers"]
     costs["encoding"] = costs.pop("encoding of properties") + costs.pop("encoding of bodies")
     sys.stdout.write(json.dumps(costs) + "\n")
 

@@ -106,13 +106,23 @@ class LinkMiss(NamedTuple):
     value: str
 
 
+class OnUpdate:
+    """What becomes of a property's value where the call exists already, if it is not simply written."""
+
+    KEEP = "keep"
+    """It is written only when the call is created."""
+    IF_EMPTY = "if_empty"
+    """It is written only where HubSpot has no value."""
+
+
 class Call(NamedTuple):
     """A record as HubSpot is to hold it.
 
     `properties` is an encoded JSON object of text values. `name` is what a person knows the record by: its
     key, else its primary key, else nothing. `updates`: a call that is there already gets these properties.
     `fields` tells which source each property came from, for messages; the calls of a mapping share it.
-    `misses` are the links that the record's own values rule out.
+    `misses` are the links that the record's own values rule out. `on_update` has the properties that are not simply
+    written where the call exists already, each with one of OnUpdate's; the calls of a mapping share it.
     """
 
     stream: Stream
@@ -125,6 +135,7 @@ class Call(NamedTuple):
     needs_link: bool = False
     fields: Mapping[str, str] = MappingProxyType({})
     misses: tuple[LinkMiss, ...] = ()
+    on_update: Mapping[str, str] = MappingProxyType({})
 
     @property
     def size(self) -> int:

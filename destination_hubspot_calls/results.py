@@ -30,6 +30,7 @@ class Count:
 
     CREATED = "created"
     UPDATED = "updated"
+    UNCHANGED = "unchanged"
     THERE = "already existing"
     REPEATED = "repeated in one batch"
     LINKED = "links made"
@@ -79,7 +80,8 @@ class BatchResult:
     """A batch and what became of it, by position among its calls. Without a rejection a call is in HubSpot.
 
     It is filled while the batch is written, so that it tells what was done where that breaks off: a call is then in
-    HubSpot if `became` has it. `became` is one of Count's; `links` the number of links of each call that was linked.
+    HubSpot if `became` has it. `became` is one of Count's; `links` the number of links of each call that was linked;
+    `changes` the properties that an update wrote.
     `unconfirmed`: calls that were sent and whose answer was not read (yet).
     """
 
@@ -87,6 +89,7 @@ class BatchResult:
     rejections: dict[int, Rejection] = field(default_factory=dict)
     became: dict[int, str] = field(default_factory=dict)
     links: dict[int, int] = field(default_factory=dict)
+    changes: dict[int, tuple[str, ...]] = field(default_factory=dict)
     misses: Misses = field(default_factory=dict)
     unconfirmed: set[int] = field(default_factory=set)
 

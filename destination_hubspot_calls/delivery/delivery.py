@@ -1,85 +1,160 @@
 """The story of one batch.
 
-resolve links ─▶ create ─▶ accepted: done
-                   ├─▶ a link is refused: again without it, or rejected, as its rule says
-                   └─▶ refused or lost ─▶ read back by key ─▶ found: update it, link it, done
-                                                          └─▶ not found: a refusal stands, a lost one goes again
+resolve links ─▶ (most exist: upsert, or look by key first)
+   ▼
+create ─▶ accepted ─▶ done; the links of some batches are read back
+   ├─▶ a link is refused ─▶ again without it, or rejected, as its rule says
+   └─▶ refused or lost ─▶ look by key ─▶ found: update what differs, write missing links, done
+                             └─▶ not found ─▶ refused: rejected, or the account's fault: the sync ends
+                                          └─▶ lost, or silence: again, with fewer others each time; what stays so alone
+                                              is rejected
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from destination_hubspot_calls.associations import LinkResolver, Target, Unlinkable, unknown_record
+from destination_hubspot_calls.delivery.changes import Kinds, changes
 from destination_hubspot_calls.delivery.existing import Existing, ExistingCalls
-from destination_hubspot_calls.delivery.linking import LinkWriter
-from destination_hubspot_calls.delivery.pending import KeyGroup, PendingCall, group_by_key
+from destination_hubspot_calls.delivery.first_step import FirstStep, Seen
+from destination_hubspot_calls.delivery.hubspot import CallStore
+from destination_hubspot_calls.delivery.link_audit import LinkAudit
+from destination_hubspot_calls.delivery.linking import LinkWriter, RefusedLink
+from destination_hubspot_calls.delivery.pending import KeyGroup, PendingCall, group_by_key, in_requests
 from destination_hubspot_calls.delivery.refusal import (
     detail,
     is_about_links,
     is_about_taken_value,
+    lacks_required,
     named_properties,
     named_targets,
+    names_no_cause,
+    raise_if_about_account,
     reason,
+    unnamed_reason,
+    words_of,
 )
-from destination_hubspot_calls.hubspot.accounting import Accepted, Outcome, Refused, Unknown, account, names_nobody
-from destination_hubspot_calls.hubspot.client import Client
-from destination_hubspot_calls.hubspot.errors import DailyLimit, HubSpotError, LostAnswer, Refusal, Unavailable, backoff
-from destination_hubspot_calls.hubspot.inputs import encode_create, encode_update
-from destination_hubspot_calls.hubspot.models import BatchAnswer, Problem, TracedAnswer
-from destination_hubspot_calls.messages import Batch, Call, LinkMiss, MissCause, Rejection
+from destination_hubspot_calls.hubspot.accounting import (
+    SILENCE,
+    Accepted,
+    Inputs,
+    Outcome,
+    Refused,
+    Unknown,
+    account,
+    names_nobody,
+)
+from destination_hubspot_calls.hubspot.batch_read import OBJECT_ID, read_accounted
+from destination_hubspot_calls.hubspot.errors import (
+    AccountRefusal,
+    DailyLimit,
+    HubSpotError,
+    LostAnswer,
+    MissingScopes,
+    Refusal,
+    Unavailable,
+    backoff,
+)
+from destination_hubspot_calls.hubspot.inputs import encode_create, encode_update, encode_upsert
+from destination_hubspot_calls.hubspot.models import BatchAnswer, Problem
+from destination_hubspot_calls.messages import Batch, Call, LinkMiss, LinkRule, MissCause, Rejection
 from destination_hubspot_calls.results import BatchResult, Count
 
-Send = Callable[[list[PendingCall]], dict[PendingCall, Outcome]]
+Outcomes = dict[PendingCall, Outcome]
+Send = Callable[[list[PendingCall]], Outcomes]
 """Sends calls in one request. Raises LostAnswer, or Refusal of them all."""
 
 BATCH_PATIENCE = 600.0
 """Seconds that a batch is tried for while answers are lost."""
+MAX_LOST_REQUESTS = 2
+"""Lost answers of one batch whose calls have no key: each may have created them, and nothing can be looked up."""
+LOST_PAUSE = 5.0
+"""Seconds before such a batch is sent again."""
 REREADS = (1.0, 2.0, 4.0)
 """Seconds before each further look for a value that is said to be taken: a fresh record may be seen late."""
+FIRST_REFUSED = 3
+"""Calls that are refused alone in the same words, and none accepted, before some from all over the batch are tried."""
+ALL_REFUSED = 5
+"""Calls that are refused alone in the same words, and none accepted, that show that it is not the calls."""
+ALL_REFUSED_TOGETHER = 20
+"""The same of one answer that refuses each call of its request."""
+MAX_TRIED_LINKS = 6
+"""Links of one call that are left out one by one to find the one that HubSpot refuses and does not name."""
 NO_LINK = "no association rule could link the call, and the mapping requires one (require_association)"
 IS_DELETED = (
     "a deleted call in HubSpot still holds this external id: restore it there, or wait until HubSpot has removed it"
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What the batches of a sync share. `created_with`: encoded members that a call gets when it is created only."""
+
+    client: CallStore
+    resolver: LinkResolver
+    existing: ExistingCalls
+    links: LinkWriter
+    audit: LinkAudit
+    pause: Callable[[float], None]
+    clock: Callable[[], float]
+    kinds: Kinds = field(default_factory=dict)
+    created_with: bytes = b""
+
+
 class Delivery:
     """Brings one batch in, round by round, until each call is in HubSpot or rejected."""
 
-    def __init__(
-        self,
-        client: Client,
-        resolver: LinkResolver,
-        *,
-        pause: Callable[[float], None],
-        clock: Callable[[], float],
-        reads_first: bool,
-    ) -> None:
-        self._client = client
-        self._resolver = resolver
-        self._pause = pause
-        self._clock = clock
-        self._reads_first = reads_first
-        self._existing = ExistingCalls(client, pause)
+    def __init__(self, shared: Shared, first_step: FirstStep = FirstStep.CREATE) -> None:
+        self._shared = shared
+        self._first_step = first_step
+        self._client = shared.client
+        self._resolver = shared.resolver
+        self._existing = shared.existing
+        self._pause = shared.pause
         self._written = BatchResult()
+        self._calls: list[PendingCall] = []
         self._open: dict[PendingCall, KeyGroup] = {}
-        self.existing = 0
-        """How many calls were in HubSpot before this batch."""
+        self._created: dict[PendingCall, str] = {}
+        """Those with links that this batch created, with their records' ids."""
+        self._gone: set[tuple[str, str]] = set()
+        """Records, by object type and id, that a refusal did not name and that are not in HubSpot."""
+        self._arrived = 0
+        """How many calls answers confirmed so far."""
+        self._lost_requests = 0
+        self.seen = Seen()
+        """What this batch shows for those after it."""
+        self.refuses_upserts = False
 
     def run(self, batch: Batch, result: BatchResult | None = None) -> BatchResult:
         """Write the batch, and fill `result` meanwhile. Raises HubSpotError; the result tells what was done by then."""
         self._written = result or BatchResult(batch)
-        self._open = {group.first: group for group in group_by_key(self._resolve(batch.calls))}
-        deadline = self._clock() + BATCH_PATIENCE
-        attempt = 0
+        self._calls = self._resolve(batch.calls)
+        for group in group_by_key(self._calls):
+            self._go_on(group)
+        self.seen.keyed = sum(pending.key is not None for pending in self._open)
+        deadline, attempt = self._shared.clock() + BATCH_PATIENCE, -1
         while self._open:
-            if self._round(list(self._open)):
-                seconds = backoff(attempt)
-                attempt += 1
-                if self._clock() + seconds > deadline:
-                    raise Unavailable("HubSpot does not account for calls that were sent to it: run the sync again")
-                self._pause(seconds)
+            settled = len(self._written.became)
+            is_any_lost = self._round(self._next())
+            attempt = 0 if len(self._written.became) > settled else attempt + 1
+            if is_any_lost:
+                self._wait(attempt, deadline)
         return self._written
+
+    def audit(self) -> None:
+        """Read back the links of the calls that were created, where it is this batch's turn. Raises HubSpotError."""
+        if not self._created or not self._shared.audit.picks():
+            return
+        missing: int | None = None
+        try:
+            written = self._shared.links.write(self._created)
+            missing = written.missing
+        finally:
+            self._shared.audit.judge(missing)
+        for refused in written.refused:
+            self._take_back(refused)
 
     def _resolve(self, calls: Sequence[Call]) -> list[PendingCall]:
         resolved = []
@@ -93,42 +168,89 @@ class Delivery:
                 resolved.append(PendingCall(position, call, targets))
         return resolved
 
+    # ---- rounds
+
+    def _next(self) -> list[PendingCall]:
+        """Those whose turn it is: all, but one request's while nothing shows that HubSpot takes any call."""
+        calls = list(self._open)
+        least = min(calls, key=lambda pending: pending.losses)
+        if not least.is_narrowed or self._arrived:
+            return calls
+        return [pending for pending in calls if (pending.room, pending.losses) == (least.room, least.losses)][
+            : least.room
+        ]
+
     def _round(self, calls: list[PendingCall]) -> bool:
-        """Try to bring in each pending once; says whether the fate of any is unknown."""
-        found = self._existing.find(calls) if self._reads_first else {}
+        """Try to bring in each call once; says whether the fate of any is unknown."""
+        arrived = self._arrived
+        calls = self._give_up([pending for pending in calls if pending.is_hopeless], calls)
+        if self._first_step is FirstStep.UPSERT:
+            calls = self._upsert(calls)
+        found = {} if self._first_step is FirstStep.CREATE else self._existing.find(calls)
         doubts = self._create([pending for pending in calls if pending not in found])
         found |= self._existing.find(doubts)
-        refused = {
-            pending: outcome.problem
-            for pending, outcome in doubts.items()
-            if pending not in found and isinstance(outcome, Refused)
-        }
+        refused = {p: o.problem for p, o in doubts.items() if p not in found and isinstance(o, Refused)}
         found |= self._find_taken(refused)
         for pending, problem in refused.items():
             if pending not in found and pending in self._open:
                 self._refuse(pending, problem)
-        updates = self._reconcile(found)
-        unknown = [pending for pending, outcome in (doubts | updates).items() if isinstance(outcome, Unknown)]
-        return any(pending in self._open for pending in unknown)
+        lost = doubts | self._reconcile(found)
+        return self._note_lost(lost, others_arrived=self._arrived > arrived)
+
+    def _note_lost(self, outcomes: Outcomes, *, others_arrived: bool) -> bool:
+        lost = [(p, o.why) for p, o in outcomes.items() if isinstance(o, Unknown) and p in self._open]
+        for pending, why in lost:
+            pending.lose(why, is_silent=why == SILENCE)
+        for pending in self._open if others_arrived else ():
+            pending.see_others_arrive()
+        return bool(lost)
+
+    def _wait(self, attempt: int, deadline: float) -> None:
+        """Wait before the next round. Where that takes too long: Unavailable, or the one call left is given up."""
+        keyless = any(pending.key is None and not pending.was_silent for pending in self._open if pending.answer_lost)
+        seconds = backoff(attempt, LOST_PAUSE if keyless else 0.0)
+        if self._shared.clock() + seconds <= deadline:
+            self._pause(seconds)
+            return
+        lost = list(self._open)
+        if len(lost) > 1:
+            raise Unavailable(f"{lost[0].why_lost or SILENCE}, again and again: run the sync again later")
+        self._give_up(lost, lost)
+
+    def _give_up(self, hopeless: list[PendingCall], calls: list[PendingCall]) -> list[PendingCall]:
+        """Reject those that a last look does not find, or finds without their update; the others of `calls`."""
+        keyless = [pending for pending in hopeless if pending.key is None]
+        if len(keyless) > 1 and not self._arrived:
+            raise Unavailable(f"{SILENCE}, for any of a batch: {_copies(len(keyless), keyless[0].losses)}")
+        found = self._existing.find(hopeless) if hopeless else {}
+        for pending in hopeless:
+            existing = found.get(pending)
+            if existing is None:
+                copies = "" if pending.key else f"; it may be in HubSpot up to {pending.losses} times"
+                self._reject(pending, f"{pending.why_lost}, however often it is sent{copies}")
+            elif pending.call.updates and self._changes(pending, existing):
+                self._reject(pending, f"{pending.why_lost}; the call is in HubSpot, its update is not confirmed")
+        return [pending for pending in calls if pending in self._open]
 
     # ---- creating
 
-    def _create(self, calls: list[PendingCall]) -> dict[PendingCall, Outcome]:
-        """Create calls; those that were neither accepted nor mended are returned."""
-        doubts: dict[PendingCall, Outcome] = {}
+    def _create(self, calls: list[PendingCall]) -> Outcomes:
+        """Create calls; those that were neither accepted nor sent on without a refused link are returned."""
+        doubts: Outcomes = {}
         for pending, outcome in self._send(calls, self._send_creates).items():
-            if isinstance(outcome, Accepted):
+            final = self._without_bad_link(pending, outcome.problem) if isinstance(outcome, Refused) else outcome
+            if isinstance(final, Accepted):
                 self._close(pending, Count.CREATED, linked=True)
-            elif not (isinstance(outcome, Refused) and self._drop_refused_links(pending, outcome.problem)):
-                doubts[pending] = outcome
-                pending.answer_lost |= isinstance(outcome, Unknown)
+                if pending.targets and final.id:
+                    self._created[pending] = final.id
+            elif final is not None:
+                doubts[pending] = final
+                pending.answer_lost |= isinstance(final, Unknown)
         return doubts
 
-    def _send_creates(self, calls: list[PendingCall]) -> dict[PendingCall, Outcome]:
+    def _send_creates(self, calls: list[PendingCall]) -> Outcomes:
         inputs = [
-            encode_create(
-                pending.call.properties, [(to, types) for (_, to), types in pending.link_inputs().items()], trace_id
-            )
+            encode_create(pending.call.properties, _ends(pending), trace_id, self._shared.created_with)
             for trace_id, pending in enumerate(calls)
         ]
         try:
@@ -136,199 +258,434 @@ class Delivery:
         except Refusal as refusal:
             return self._separate_existing(calls, refusal)
 
+    def _separate_existing(self, calls: list[PendingCall], refusal: Refusal) -> Outcomes:
+        """Where a whole request is refused for a value that is taken: those that are there already, and the others.
+
+        Halving would cost two requests for each of them, and after a full refresh that is every call.
+        """
+        if len(calls) == 1 or not is_about_taken_value(refusal.problem):
+            raise refusal
+        there: Iterable[PendingCall] = (
+            self._existing.find(calls)
+            or (self._existing.find_holders(calls, [refusal.problem]) and self._existing.find(calls))
+            or self._existing.find(calls, archived=True)
+        )
+        taken: Outcomes = {pending: Refused(refusal.problem) for pending in there}
+        if not taken:
+            raise refusal
+        return self._isolate([pending for pending in calls if pending not in taken], self._send_creates) | taken
+
+    def _without_bad_link(self, pending: PendingCall, problem: Problem) -> Outcome | None:
+        """What becomes of a call of which a link may be refused; None: it is sent again without it, or is rejected."""
+        if self._drop_refused_links(pending, problem):
+            return None
+        if named_targets(problem, pending.targets) or len(pending.link_inputs()) < 2 or not is_about_links(problem):
+            return Refused(problem)
+        return self._find_bad_link(pending, problem)
+
+    def _find_bad_link(self, pending: PendingCall, problem: Problem) -> Outcome:
+        """Create a call without one of its links, or without all that may be missing, where none of them is named."""
+        targets = list(pending.targets)
+        for kept in _tries(pending):
+            pending.targets = kept
+            outcome = self._isolate([pending], self._send_creates, drops_links=False)[pending]
+            if isinstance(outcome, Refused) and is_about_links(outcome.problem):
+                continue
+            left_out = [target for target in targets if target not in kept]
+            pending.targets = targets if isinstance(outcome, Unknown) else kept
+            if isinstance(outcome, Accepted):
+                self._settle_left_out(pending, outcome.id, left_out)
+            return outcome
+        pending.targets = targets
+        return Refused(problem)
+
+    def _settle_left_out(self, pending: PendingCall, call_id: str, left_out: list[Target]) -> None:
+        """One end that was left out is the bad one; of several those that can be linked are."""
+        ends = {(target.object_type, target.id) for target in left_out}
+        if len(ends) > 1 and call_id:
+            kept = pending.targets
+            pending.targets = left_out
+            refused = self._shared.links.write({pending: call_id}, fresh=[pending]).refused
+            left_out = [target for item in refused for target in item.targets]
+            pending.targets = [*kept, *(target for target in pending.targets if target not in left_out)]
+        self._note_misses(pending, left_out)
+        for object_type, record_id in {(target.object_type, target.id) for target in left_out}:
+            if self._is_gone(object_type, record_id):
+                self._gone.add((object_type, record_id))
+                self._resolver.forget(target for target in left_out if target.id == record_id)
+
+    def _is_gone(self, object_type: str, record_id: str) -> bool:
+        """Whether a record is not in HubSpot; one that cannot be read counts as there."""
+        try:
+            read = read_accounted(self._client, object_type, OBJECT_ID, [record_id], pause=self._pause)
+        except (Refusal, MissingScopes):
+            return False
+        return read.complete and not read.results
+
+    def _drop_refused_links(self, pending: PendingCall, problem: Problem) -> bool:
+        """Take refused links off a call where their rules allow it; it stays open, unless it needs a link."""
+        named = named_targets(problem, pending.targets)
+        self._resolver.forget(named)
+        if not named and len(pending.link_inputs()) == 1 and is_about_links(problem):
+            named = list(pending.targets)
+        if not named or any(target.rule.rejects_missing for target in named):
+            return False
+        self._drop(pending, named)
+        return True
+
+    # ---- requests
+
+    def _send(self, calls: list[PendingCall], send: Send, *, drops_links: bool = True) -> Outcomes:
+        """Send calls, together as far as each has room for others."""
+        outcomes: Outcomes = {}
+        for group in in_requests(calls):
+            outcomes |= self._isolate(group, send, drops_links=drops_links)
+        return outcomes
+
+    def _isolate(self, calls: list[PendingCall], send: Send, *, drops_links: bool = True) -> Outcomes:
+        """Send calls together; where HubSpot refuses the whole request, find out whom it means.
+
+        What it names is looked for among the calls; only what names none of them is halved. `drops_links`: links
+        that are refused may be dropped, and the call is sent again without them.
+        """
+        outcomes: Outcomes = {}
+        groups = [calls] if calls else []
+        while groups:
+            group = self._without_gone(groups.pop()) if drops_links else groups.pop()
+            try:
+                outcomes |= send(group) if group else {}
+            except LostAnswer as lost:
+                self._count_lost(group, lost)
+                outcomes |= dict.fromkeys(group, Unknown(str(lost)))
+            except Refusal as refusal:
+                groups += self._narrow(group, refusal.problem, outcomes, drops_links=drops_links)
+                groups = _spread(groups, outcomes)
+        return outcomes
+
+    def _narrow(
+        self, calls: list[PendingCall], problem: Problem, outcomes: Outcomes, *, drops_links: bool
+    ) -> list[list[PendingCall]]:
+        """What is to be sent after a refusal of all: those that it does not mean, or halves where that is not known."""
+        raise_if_about_account(problem)
+        if len(calls) == 1:
+            outcomes[calls[0]] = Refused(problem)
+            return []
+        named = [pending for pending in calls if _is_named_by(pending, problem)]
+        for pending in named:
+            if not (drops_links and self._drop_refused_links(pending, problem)):
+                outcomes[pending] = Refused(problem)
+        if named:
+            return [[pending for pending in calls if pending not in outcomes and pending in self._open]]
+        lacking = [pending for pending in calls if lacks_required(problem, pending.call.properties)]
+        if 0 < len(lacking) < len(calls):
+            return [lacking, [pending for pending in calls if pending not in lacking]]
+        half = (len(calls) + 1) // 2
+        return [calls[half:], calls[:half]]
+
+    def _without_gone(self, calls: list[PendingCall]) -> list[PendingCall]:
+        """Calls without links to records that are known by now not to be in HubSpot, as far as their rules allow it."""
+        for pending in calls if self._gone else ():
+            gone = [t for t in pending.targets if (t.object_type, t.id) in self._gone and not t.rule.rejects_missing]
+            if gone:
+                self._drop(pending, gone)
+        return [pending for pending in calls if pending in self._open] if self._gone else calls
+
     def _answered(
-        self, calls: list[PendingCall], send: Callable[[], BatchAnswer | TracedAnswer]
-    ) -> dict[PendingCall, Outcome]:
-        """Send, and note whose fate the answer leaves open, or no answer tells."""
+        self,
+        calls: list[PendingCall],
+        send: Callable[[], BatchAnswer],
+        ids: Mapping[PendingCall, str] | None = None,
+    ) -> Outcomes:
+        """Send, and note whose fate the answer leaves open, or no answer tells. `ids`: the records that are updated."""
         unconfirmed = self._written.unconfirmed
         positions = {pending.position for pending in calls}
         new = positions - unconfirmed
         unconfirmed |= positions
+        for pending in calls:
+            pending.sent_with = len(calls)
         try:
-            outcomes = _outcomes(calls, send())
+            outcomes = self._accounted(calls, send(), ids or {})
         except HubSpotError as error:
             # Others say that it was not done, or come before it was sent.
             if isinstance(error, DailyLimit) or not isinstance(error, LostAnswer | Unavailable):
                 unconfirmed -= new
             raise
-        open_ones = {pending.position for pending, outcome in outcomes.items() if isinstance(outcome, Unknown)}
-        unconfirmed -= positions - open_ones
+        unconfirmed -= positions - {p.position for p, outcome in outcomes.items() if isinstance(outcome, Unknown)}
+        self._arrived += sum(isinstance(outcome, Accepted) for outcome in outcomes.values())
         return outcomes
 
-    def _separate_existing(self, calls: list[PendingCall], refusal: Refusal) -> dict[PendingCall, Outcome]:
-        """Where a whole request is refused for a value that is taken: those that are there already, and the others.
-
-        Halving would cost two requests for each of them, and after a full refresh that is every call.
-        """
-        there = self._existing.find(calls) if len(calls) > 1 and is_about_taken_value(refusal.problem) else {}
-        if not there:
-            raise refusal
-        others = [pending for pending in calls if pending not in there]
-        return self._isolate(others, self._send_creates) | dict.fromkeys(there, Refused(refusal.problem))
-
-    def _send(self, calls: list[PendingCall], send: Send, *, drops_links: bool = True) -> dict[PendingCall, Outcome]:
-        """Send calls, all in one request but those that need one of their own."""
-        outcomes = self._isolate(
-            [pending for pending in calls if not pending.send_alone], send, drops_links=drops_links
+    def _accounted(self, calls: list[PendingCall], answer: BatchAnswer, ids: Mapping[PendingCall, str]) -> Outcomes:
+        for problem in answer.errors:
+            raise_if_about_account(problem)
+        inputs = Inputs(
+            len(calls),
+            keys={} if ids else {pending.key: place for place, pending in enumerate(calls) if pending.key},
+            ids={ids[pending]: place for place, pending in enumerate(calls)} if ids else {},
+            contents=() if ids else [pending.call.properties for pending in calls],
+            wants_ids=self._shared.audit.is_due,
         )
-        for pending in calls:
-            if pending.send_alone:
-                outcomes |= self._isolate([pending], send, drops_links=drops_links)
+        outcomes = dict(zip(calls, account(answer, inputs), strict=True))
+        _raise_if_all_refused(outcomes, ALL_REFUSED_TOGETHER)
+        if names_nobody(answer):
+            for pending, outcome in outcomes.items():
+                if isinstance(outcome, Unknown):
+                    pending.room = 1  # an error among others' does not tell whose it is
         return outcomes
 
-    def _isolate(self, calls: list[PendingCall], send: Send, *, drops_links: bool = True) -> dict[PendingCall, Outcome]:
-        """Send calls together; where HubSpot refuses the whole request, find out whom it means.
+    def _count_lost(self, calls: list[PendingCall], lost: LostAnswer) -> None:
+        """Without a key nothing tells whether a lost request created its calls: it is not sent for ever."""
+        keyless = sum(pending.key is None for pending in calls)
+        self._lost_requests += keyless > 0
+        if keyless and self._lost_requests >= MAX_LOST_REQUESTS:
+            raise Unavailable(f"{lost}, twice for one batch: {_copies(keyless, MAX_LOST_REQUESTS)}")
 
-        What it names is looked for among the calls; only what names none of them is halved. `drops_links`: links
-        that are refused may be dropped, and the pending is sent again without them.
-        """
-        outcomes: dict[PendingCall, Outcome] = {}
-        while calls:
-            try:
-                return outcomes | send(calls)
-            except LostAnswer:
-                return outcomes | dict.fromkeys(calls, Unknown())
-            except Refusal as refusal:
-                problem = refusal.problem
-            if len(calls) == 1:
-                return outcomes | {calls[0]: Refused(problem)}
-            named = [pending for pending in calls if _is_named_by(pending, problem)]
-            if not named:
-                half = len(calls) // 2
-                halves = (self._isolate(part, send, drops_links=drops_links) for part in (calls[:half], calls[half:]))
-                return outcomes | next(halves) | next(halves)
-            stuck = {
-                pending: Refused(problem)
-                for pending in named
-                if not (drops_links and self._drop_refused_links(pending, problem))
-            }
-            outcomes |= stuck
-            calls = [pending for pending in calls if pending not in stuck and pending in self._open]
-        return outcomes
+    # ---- what is there already
 
-    def _drop_refused_links(self, pending: PendingCall, problem: Problem) -> bool:
-        """Take refused links off a pending where their rules allow it; it stays open, unless it needs a link."""
-        named = named_targets(problem, pending.targets)
-        if not named and len(pending.targets) == 1 and is_about_links(problem):
-            named = list(pending.targets)
-        self._resolver.forget(named)
-        if not named or any(target.rule.rejects_missing for target in named):
-            return False
-        self._drop(pending, named)
-        if pending.misses_required_link:
-            self._reject(pending, NO_LINK)
-        return True
-
-    # ---- finding
-
-    def _find_taken(self, refused: dict[PendingCall, Problem]) -> dict[PendingCall, Existing]:
+    def _find_taken(self, refused: Mapping[PendingCall, Problem]) -> dict[PendingCall, Existing]:
         """Look again for those whose value is said to be taken; what is deleted in HubSpot is rejected as that."""
-        found: dict[PendingCall, Existing] = {}
-        taken = [pending for pending, problem in refused.items() if pending.key and is_about_taken_value(problem)]
+        taken = [p for p, problem in refused.items() if p.key and is_about_taken_value(problem)]
+        if not taken:
+            return {}
+        held = self._existing.find_holders([*self._calls, *taken], [refused[pending] for pending in taken])
+        found = {pending: existing for pending, existing in held.items() if pending in taken}
         for seconds in REREADS:
+            taken = [pending for pending in taken if pending not in found]
             if not taken:
                 return found
             self._pause(seconds)
             found |= self._existing.find(taken)
-            taken = [pending for pending in taken if pending not in found]
+        taken = [pending for pending in taken if pending not in found]
         for pending in self._existing.find(taken, archived=True):
             self._reject(pending, IS_DELETED, detail(refused[pending]))
         return found
 
-    # ---- what is there already
-
-    def _reconcile(self, found: dict[PendingCall, Existing]) -> dict[PendingCall, Outcome]:
-        """Update what is to be updated, link what may lack its links, close what is in; the updates' outcomes."""
-        updates = self._update({pending: call.id for pending, call in found.items() if pending.call.updates})
-        done = {
-            pending: call.id
-            for pending, call in found.items()
-            if not pending.call.updates or isinstance(updates[pending], Accepted)
-        }
-        to_link = {
-            pending: call_id for pending, call_id in done.items() if pending.call.updates or found[pending].is_young
-        }
-        links = LinkWriter(self._client, self._pause, to_link)
-        for pending, targets, problem in links.make():
-            self._refuse_link(pending, targets, problem)
+    def _reconcile(self, found: Mapping[PendingCall, Existing]) -> Outcomes:
+        """Update what differs, write links that may be missing, close what is in; the updates' outcomes."""
+        differing = {p: self._changes(p, existing) for p, existing in found.items() if p.call.updates}
+        updates = self._update({p: found[p].id for p, changed in differing.items() if changed}, differing)
+        done = {p: existing.id for p, existing in found.items() if isinstance(updates.get(p, Accepted()), Accepted)}
+        to_link = {p: call_id for p, call_id in done.items() if p.call.updates or found[p].is_young}
+        for refused in self._shared.links.write(to_link).refused:
+            self._refuse_link(refused)
+        self._note_seen(done, sum(map(bool, differing.values())))
         for pending in done:
             if pending in self._open:
-                self._close_found(pending, linked=pending in to_link)
+                self._close(pending, self._became(pending, differing), linked=pending in to_link)
         return updates
 
-    def _update(self, ids: dict[PendingCall, str]) -> dict[PendingCall, Outcome]:
+    def _changes(self, pending: PendingCall, existing: Existing) -> dict[str, str]:
+        return changes(pending.call, existing.held, self._shared.kinds)
+
+    def _became(self, pending: PendingCall, differing: Mapping[PendingCall, object]) -> str:
+        if pending.call.updates:
+            return Count.UPDATED if differing[pending] or pending.answer_lost else Count.UNCHANGED
+        return Count.CREATED if pending.answer_lost else Count.THERE
+
+    def _note_seen(self, done: Iterable[PendingCall], changed: int) -> None:
+        self.seen.existing += sum(not pending.answer_lost for pending in done)
+        self.seen.changed = (self.seen.changed or 0) + changed
+
+    def _update(self, ids: dict[PendingCall, str], properties: Mapping[PendingCall, Mapping[str, str]]) -> Outcomes:
         """Update calls; those that HubSpot refuses are rejected, those whose fate is unknown stay open."""
-        outcomes = self._send(list(ids), lambda calls: self._send_updates(calls, ids), drops_links=False)
+
+        def send(calls: list[PendingCall]) -> Outcomes:
+            inputs = [encode_update(ids[p], properties[p], trace_id) for trace_id, p in enumerate(calls)]
+            return self._answered(calls, lambda: self._client.update_calls(inputs), ids)
+
+        outcomes = self._send(list(ids), send, drops_links=False)
         for pending, outcome in outcomes.items():
             if isinstance(outcome, Refused):
                 said = reason(outcome.problem, pending.call.fields)
                 self._reject(pending, f"{said}; the call is in HubSpot and was left as it was", detail(outcome.problem))
         return outcomes
 
-    def _send_updates(self, calls: list[PendingCall], ids: dict[PendingCall, str]) -> dict[PendingCall, Outcome]:
-        inputs = [encode_update(ids[pending], pending.call.properties, trace) for trace, pending in enumerate(calls)]
-        return self._answered(calls, lambda: self._client.update_calls(inputs))
+    def _upsert(self, calls: list[PendingCall]) -> list[PendingCall]:
+        """Create or update calls in one step; those that this does not settle go the usual way, and are returned."""
+        chosen = [pending for pending in calls if pending.may_upsert]
+        settled = self._send_upserts(chosen) if chosen else {}
+        accepted = {p: outcome for p, outcome in settled.items() if isinstance(outcome, Accepted) and outcome.id}
+        for pending in settled.keys() - accepted.keys():
+            pending.answer_lost |= isinstance(settled[pending], Unknown)
+        self._settle_upserted(accepted)
+        return [pending for pending in calls if pending not in accepted]
 
-    def _refuse_link(self, pending: PendingCall, targets: list[Target], problem: Problem) -> None:
-        """A link of a call that is in HubSpot is refused: go on without it, or reject, as its rule says."""
-        self._resolver.forget(targets)
-        done = "was updated" if pending.call.updates else "is in HubSpot"
-        needed = next((target.rule for target in targets if target.rule.rejects_missing), None)
-        if needed:
-            self._reject(pending, f"{unknown_record(needed)}; the call itself {done}", detail(problem), needed.place)
+    def _send_upserts(self, calls: list[PendingCall]) -> Outcomes:
+        try:
+            return self._answered(calls, lambda: self._client.upsert_calls(_upserts(calls)))
+        except LostAnswer as lost:
+            return dict.fromkeys(calls, Unknown(str(lost)))
+        except Refusal as refusal:
+            raise_if_about_account(refusal.problem)
+            self.refuses_upserts |= not any(_is_named_by(pending, refusal.problem) for pending in calls)
+            self._first_step = FirstStep.READ
+            return {}
+
+    def _settle_upserted(self, accepted: Mapping[PendingCall, Accepted]) -> None:
+        fresh = [pending for pending, outcome in accepted.items() if outcome.is_new and not pending.answer_lost]
+        ids = {pending: outcome.id for pending, outcome in accepted.items()}
+        for refused in self._shared.links.write(ids, fresh=fresh).refused:
+            self._refuse_link(refused)
+        self.seen.existing += len(accepted) - len(fresh)
+        for pending, outcome in accepted.items():
+            if pending in self._open:
+                self._close(pending, Count.CREATED if outcome.is_new else Count.UPDATED, linked=True)
+
+    # ---- links that are refused of calls that are in HubSpot
+
+    def _refuse_link(self, refused: RefusedLink) -> None:
+        """Go on without it, or reject, as its rule says."""
+        pending = refused.pending
+        why = self._link_rejection(refused)
+        if why is not None:
+            done = "was updated" if pending.call.updates else "is in HubSpot"
+            said = detail(refused.problem) if refused.problem else ""
+            self._reject(pending, f"{why[0]}; the call itself {done}", said, why[1], is_written=True)
+
+    def _take_back(self, refused: RefusedLink) -> None:
+        """The same of a call that was taken for done, with its links."""
+        pending = refused.pending
+        why = self._link_rejection(refused)
+        if why is None:
+            self._written.links[pending.position] = pending.links
             return
-        self._drop(pending, targets)
-        if pending.misses_required_link:
-            self._reject(pending, f"{NO_LINK}; the call itself {done}", detail(problem))
+        self._written.became.pop(pending.position, None)
+        self._written.links.pop(pending.position, None)
+        said = detail(refused.problem) if refused.problem else ""
+        words = f"{why[0]}; the call itself is in HubSpot"
+        self._written.rejections[pending.position] = _rejection(pending.call, words, said, why[1])
+
+    def _link_rejection(self, refused: RefusedLink) -> tuple[str, str] | None:
+        """Why a call is rejected for a refused link, and the rule; None: it goes without the link."""
+        if refused.is_gone:
+            self._resolver.forget(refused.targets)
+        needed = next((target.rule for target in refused.targets if target.rule.rejects_missing), None)
+        if needed:
+            return unknown_record(needed) if refused.problem else _unconfirmed_link(needed), needed.place
+        self._note_misses(refused.pending, refused.targets)
+        refused.pending.drop(refused.targets)
+        return (NO_LINK, "") if refused.pending.misses_required_link else None
 
     # ---- ends
 
     def _refuse(self, pending: PendingCall, problem: Problem) -> None:
-        rules = [target.rule for target in named_targets(problem, pending.targets) if target.rule.rejects_missing]
+        unnamed = pending.targets if is_about_links(problem) else []
+        named = named_targets(problem, pending.targets) or unnamed
+        rules = [target.rule for target in named if target.rule.rejects_missing]
         if rules:
             self._reject(pending, unknown_record(rules[0]), detail(problem), rules[0].place)
+        elif unnamed and pending.call.needs_link:
+            self._reject(pending, NO_LINK, detail(problem))
         else:
             self._reject(pending, reason(problem, pending.call.fields), detail(problem))
 
-    def _reject(self, pending: PendingCall, why: str, said: str = "", rule: str = "") -> None:
+    def _reject(
+        self, pending: PendingCall, why: str, said: str = "", rule: str = "", *, is_written: bool = False
+    ) -> None:
+        """Reject a call; the next of its key takes its place, unless it `is_written`: then those are in with it."""
         if pending not in self._open:
             return
         self._written.rejections[pending.position] = _rejection(pending.call, why, said, rule)
         self._written.unconfirmed.discard(pending.position)
-        self._go_on(self._open.pop(pending).refuse())
+        group = self._open.pop(pending)
+        self._go_on(self._repeat(group) if is_written else group.refuse())
 
     def _close(self, pending: PendingCall, what: str, *, linked: bool) -> None:
         group = self._open.pop(pending)
         self._written.became[pending.position] = what
         self._written.unconfirmed.discard(pending.position)
-        for position in group.repeated:
-            self._written.became[position] = Count.REPEATED
-        self._go_on(group.then)
         if linked:
             self._written.links[pending.position] = pending.links
+        self._go_on(self._repeat(group))
+
+    def _repeat(self, group: KeyGroup) -> KeyGroup | None:
+        for position in group.repeated:
+            self._written.became[position] = Count.REPEATED
+        return group.then
 
     def _go_on(self, group: KeyGroup | None) -> None:
         if group is not None:
             self._open[group.first] = group
 
-    def _close_found(self, pending: PendingCall, *, linked: bool) -> None:
-        self.existing += not pending.answer_lost
-        there = Count.CREATED if pending.answer_lost else Count.THERE
-        self._close(pending, Count.UPDATED if pending.call.updates else there, linked=linked)
-
-    def _drop(self, pending: PendingCall, targets: list[Target]) -> None:
+    def _drop(self, pending: PendingCall, targets: Sequence[Target]) -> None:
+        """Go on without some links; a call that needs one and has none then is rejected."""
+        self._note_misses(pending, targets)
         pending.drop(targets)
+        if pending.misses_required_link:
+            self._reject(pending, NO_LINK)
+
+    def _note_misses(self, pending: PendingCall, targets: Iterable[Target]) -> None:
         misses = self._written.misses.setdefault(pending.position, [])
         misses += [LinkMiss(target.rule, MissCause.NOBODY, target.id) for target in targets]
 
 
-def _outcomes(calls: list[PendingCall], answer: BatchAnswer | TracedAnswer) -> dict[PendingCall, Outcome]:
-    keys = {pending.key: position for position, pending in enumerate(calls) if pending.key}
-    outcomes = dict(zip(calls, account(answer, len(calls), keys), strict=True))
-    if names_nobody(answer):
-        for pending, outcome in outcomes.items():
-            pending.send_alone |= isinstance(outcome, Unknown)
-    return outcomes
+def _ends(pending: PendingCall) -> list[tuple[str, tuple[bytes, ...]]]:
+    return [(to, types) for (_, to), types in pending.link_inputs().items()]
+
+
+def _upserts(calls: Sequence[PendingCall]) -> list[bytes]:
+    return [
+        encode_upsert(*pending.key, pending.call.properties, trace_id)
+        for trace_id, pending in enumerate(calls)
+        if pending.key
+    ]
+
+
+def _tries(pending: PendingCall) -> list[list[Target]]:
+    """The targets to try a call with, where one of its links is refused and none is named: as few less as possible."""
+    needed = [target for target in pending.targets if target.rule.rejects_missing]
+    kept = {(target.object_type, target.id) for target in needed}
+    ends = list(dict.fromkeys((t.object_type, t.id) for t in pending.targets if (t.object_type, t.id) not in kept))
+    tries = [[t for t in pending.targets if (t.object_type, t.id) != end] for end in ends[:MAX_TRIED_LINKS]]
+    if pending.call.needs_link and not needed:
+        tries += [[t for t in pending.targets if (t.object_type, t.id) == end] for end in ends if len(ends) > 2]
+    elif len(ends) > 1:
+        tries.append(needed)
+    return tries
+
+
+def _spread(groups: list[list[PendingCall]], outcomes: Outcomes) -> list[list[PendingCall]]:
+    """The groups still to be sent: first some calls from all over, if all so far were refused in the same words.
+
+    If these are refused too, it is not the calls that are wrong. Raises AccountRefusal.
+    """
+    alike = _refused_alike(outcomes)
+    rest = [pending for group in groups for pending in group]
+    if alike >= ALL_REFUSED and (len(outcomes) >= FIRST_REFUSED + ALL_REFUSED or not rest):
+        _raise_if_all_refused(outcomes, ALL_REFUSED)
+    if alike != FIRST_REFUSED or len(rest) <= ALL_REFUSED:
+        return groups
+    samples = rest[:: -(-len(rest) // ALL_REFUSED)]
+    return [*[[p for p in group if p not in samples] for group in groups], *[[pending] for pending in samples]]
+
+
+def _refused_alike(outcomes: Outcomes) -> int:
+    """How many calls were refused, if all were, in the same words, which name no cause; else 0."""
+    said = {
+        words_of(o.problem) if isinstance(o, Refused) and names_no_cause(o.problem) else None for o in outcomes.values()
+    }
+    return len(outcomes) if len(said) == 1 and None not in said else 0
+
+
+def _raise_if_all_refused(outcomes: Outcomes, least: int) -> None:
+    alike = _refused_alike(outcomes)
+    if alike >= least:
+        first = next(iter(outcomes.values()))
+        assert isinstance(first, Refused)
+        raise AccountRefusal(unnamed_reason(first.problem))
+
+
+def _unconfirmed_link(rule: LinkRule) -> str:
+    words = "HubSpot answers, but does not confirm the link to the record that field"
+    return f'{rule.object_type}: {words} "{rule.source}" tells'
+
+
+def _copies(calls: int, times: int) -> str:
+    how_often = "twice" if times == 2 else f"{times} times"
+    return (
+        "without an external id nothing tells whether a request that was not confirmed created its calls, so up to "
+        f"{calls:,} calls may be in HubSpot {how_often}, and the next sync sends them again. Set external_id_property: "
+        "then each is created once"
+    )
 
 
 def _rejection(call: Call, why: str, said: str = "", rule: str = "") -> Rejection:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from destination_hubspot_calls.associations import LinkResolver, Target, Unlinkable
 from destination_hubspot_calls.associations.cache import Cache
+from destination_hubspot_calls.delivery.changes import Kinds, changes
 from destination_hubspot_calls.delivery.delivery import NO_LINK
 from destination_hubspot_calls.delivery.existing import Existing, ExistingCalls
 from destination_hubspot_calls.delivery.pending import KeyGroup, PendingCall, group_by_key
-from destination_hubspot_calls.hubspot.batch_read import OBJECT_ID, read_accounted
-from destination_hubspot_calls.hubspot.client import MAX_INPUTS, Client, ReadResult
+from destination_hubspot_calls.hubspot.batch_read import OBJECT_ID, RecordReader, read_accounted
+from destination_hubspot_calls.hubspot.client import MAX_INPUTS, ReadResult
 from destination_hubspot_calls.hubspot.errors import MissingScopes, Refusal
 from destination_hubspot_calls.messages import RECORD_ID, Batch, Call, Rejection
 from destination_hubspot_calls.results import BatchResult, Count
@@ -29,26 +31,35 @@ class Planned:
     """What a record would come to.
 
     `is_there`: its call is in HubSpot by then, with the id `call_id` or, where that is None, by an earlier record.
-    `repeats`: another record of the batch stands for its key.
+    `repeats`: another record of the batch stands for its key. `changes`: what an update would write.
     """
 
     pending: PendingCall
     is_there: bool = False
     call_id: str | None = None
     repeats: bool = False
+    changes: Mapping[str, str] = field(default_factory=dict)
 
 
 class DryRunWriter:
     """Stands in for the Writer. It reads what a write would come upon, and sends nothing that writes.
 
     Threads may use it at the same time, as long as no two hold calls of one key. `pause(seconds)` sleeps, and raises
-    Stopped where the process is to stop.
+    Stopped where the process is to stop. `kinds`: the types of the properties, to compare values.
     """
 
-    def __init__(self, client: Client, resolver: LinkResolver, *, pause: Callable[[float], None]) -> None:
+    def __init__(
+        self,
+        client: RecordReader,
+        resolver: LinkResolver,
+        *,
+        pause: Callable[[float], None],
+        kinds: Kinds = MappingProxyType({}),
+    ) -> None:
         self._client = client
         self._resolver = resolver
         self._pause = pause
+        self._kinds = kinds
         self._existing = ExistingCalls(client, pause)
         self._ids: Cache[bool] = Cache(MAX_IDS)
         self._closed: set[str] = set()
@@ -64,6 +75,8 @@ class DryRunWriter:
         for planned in self.plan(batch.calls, written):
             position = planned.pending.position
             written.became[position] = _counted(planned)
+            if written.became[position] == Count.UPDATED:
+                written.changes[position] = tuple(planned.changes)
             if _makes_links(planned):
                 written.links[position] = planned.pending.links
         return written
@@ -80,7 +93,13 @@ class DryRunWriter:
 
     def _planned(self, pending: PendingCall, existing: Existing | None) -> Planned:
         came_before = self._comes_again(pending)
-        return Planned(pending, is_there=existing is not None or came_before, call_id=existing.id if existing else None)
+        held = existing.held if existing else {}
+        return Planned(
+            pending,
+            is_there=existing is not None or came_before,
+            call_id=existing.id if existing else None,
+            changes=changes(pending.call, held, self._kinds) if pending.call.updates else {},
+        )
 
     # ---- links
 
@@ -156,7 +175,9 @@ def _counted(planned: Planned) -> str:
         return Count.REPEATED
     if not planned.is_there:
         return Count.CREATED
-    return Count.UPDATED if planned.pending.call.updates else Count.THERE
+    if planned.pending.call.updates:
+        return Count.UPDATED if planned.changes else Count.UNCHANGED
+    return Count.THERE
 
 
 def _makes_links(planned: Planned) -> bool:

@@ -3,37 +3,46 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 
+from destination_hubspot_calls.delivery.changes import compared
 from destination_hubspot_calls.delivery.pending import PendingCall
-from destination_hubspot_calls.hubspot.batch_read import read_accounted
-from destination_hubspot_calls.hubspot.client import Client, ReadResult
+from destination_hubspot_calls.delivery.refusal import named_holder
+from destination_hubspot_calls.hubspot.batch_read import OBJECT_ID, RecordReader, read_accounted
+from destination_hubspot_calls.hubspot.client import ReadResult
 from destination_hubspot_calls.hubspot.errors import Refusal
-from destination_hubspot_calls.hubspot.models import Result
+from destination_hubspot_calls.hubspot.models import Problem, Result
 
 RELINK_WITHIN = timedelta(hours=24)
 """A call younger than this gets its links made again: its create may have ended between the call and its links."""
 
+ByValue = Mapping[str, PendingCall]
+"""Calls by their values of one unique property."""
+
 
 @dataclass(frozen=True, slots=True)
 class Existing:
-    """A call that is in HubSpot; `is_young`: its links may not have been made."""
+    """A call that is in HubSpot. `is_young`: its links may not have been made. `held`: its values, where compared."""
 
     id: str
     is_young: bool
+    held: Mapping[str, str | None] = field(default_factory=dict)
 
 
 class ExistingCalls:
     """Finds the calls of a sync that are in HubSpot. Threads may use it at the same time.
 
-    `pause(seconds)` sleeps, and raises Stopped where the process is to stop.
+    It learns whether HubSpot keeps unique values as they are sent. `pause(seconds)` sleeps, and raises Stopped where
+    the process is to stop.
     """
 
-    def __init__(self, client: Client, pause: Callable[[float], None]) -> None:
+    def __init__(self, client: RecordReader, pause: Callable[[float], None]) -> None:
         self._client = client
         self._pause = pause
+        self._respells = False
+        """Whether HubSpot was seen to keep a unique value in lower case, or without the blanks around it."""
 
     def find(self, calls: Iterable[PendingCall], *, archived: bool = False) -> dict[PendingCall, Existing]:
         """Those whose call is in HubSpot: the value read equals the key, character by character.
@@ -42,18 +51,38 @@ class ExistingCalls:
         """
         found: dict[PendingCall, Existing] = {}
         for name, group in _by_property(calls).items():
-            for reading in self._readings(name, list(group), archived=archived):
-                found |= _matches(name, group, reading)
+            wanted = () if archived else compared(group.values())
+            for reading in self._readings(name, list(group), wanted, archived=archived):
+                found |= _matches(name, self._spelled(group), reading)
         return found
 
-    def _readings(self, name: str, keys: list[str], *, archived: bool) -> Iterator[ReadResult]:
+    def find_holders(self, calls: Iterable[PendingCall], problems: Iterable[Problem]) -> dict[PendingCall, Existing]:
+        """Those of some calls whose value is held by a record that HubSpot names in saying that it is taken.
+
+        Such a value is compared without case and blanks, unless it is another call's own, as it stands.
+        """
+        ids = list(dict.fromkeys(holder for problem in problems if (holder := named_holder(problem))))
+        found: dict[PendingCall, Existing] = {}
+        for name, group in _by_property(calls).items() if ids else ():
+            for reading in self._readings(OBJECT_ID, ids, (name, *compared(group.values())), archived=False):
+                found |= _matches(name, _respelled(group), reading)
+        self._respells = self._respells or any(
+            pending.key is not None and existing.held.get(pending.key.property) != pending.key.value
+            for pending, existing in found.items()
+        )
+        return found
+
+    def _spelled(self, group: ByValue) -> ByValue:
+        return _respelled(group) if self._respells else group
+
+    def _readings(self, by: str, keys: list[str], wanted: Sequence[str], *, archived: bool) -> Iterator[ReadResult]:
         """Read keys until HubSpot accounts for each; in halves where it takes two of them for one."""
         try:
-            yield read_accounted(self._client, "calls", name, keys, pause=self._pause, archived=archived)
+            yield read_accounted(self._client, "calls", by, keys, pause=self._pause, also=wanted, archived=archived)
         except Refusal:
             half = len(keys) // 2
             for part in (keys[:half], keys[half:]) if half else ():
-                yield from self._readings(name, part, archived=archived)
+                yield from self._readings(by, part, wanted, archived=archived)
 
 
 def _by_property(calls: Iterable[PendingCall]) -> dict[str, dict[str, PendingCall]]:
@@ -64,10 +93,19 @@ def _by_property(calls: Iterable[PendingCall]) -> dict[str, dict[str, PendingCal
     return groups
 
 
-def _matches(name: str, group: Mapping[str, PendingCall], reading: ReadResult) -> dict[PendingCall, Existing]:
+def _respelled(group: ByValue) -> ByValue:
+    """The same calls by the spellings that HubSpot may keep; one that is another's own value stays that one's."""
+    spelled: dict[str, PendingCall] = {}
+    for value, pending in group.items():
+        for spelling in (value.strip(), value.lower(), value.strip().lower()):
+            spelled.setdefault(spelling, pending)
+    return {**spelled, **group}
+
+
+def _matches(name: str, group: ByValue, reading: ReadResult) -> dict[PendingCall, Existing]:
     now = reading.date or datetime.now(timezone.utc)
     return {
-        group[value]: Existing(result.id, _is_young(result, now))
+        group[value]: Existing(result.id, _is_young(result, now), result.properties)
         for result in reading.results
         if (value := result.properties.get(name)) in group and value is not None
     }

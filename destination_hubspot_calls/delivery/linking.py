@@ -1,95 +1,166 @@
-"""Links of calls that are in HubSpot already: made in bulk, and again where an answer does not account for them."""
+"""Links of calls that are in HubSpot: what is missing is written, until HubSpot confirms it or refuses it."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from destination_hubspot_calls.associations import Target
+from destination_hubspot_calls.delivery.hubspot import LinkStore
+from destination_hubspot_calls.delivery.link_reader import LinkReader
 from destination_hubspot_calls.delivery.pending import PendingCall
-from destination_hubspot_calls.delivery.refusal import named_targets
-from destination_hubspot_calls.hubspot.client import MAX_LINKS, Client
-from destination_hubspot_calls.hubspot.errors import Refusal, Unavailable, backoff
+from destination_hubspot_calls.delivery.refusal import named_targets, raise_if_about_account
+from destination_hubspot_calls.hubspot.client import MAX_LINKS
+from destination_hubspot_calls.hubspot.errors import Refusal, backoff
 from destination_hubspot_calls.hubspot.inputs import encode_link
 from destination_hubspot_calls.hubspot.models import LinkAnswer, Problem
 
-MAX_ATTEMPTS = 6
-"""How often one group of links is sent while HubSpot says nothing of some of them."""
+MAX_ATTEMPTS = 3
+"""How often a link is sent that HubSpot neither confirms nor refuses, and that is not there when it is read back."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Pair:
-    """A call and a record that are to be linked."""
+    """A call and a record that are to be linked, by these encoded types, because of these targets."""
 
     pending: PendingCall
     call_id: str
     to: str
     types: tuple[bytes, ...]
-    targets: list[Target]
+    targets: tuple[Target, ...]
 
 
-RefusedLink = tuple[PendingCall, list[Target], Problem]
+@dataclass(frozen=True, slots=True)
+class RefusedLink:
+    """A link that could not be made. `problem` None: HubSpot does not confirm it. `is_gone`: its record is named."""
+
+    pending: PendingCall
+    targets: tuple[Target, ...]
+    problem: Problem | None = None
+    is_gone: bool = False
+
+
+@dataclass(slots=True)
+class LinksWritten:
+    """What became of the links of some calls; `missing`: how many were not there and were sent."""
+
+    refused: list[RefusedLink] = field(default_factory=list)
+    missing: int = 0
 
 
 class LinkWriter:
-    """The links of some calls. Making one that is there already does no harm, so each is simply tried again."""
+    """Writes the links of calls that exist. Threads may use it at the same time.
 
-    def __init__(self, client: Client, pause: Callable[[float], None], calls: Mapping[PendingCall, str]) -> None:
+    The labels that are sent replace those that a pair has, so the pair's types are read first, and all of them are
+    sent, or none where none is missing. `pause(seconds)` sleeps, and raises Stopped where the process is to stop.
+    """
+
+    def __init__(self, client: LinkStore, pause: Callable[[float], None]) -> None:
         self._client = client
         self._pause = pause
-        self._calls = calls
+        self._reader = LinkReader(client, pause)
 
-    def make(self) -> Iterator[RefusedLink]:
-        """Make them all; what HubSpot refuses is returned, with its reason. Raises HubSpotError."""
-        for object_type, pairs in self._pairs().items():
-            for start in range(0, len(pairs), MAX_LINKS):
-                yield from self._send(object_type, pairs[start : start + MAX_LINKS])
+    def write(self, calls: Mapping[PendingCall, str], *, fresh: Iterable[PendingCall] = ()) -> LinksWritten:
+        """Write what is missing of the links of calls with these ids. Raises HubSpotError.
 
-    def _pairs(self) -> dict[str, list[Pair]]:
-        pairs: dict[str, list[Pair]] = defaultdict(list)
-        for pending, call_id in self._calls.items():
-            for (object_type, to), types in pending.link_inputs().items():
-                targets = [t for t in pending.targets if (t.object_type, t.id) == (object_type, to)]
-                pairs[object_type].append(Pair(pending, call_id, to, tuple(types), targets))
-        return pairs
+        `fresh`: those that were created just now and without links, so that there is nothing to read.
+        """
+        written = LinksWritten()
+        unlinked = set(fresh)
+        for object_type, pairs in _pairs(calls).items():
+            read = self._missing(object_type, [pair for pair in pairs if pair.pending not in unlinked])
+            missing = [*read, *(pair for pair in pairs if pair.pending in unlinked)]
+            written.missing += len(missing)
+            written.refused += self._write(object_type, missing)
+        return written
 
-    def _send(self, object_type: str, pairs: list[Pair], attempt: int = 0) -> Iterator[RefusedLink]:
-        answer = self._answer(object_type, pairs)
-        made = {(pair.from_id, pair.to_id) for pair in answer.results}
-        missing = [pair for pair in pairs if (pair.call_id, pair.to) not in made]
-        # A record may be answered with another id than the one sent: it was merged, or sent with leading zeros.
-        if not missing or (len(answer.results) == len(pairs) and not answer.errors):
-            return
-        if not answer.errors:
-            if attempt + 1 >= MAX_ATTEMPTS:
-                raise Unavailable("HubSpot does not account for associations that were sent to it: run the sync again")
-            self._pause(backoff(attempt))
-            yield from self._send(object_type, missing, attempt + 1)
-        elif len(missing) == 1 and len(pairs) == 1:
-            yield pairs[0].pending, pairs[0].targets, answer.errors[0]
-        else:
-            yield from self._isolate(object_type, missing, answer.errors)
-
-    def _isolate(self, object_type: str, pairs: list[Pair], problems: tuple[Problem, ...]) -> Iterator[RefusedLink]:
-        """Report the links that problems name; try the others again, in halves where none is named."""
-        named = {id(pair): problem for problem in problems for pair in pairs if _is_named(pair, problem)}
+    def _missing(self, object_type: str, pairs: Sequence[Pair]) -> list[Pair]:
+        """Those whose link lacks a type, with all the types that it is to have then."""
+        if not pairs:
+            return []
+        links = self._reader.read(object_type, (pair.call_id for pair in pairs))
+        missing = []
         for pair in pairs:
-            if id(pair) in named:
-                yield pair.pending, pair.targets, named[id(pair)]
-        rest = [pair for pair in pairs if id(pair) not in named]
+            there = links[pair.call_id].get(pair.to, frozenset())
+            if not there.issuperset(pair.types):
+                missing.append(replace(pair, types=tuple(dict.fromkeys((*sorted(there), *pair.types)))))
+        return missing
+
+    def _write(self, object_type: str, pairs: Sequence[Pair]) -> list[RefusedLink]:
+        """Send pairs, and again those that are not confirmed and not there."""
+        refused: list[RefusedLink] = []
+        for attempt in range(MAX_ATTEMPTS):
+            silent: list[Pair] = []
+            for start in range(0, len(pairs), MAX_LINKS):
+                refused += self._send(object_type, pairs[start : start + MAX_LINKS], silent)
+            if not silent:
+                return refused
+            self._pause(backoff(attempt))
+            pairs = self._missing(object_type, silent)
+        return refused + [RefusedLink(pair.pending, pair.targets) for pair in pairs]
+
+    def _send(self, object_type: str, pairs: Sequence[Pair], silent: list[Pair]) -> Iterator[RefusedLink]:
+        """Send pairs in one request, and in parts where it names nobody; those that it says nothing of are `silent`."""
+        answer = self._answer(object_type, pairs)
+        open_pairs = _unconfirmed(pairs, answer)
+        for problem in answer.errors:
+            raise_if_about_account(problem)
+        if not answer.errors:
+            silent += open_pairs
+        elif len(pairs) == 1:
+            yield from (_refused(pair, answer.errors[0]) for pair in open_pairs)
+        elif open_pairs:
+            yield from self._narrow(object_type, open_pairs, answer.errors, silent)
+
+    def _narrow(
+        self, object_type: str, pairs: Sequence[Pair], problems: Sequence[Problem], silent: list[Pair]
+    ) -> Iterator[RefusedLink]:
+        """Report the links that problems name; try the others again, in halves where none is named."""
+        named = {pair: problem for problem in problems for pair in pairs if _is_named(pair, problem)}
+        yield from (_refused(pair, problem) for pair, problem in named.items())
+        rest = [pair for pair in pairs if pair not in named]
         half = len(rest) if named else (len(rest) + 1) // 2
         for group in (rest[:half], rest[half:]):
             if group:
-                yield from self._send(object_type, group)
+                yield from self._send(object_type, group, silent)
 
-    def _answer(self, object_type: str, pairs: list[Pair]) -> LinkAnswer:
+    def _answer(self, object_type: str, pairs: Sequence[Pair]) -> LinkAnswer:
         try:
             return self._client.link_calls(
                 object_type, [encode_link(pair.call_id, (pair.to, pair.types)) for pair in pairs]
             )
         except Refusal as refusal:
             return LinkAnswer(errors=(refusal.problem,))
+
+
+def _pairs(calls: Mapping[PendingCall, str]) -> dict[str, list[Pair]]:
+    pairs: dict[str, list[Pair]] = defaultdict(list)
+    for pending, call_id in calls.items():
+        for (object_type, to), types in pending.link_inputs().items():
+            targets = tuple(t for t in pending.targets if (t.object_type, t.id) == (object_type, to))
+            pairs[object_type].append(Pair(pending, call_id, to, tuple(types), targets))
+    return pairs
+
+
+def _unconfirmed(pairs: Sequence[Pair], answer: LinkAnswer) -> list[Pair]:
+    """The pairs that an answer does not name as linked.
+
+    A record may be answered under another id than the one sent: it was merged, or sent with leading zeros. So a call
+    of whose pairs as many come back as were sent has them all, if no error is about any.
+    """
+    made: dict[str, set[str]] = defaultdict(set)
+    for result in answer.results:
+        made[result.from_id].add(result.to_id)
+    sent: dict[str, set[str]] = defaultdict(set)
+    for pair in pairs:
+        sent[pair.call_id].add(pair.to)
+    is_complete = {call_id for call_id, ends in sent.items() if len(made[call_id]) == len(ends) and not answer.errors}
+    return [pair for pair in pairs if pair.to not in made[pair.call_id] and pair.call_id not in is_complete]
+
+
+def _refused(pair: Pair, problem: Problem) -> RefusedLink:
+    return RefusedLink(pair.pending, pair.targets, problem, is_gone=_is_named(pair, problem))
 
 
 def _is_named(pair: Pair, problem: Problem) -> bool:

@@ -9,20 +9,54 @@ from itertools import groupby
 from destination_hubspot_calls.associations import Target
 from destination_hubspot_calls.messages import Call, Key
 
+MAX_TOGETHER = 100
+"""Calls of one request (HubSpot's guides and OpenAPI files)."""
+MAX_LOSSES = 3
+"""How often calls are sent together while no answer tells what became of them; then they are sent in halves."""
+MAX_SILENCES = 5
+"""How often a call is sent that HubSpot answers and does not confirm."""
+MAX_FAILURES = 7
+"""How often a call is sent whose answers are lost, while those of others come."""
+MAX_SINCE_PROOF = 3
+"""How many of these losses may come after it was last seen that others arrive."""
+MAX_COPIES = 3
+"""How often a call without a key is sent that HubSpot does not confirm: each time may create it again."""
+
 
 class PendingCall:
     """One call of a batch on its way. Its targets become fewer where HubSpot refuses some of them."""
 
-    __slots__ = ("answer_lost", "call", "position", "send_alone", "targets")
+    __slots__ = (
+        "_losses",
+        "_lost_alone",
+        "_proven_at",
+        "answer_lost",
+        "call",
+        "position",
+        "room",
+        "sent_with",
+        "targets",
+        "was_silent",
+        "why_lost",
+    )
 
     def __init__(self, position: int, call: Call, targets: Sequence[Target]) -> None:
         self.position = position
         self.call = call
         self.targets = list(targets)
         self.answer_lost = False
-        """Whether its create was sent and no answer told its fate."""
-        self.send_alone = False
-        """Whether it needs a request of its own, as an error among others' does not tell whose it is."""
+        """Whether it was sent and no answer told what became of it: if it is in HubSpot, it is of our making."""
+        self.room = MAX_TOGETHER
+        """With how many calls it may be in one request, itself included."""
+        self.sent_with = 0
+        """With how many calls it was in its last request."""
+        self.why_lost = ""
+        """Why nobody knows what became of it when it was sent last; empty where it was not sent, or is known."""
+        self.was_silent = False
+        """Whether HubSpot answered then, and said nothing of it."""
+        self._losses = 0
+        self._lost_alone = 0
+        self._proven_at: int | None = None
 
     @property
     def key(self) -> Key | None:
@@ -41,6 +75,51 @@ class PendingCall:
             return len(self.targets)
         return len({(kind.object_type, to) for _, kind, to in self.targets})
 
+    @property
+    def may_upsert(self) -> bool:
+        """Whether it may be created or updated without a look at what is there: links come afterwards then."""
+        call = self.call
+        is_plain = call.updates and call.key is not None and not call.on_update and not call.needs_link
+        return is_plain and not self.answer_lost and not any(target.rule.rejects_missing for target in self.targets)
+
+    @property
+    def losses(self) -> int:
+        """In how many rounds nobody knew what became of it."""
+        return self._losses
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether it was lost so often that it is sent with fewer others, one request at a time."""
+        return self.key is not None and self._losses >= MAX_LOSSES
+
+    @property
+    def is_hopeless(self) -> bool:
+        """Whether sending it once more is not worth it: it is this call that HubSpot cannot stand, or does not see."""
+        if self.key is None:
+            return self._losses >= MAX_COPIES
+        if self._lost_alone < 2:
+            return False
+        if self.was_silent:
+            return self._losses >= MAX_SILENCES
+        is_proven = self._proven_at is not None and self._losses - self._proven_at <= MAX_SINCE_PROOF
+        return is_proven and self._losses >= MAX_FAILURES
+
+    def see_others_arrive(self) -> None:
+        """Note that HubSpot takes others, while this one is sent with fewer and fewer of them."""
+        if self.is_narrowed:
+            self._proven_at = self._losses
+
+    def lose(self, why: str, *, is_silent: bool) -> None:
+        """Note that it was sent and nobody knows what became of it."""
+        self.why_lost = why
+        self.was_silent = is_silent
+        self._losses += 1
+        self._lost_alone += self.sent_with == 1
+        if self.key is None and is_silent:
+            self.room = max(1, min(self.room, self.sent_with) // 10)
+        elif self.is_narrowed:
+            self.room = max(1, min(self.room, (self.sent_with + 1) // 2))
+
     def drop(self, targets: Iterable[Target]) -> None:
         """Go on without these targets."""
         gone = set(targets)
@@ -54,6 +133,14 @@ class PendingCall:
             types = ends.get(end)
             ends[end] = kind.encoded if types is None else tuple(dict.fromkeys((*types, *kind.encoded)))
         return ends
+
+
+def in_requests(calls: Iterable[PendingCall]) -> list[list[PendingCall]]:
+    """Calls by the requests that they are sent in, as far as each has room for others."""
+    by_room: dict[int, list[PendingCall]] = defaultdict(list)
+    for pending in calls:
+        by_room[pending.room].append(pending)
+    return [group[start : start + room] for room, group in by_room.items() for start in range(0, len(group), room)]
 
 
 class KeyGroup:

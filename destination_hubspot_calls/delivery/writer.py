@@ -3,46 +3,69 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 
 from destination_hubspot_calls.associations import LinkResolver
-from destination_hubspot_calls.delivery.delivery import Delivery
-from destination_hubspot_calls.hubspot.client import Client
+from destination_hubspot_calls.delivery.changes import Kinds
+from destination_hubspot_calls.delivery.delivery import Delivery, Shared
+from destination_hubspot_calls.delivery.existing import ExistingCalls
+from destination_hubspot_calls.delivery.first_step import FirstStep, FirstSteps, Seen
+from destination_hubspot_calls.delivery.hubspot import CallStore
+from destination_hubspot_calls.delivery.link_audit import LinkAudit
+from destination_hubspot_calls.delivery.linking import LinkWriter
+from destination_hubspot_calls.hubspot.inputs import encode_members
 from destination_hubspot_calls.messages import Batch
 from destination_hubspot_calls.results import BatchResult
-
-READ_FIRST_SHARE = 0.5
-"""The share of a batch that was there already from which on the next batch is looked up before it is created."""
 
 
 class Writer:
     """Writes batches of calls, each with one request where nothing goes wrong. Threads may use it at the same time.
 
-    `pause(seconds)` sleeps, and raises Stopped where the process is to stop.
+    `pause(seconds)` sleeps, and raises Stopped where the process is to stop. `kinds`: the types of the properties, to
+    compare values that HubSpot holds with those to be written. `created_with`: properties that a call gets when it is
+    created only.
     """
 
     def __init__(
         self,
-        client: Client,
+        client: CallStore,
         resolver: LinkResolver,
         *,
         pause: Callable[[float], None],
         clock: Callable[[], float] = time.monotonic,
+        kinds: Kinds = MappingProxyType({}),
+        created_with: Mapping[str, str] = MappingProxyType({}),
+        audit: LinkAudit | None = None,
     ) -> None:
-        self._client = client
-        self._resolver = resolver
-        self._pause = pause
-        self._clock = clock
-        self._reads_first = False
+        self._shared = Shared(
+            client=client,
+            resolver=resolver,
+            existing=ExistingCalls(client, pause),
+            links=LinkWriter(client, pause),
+            audit=audit or LinkAudit(pause),
+            pause=pause,
+            clock=clock,
+            kinds=kinds,
+            created_with=encode_members(created_with),
+        )
+        self._first_steps = FirstSteps(pause, may_upsert=not created_with)
 
     def write(self, batch: Batch, result: BatchResult | None = None) -> BatchResult:
         """Write up to 100 calls. Every one of them is in HubSpot afterwards, or among the rejections.
 
         Raises HubSpotError; some of the calls may be in HubSpot then. `result` is filled while it runs: it tells which.
         """
-        delivery = Delivery(
-            self._client, self._resolver, pause=self._pause, clock=self._clock, reads_first=self._reads_first
-        )
-        written = delivery.run(batch, result)
-        self._reads_first = delivery.existing > READ_FIRST_SHARE * len(batch.calls)
+        has_keys = any(call.key for call in batch.calls)
+        delivery = Delivery(self._shared, self._first_steps.choose() if has_keys else FirstStep.CREATE)
+        seen = Seen()
+        try:
+            written = delivery.run(batch, result)
+            seen = delivery.seen
+        finally:
+            if has_keys:
+                self._first_steps.learn(seen)
+        if delivery.refuses_upserts:
+            self._first_steps.refuse_upserts()
+        delivery.audit()
         return written

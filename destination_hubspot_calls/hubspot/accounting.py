@@ -2,22 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
-from destination_hubspot_calls.hubspot.models import BatchAnswer, Problem, Result, Traced, TracedAnswer
+import orjson
 
-Keys = Mapping[Any, int]
-"""Positions by (property, value); a named tuple of the two will do."""
+from destination_hubspot_calls.hubspot.comparison import instant
+from destination_hubspot_calls.hubspot.models import BatchAnswer, Problem, Result
+from destination_hubspot_calls.hubspot.standard_properties import TIME
+
 TRACE_ID = "objectWriteTraceId"
 PASSING = frozenset({"INTERNAL_ERROR", "RATE_LIMITS", "RATE_LIMIT", "SERVICE_UNAVAILABLE", "TIMEOUT"})
 """Categories that say nothing against an input: it is sent again."""
+SILENCE = "HubSpot answers, but does not confirm the call"
+
+Values = tuple[tuple[str, str], ...]
+"""Properties and what they hold, in a form in which what is sent and what is answered are equal."""
 
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """HubSpot has it."""
+    """HubSpot has it; `id` is its record's, empty where the answer does not tell which of its records it is.
+
+    `is_new`: an upsert created it.
+    """
+
+    id: str = ""
+    is_new: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,42 +41,90 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """HubSpot may or may not have it."""
+    """HubSpot may or may not have it; `why` nobody knows."""
+
+    why: str = SILENCE
 
 
 Outcome = Accepted | Refused | Unknown
 
 
-def account(answer: BatchAnswer | TracedAnswer, inputs: int, keys: Keys) -> list[Outcome]:
-    """Match an answer to `inputs` inputs whose trace ids were their positions ("0", "1", …).
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """What was sent, as far as an answer can tell of it. Trace ids were the positions ("0", "1", …).
 
-    `keys` tells the position of each (property, value) that is unique. Results come in any order and may lack
-    the trace id, so: by trace id, then by key, else by elimination, which counts only where the numbers agree.
+    `keys` has the position of each (property, value) that is unique, `ids` that of each record's id (of updates),
+    `contents` the encoded properties. `wants_ids`: it matters which record is whose.
     """
-    outcomes: list[Outcome] = [Unknown()] * inputs
-    anonymous = _refusals(answer.errors, outcomes)
-    unmatched = _results(answer.results, outcomes, keys)
-    open_positions = [position for position, outcome in enumerate(outcomes) if isinstance(outcome, Unknown)]
-    if open_positions and unmatched == len(open_positions):
-        for position in open_positions:
-            outcomes[position] = Accepted()
-    elif len(open_positions) == 1 and not unmatched and anonymous:
-        outcomes[open_positions[0]] = Refused(anonymous[0])
+
+    count: int
+    keys: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    ids: Mapping[str, int] = field(default_factory=dict)
+    contents: Sequence[bytes] = ()
+    wants_ids: bool = False
+
+
+def account(answer: BatchAnswer, inputs: Inputs) -> list[Outcome]:
+    """Match an answer to the inputs of its request.
+
+    Results come in any order and may lack the trace id, so: by trace id, by record id, by key, by content, else by
+    elimination, which counts only where the numbers agree and nothing contradicts: a result about somebody else's
+    call proves nothing.
+    """
+    outcomes: list[Outcome] = [Unknown()] * inputs.count
+    anonymous = _refusals(answer.errors, outcomes, inputs)
+    results = _Results(inputs)
+    for result in answer.results:
+        results.take(result)
+    for position, result in results.matched.items():
+        outcomes[position] = _accepted(result)
+    _by_elimination(results, outcomes, inputs)
+    left = _unknown(outcomes)
+    if len(left) == 1 and not results.loose and anonymous:
+        outcomes[left[0]] = Refused(anonymous[0])
     return outcomes
 
 
-def names_nobody(answer: BatchAnswer | TracedAnswer) -> bool:
+def names_nobody(answer: BatchAnswer) -> bool:
     """Whether an answer has errors that do not tell whose they are."""
-    return any(not _named(error) for error in answer.errors)
+    return any(not _traced(error) for error in answer.errors)
 
 
-def _refusals(errors: Sequence[Problem], outcomes: list[Outcome]) -> list[Problem]:
+def _by_elimination(results: _Results, outcomes: list[Outcome], inputs: Inputs) -> None:
+    """What results that name nobody prove of the inputs that are left."""
+    left = _unknown(outcomes)
+    if not results.loose or not left:
+        return
+    contents = [(position, inputs.contents[position]) for position in left] if inputs.contents else []
+    agrees = len(results.loose) == len(left) and not results.strangers and not _is_strange(results.loose, contents)
+    if contents and (inputs.wants_ids or not agrees):
+        for position, result in _by_content(results.loose.values(), contents).items():
+            outcomes[position] = _accepted(result)
+            del results.loose[result.id]
+    if agrees:
+        for position in _unknown(outcomes):
+            outcomes[position] = Accepted()
+        results.loose.clear()
+
+
+def _accepted(result: Result) -> Accepted:
+    return Accepted(result.id, result.is_new)
+
+
+def _unknown(outcomes: Sequence[Outcome]) -> list[int]:
+    return [position for position, outcome in enumerate(outcomes) if isinstance(outcome, Unknown)]
+
+
+# ---- errors
+
+
+def _refusals(errors: Sequence[Problem], outcomes: list[Outcome], inputs: Inputs) -> list[Problem]:
     """Note the inputs that errors name; the errors that name none are returned."""
     anonymous = []
     for error in errors:
         if error.category in PASSING:
             continue
-        named = _named(error)
+        named = [*_traced(error), *_named(error, inputs)]
         for position in named:
             if position < len(outcomes):
                 outcomes[position] = Refused(error)
@@ -73,30 +133,112 @@ def _refusals(errors: Sequence[Problem], outcomes: list[Outcome]) -> list[Proble
     return anonymous
 
 
-def _named(error: Problem) -> list[int]:
-    return [int(trace) for trace in error.context.get(TRACE_ID, ()) if trace.isdecimal()]
+def _traced(error: Problem) -> list[int]:
+    return [int(trace) for trace in error.context.get(TRACE_ID, ()) if _is_number(trace)]
 
 
-def _results(results: Sequence[Result | Traced], outcomes: list[Outcome], keys: Keys) -> int:
-    """Note the inputs that results belong to; how many records there are beside those is returned."""
-    matched: set[str] = set()
-    unmatched: set[str] = set()
-    for result in results:
-        position = _position(result, keys)
-        if position is not None and position < len(outcomes):
-            outcomes[position] = Accepted()
-            matched.add(result.id)
+def _named(error: Problem, inputs: Inputs) -> list[int]:
+    """The inputs of an update that an error names by their records' ids."""
+    ids = (*error.context.get("ids", ()), *error.context.get("id", ()))
+    return [inputs.ids[record_id] for record_id in ids if record_id in inputs.ids]
+
+
+def _is_number(trace: str) -> bool:
+    return trace.isascii() and trace.isdecimal() and len(trace) < 9
+
+
+# ---- results
+
+
+class _Results:
+    """The results of one answer, by whose they are; `loose` are those that name nobody, by their record's id."""
+
+    def __init__(self, inputs: Inputs) -> None:
+        self._inputs = inputs
+        self._names = {name for name, _ in inputs.keys}
+        self._spellings: dict[tuple[str, str], list[int]] | None = None
+        self.matched: dict[int, Result] = {}
+        self.loose: dict[str, Result] = {}
+        self.strangers = 0
+        self._matched_ids: set[str] = set()
+
+    def take(self, result: Result) -> None:
+        """Note whose it is. What names two inputs, or none of ours, is a stranger's."""
+        told = set(self._told(result))
+        position = told.pop() if len(told) == 1 else None
+        if position is None and not told:
+            if result.id not in self._matched_ids:
+                self.loose[result.id] = result
+        elif position is None or not 0 <= position < self._inputs.count:
+            self.strangers += 1
         else:
-            unmatched.add(result.id)
-    return len(unmatched - matched)
+            self.matched.setdefault(position, result)
+            self._matched_ids.add(result.id)
+            self.loose.pop(result.id, None)
+
+    def _told(self, result: Result) -> Iterator[int]:
+        """The positions that a result names, in each way that it does; -1: none of ours."""
+        if result.trace_id:
+            yield int(result.trace_id) if _is_number(result.trace_id) else -1
+        if self._inputs.ids:
+            yield self._inputs.ids.get(result.id, -1)
+        for name in self._names:
+            value = result.properties.get(name)
+            if value is not None:
+                position = self._by_key(name, value)
+                if position is not None:
+                    yield position
+
+    def _by_key(self, name: str, value: str) -> int | None:
+        """The input with this unique value; -1: none. None: several, where HubSpot spells it in its own way."""
+        exact = self._inputs.keys.get((name, value))
+        if exact is not None:
+            return exact
+        if self._spellings is None:
+            self._spellings = defaultdict(list)
+            for (named, key), position in self._inputs.keys.items():
+                self._spellings[named, folded(key)].append(position)
+        alike = self._spellings.get((name, folded(value)), [])
+        return alike[0] if len(alike) == 1 else None if alike else -1
 
 
-def _position(result: Result | Traced, keys: Keys) -> int | None:
-    if result.trace_id.isdecimal():
-        return int(result.trace_id)
-    if isinstance(result, Traced):
-        return None
-    for name, value in result.properties.items():
-        if value is not None and (name, value) in keys:
-            return keys[name, value]
-    return None
+def _is_strange(results: Mapping[str, Result], contents: Sequence[tuple[int, bytes]]) -> bool:
+    """Whether a result has another time than every input, and nothing in common with any."""
+    sent: list[dict[str, str]] = [orjson.loads(content) for _, content in contents]
+    times = {instant(properties.get(TIME, "")) for properties in sent}
+    pairs = {pair for properties in sent for pair in properties.items()}
+    return bool(sent) and any(
+        instant(result.properties.get(TIME) or "") not in times and pairs.isdisjoint(result.properties.items())
+        for result in results.values()
+        if result.properties
+    )
+
+
+def folded(value: str) -> str:
+    """A unique value without case and the blanks around it: HubSpot may keep it so."""
+    return value.strip().casefold()
+
+
+def _by_content(results: Iterable[Result], inputs: Sequence[tuple[int, bytes]]) -> dict[int, Result]:
+    """Each input's result, where one holds what was sent. Inputs that are the same can stand for each other."""
+    by_names: dict[frozenset[str], dict[Values, list[int]]] = defaultdict(lambda: defaultdict(list))
+    for position, content in inputs:
+        properties: dict[str, str] = orjson.loads(content)
+        by_names[frozenset(properties)][_comparable(properties, properties)].append(position)
+    fits: dict[int, Result] = {}
+    # The more properties are the same, the surer.
+    for names in sorted(by_names, key=len, reverse=True):
+        for result in results:
+            open_positions = by_names[names].get(_comparable(result.properties, names), [])
+            if open_positions and all(result.id != taken.id for taken in fits.values()):
+                fits[open_positions.pop(0)] = result
+    return fits
+
+
+def _comparable(properties: Mapping[str, str | None], names: Iterable[str]) -> Values:
+    return tuple((name, _plain(properties.get(name) or "")) for name in sorted(names))
+
+
+def _plain(value: str) -> str:
+    time = instant(value)
+    return value.strip() if time is None else str(time)

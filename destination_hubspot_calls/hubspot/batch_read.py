@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Protocol
 
-from destination_hubspot_calls.hubspot.client import Client, ReadResult
+from destination_hubspot_calls.hubspot.client import ReadResult
 from destination_hubspot_calls.hubspot.errors import backoff
 from destination_hubspot_calls.hubspot.models import Result
 
@@ -13,8 +14,23 @@ MAX_ATTEMPTS = 3
 OBJECT_ID = "hs_object_id"
 
 
+class RecordReader(Protocol):
+    """What reads records; the client does."""
+
+    def read_records(
+        self,
+        object_type: str,
+        id_property: str,
+        keys: Sequence[str],
+        properties: Iterable[str],
+        *,
+        archived: bool = False,
+    ) -> ReadResult:
+        """Find up to 100 records by the values of a property that is unique."""
+
+
 def read_accounted(
-    client: Client,
+    client: RecordReader,
     object_type: str,
     by: str,
     keys: Sequence[str],
@@ -30,7 +46,7 @@ def read_accounted(
     is False then. `others` are properties that hold further values of `by`, joined by `;`, `also` those that are wanted
     besides. Raises HubSpotError.
     """
-    left = list(keys)
+    left, wanted = list(keys), tuple(dict.fromkeys((by, *others, *also)))
     results: list[Result] = []
     missing: set[str] = set()
     reading = ReadResult((), None, complete=not left)
@@ -39,7 +55,7 @@ def read_accounted(
             break
         if attempt:
             pause(backoff(attempt - 1))
-        reading = client.read_records(object_type, by, left, [by, *others, *also], archived=archived)
+        reading = client.read_records(object_type, by, left, wanted, archived=archived)
         results += reading.results
         missing |= reading.missing
         left = [] if reading.complete else _silent(left, reading, by, others)

@@ -33,7 +33,6 @@ from destination_hubspot_calls.hubspot.models import (
     Result,
     TokenAnswer,
     TokenInfo,
-    TracedAnswer,
     Wire,
 )
 from destination_hubspot_calls.hubspot.paths import DISPOSITIONS, OAUTH, OAUTH_V1, TOKEN_INFO, V3, Paths
@@ -89,25 +88,27 @@ class Client:
         """Sleep. Raises Stopped where the process is to stop."""
         self._transport.pause(seconds)
 
-    def create_calls(self, inputs: Sequence[bytes]) -> BatchAnswer | TracedAnswer:
+    def create_calls(self, inputs: Sequence[bytes]) -> BatchAnswer:
         """Create up to 100 calls. Each input is an encoded object with `properties`, `associations`, and a trace id.
 
         Raises LostAnswer where the calls may or may not be there now.
         """
-        return self._batch("create", "creating calls", inputs, repeatable=False)
+        return self._batch("create", "creating calls", inputs)
 
-    def update_calls(self, inputs: Sequence[bytes]) -> BatchAnswer | TracedAnswer:
-        """Update up to 100 calls. Each input is an encoded object with `id`, `properties`, and a trace id."""
+    def update_calls(self, inputs: Sequence[bytes]) -> BatchAnswer:
+        """Update up to 100 calls. Each input is an encoded object with `id`, `properties`, and a trace id.
+
+        Raises LostAnswer, though doing it twice does no harm: sent again and again, an input that HubSpot cannot stand
+        would hold up the others for ever.
+        """
         return self._batch("update", "updating calls", inputs)
 
     def upsert_calls(self, inputs: Sequence[bytes]) -> BatchAnswer:
         """Create or update up to 100 calls. Each input: `id`, `idProperty`, `properties`, and a trace id; no links.
 
-        Doing it twice makes nothing twice, so a lost answer is asked for again: `is_new` of a result is then no proof
-        that this request did not create it.
+        Doing it twice makes nothing twice. Raises LostAnswer, as `update_calls` does.
         """
-        path, what = self.paths.batch("calls", "upsert"), "creating or updating calls"
-        return self._write(Request("POST", path, encode_batch(inputs), what=what), _reader(BatchAnswer))
+        return self._batch("upsert", "creating or updating calls", inputs)
 
     def archive_calls(self, ids: Sequence[str]) -> None:
         """Put up to 100 calls into the bin, where HubSpot keeps them for 90 days. Those that are there stay there."""
@@ -301,12 +302,10 @@ class Client:
     def _post(self, path: str, body: object, read: Callable[[Reply], T], what: str) -> T:
         return self._transport.send(Request("POST", path, orjson.dumps(body), what=what), read)
 
-    def _batch(
-        self, kind: str, what: str, inputs: Sequence[bytes], *, repeatable: bool = True
-    ) -> BatchAnswer | TracedAnswer:
+    def _batch(self, kind: str, what: str, inputs: Sequence[bytes]) -> BatchAnswer:
         path = self.paths.batch("calls", kind)
-        request = Request("POST", path, encode_batch(inputs), repeatable=repeatable, what=what)
-        return self._write(request, lambda reply: _answer(reply, len(inputs)))
+        request = Request("POST", path, encode_batch(inputs), repeatable=False, what=what)
+        return self._write(request, _reader(BatchAnswer))
 
     def _links_page(self, object_type: str, ends: Sequence[dict[str, str]]) -> LinksAnswer:
         """A page of the links of each call; a 404 may say that none of them has any."""
@@ -344,15 +343,6 @@ def _reader(model: type[W]) -> Callable[[Reply], W]:
 
 def _root_reader(reply: Reply) -> tuple[Disposition, ...]:
     return Dispositions.model_validate_json(reply.body).root
-
-
-def _answer(reply: Reply, inputs: int) -> BatchAnswer | TracedAnswer:
-    """Properties tell whose a result is: they are read where that is in question and the trace id does not say it."""
-    answer = TracedAnswer.model_validate_json(reply.body)
-    is_for_all = len({result.id for result in answer.results}) == inputs and not answer.errors
-    if is_for_all or all(result.trace_id for result in answer.results):
-        return answer
-    return BatchAnswer.model_validate_json(reply.body)
 
 
 def _reading(reply: Reply, asked: int) -> ReadResult:

@@ -5,7 +5,8 @@ HubSpotError
 ├── LostAnswer     it may or may not have been done: whoever sent it has to find out
 ├── Unauthorized   the credential is not accepted: a person has to act
 ├── Forbidden      the account does not let this be done: a person has to act
-│   └── MissingScopes the credential may not do it
+│   ├── MissingScopes  the credential may not do it
+│   └── AccountRefusal it refuses records whatever they are
 ├── WrongRegion    the account is kept elsewhere: a person has to name the address
 ├── Unavailable    time heals it, but not soon: the sync ends and is tried again later
 │   └── DailyLimit the account's requests of the day are spent
@@ -64,6 +65,18 @@ class MissingScopes(Forbidden):
         named = f": {', '.join(scopes)}" if scopes else ""
         super().__init__(what, "MISSING_SCOPES", f"the token lacks scopes for {what}{named}")
         self.scopes = scopes
+
+
+class AccountRefusal(Forbidden):
+    """The account refuses records, whatever they are. `said`: HubSpot's category, and words that hold no value."""
+
+    def __init__(self, said: str) -> None:
+        words = (
+            f"HubSpot refuses calls for a reason that lies in the account, not in the records ({said}). Look at the "
+            "permissions of the user behind the token, at the account's limits and billing (Settings > Account & "
+            "Billing), and at whether the account is active; then run the sync again, no state covers these records"
+        )
+        super().__init__("writing calls", said, words)
 
 
 class WrongRegion(HubSpotError):

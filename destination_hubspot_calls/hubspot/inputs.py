@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import orjson
 
@@ -17,15 +17,32 @@ def encode_type(link_type: AssociationType) -> bytes:
     return orjson.dumps({"associationCategory": link_type.category, "associationTypeId": link_type.type_id})
 
 
-def encode_create(properties: bytes, ends: Iterable[LinkEnd], trace_id: int) -> bytes:
-    """A call to create: its encoded properties and links. `trace_id` is unique in its request."""
+def encode_create(properties: bytes, ends: Iterable[LinkEnd], trace_id: int, created_with: bytes = b"") -> bytes:
+    """A call to create: its encoded properties and links. `trace_id` is unique in its request.
+
+    `created_with`: properties that a call gets when it is created only, encoded as `encode_members` does.
+    """
     links = b",".join([b'{"to":{"id":%b},"types":[%b]}' % (orjson.dumps(to), b",".join(types)) for to, types in ends])
+    if created_with:
+        properties = b"{%b,%b" % (created_with, properties[1:]) if len(properties) > 2 else b"{%b}" % created_with
     return b'{"properties":%b,"associations":[%b],"objectWriteTraceId":"%d"}' % (properties, links, trace_id)
 
 
-def encode_update(call_id: str, properties: bytes, trace_id: int) -> bytes:
+def encode_members(properties: Mapping[str, str]) -> bytes:
+    """The members of an encoded object, without its braces."""
+    return orjson.dumps(dict(properties))[1:-1]
+
+
+def encode_upsert(id_property: str, value: str, properties: bytes, trace_id: int) -> bytes:
+    """A call to create or update by a unique property. `trace_id` is unique in its request."""
+    names = (orjson.dumps(value), orjson.dumps(id_property), properties, trace_id)
+    return b'{"id":%b,"idProperty":%b,"properties":%b,"objectWriteTraceId":"%d"}' % names
+
+
+def encode_update(call_id: str, properties: Mapping[str, str], trace_id: int) -> bytes:
     """A call to update. `trace_id` is unique in its request."""
-    return b'{"id":%b,"properties":%b,"objectWriteTraceId":"%d"}' % (orjson.dumps(call_id), properties, trace_id)
+    ids = (orjson.dumps(call_id), orjson.dumps(dict(properties)), trace_id)
+    return b'{"id":%b,"properties":%b,"objectWriteTraceId":"%d"}' % ids
 
 
 def encode_link(call_id: str, end: LinkEnd) -> bytes:

@@ -154,6 +154,7 @@ class Problem(Wire):
 
     status: Text = ""
     category: Text = ""
+    sub_category: Text = Field(default="", alias="subCategory")
     message: Text = ""
     code: Text = ""
     policy: Text = Field(default="", alias="policyName")
@@ -180,20 +181,6 @@ class BatchAnswer(Wire):
 
     status: Text = ""
     results: Annotated[tuple[Result, ...], OrElse(_objects)] = ()
-    errors: Annotated[tuple[Problem, ...], OrElse(_objects)] = ()
-
-
-class Traced(Wire):
-    """One record of a batch's answer, as little of it as tells whose it is."""
-
-    id: Text = ""
-    trace_id: Text = Field(default="", alias="objectWriteTraceId")
-
-
-class TracedAnswer(Wire):
-    """The same body without the records' properties, which are nearly all of it."""
-
-    results: Annotated[tuple[Traced, ...], OrElse(_objects)] = ()
     errors: Annotated[tuple[Problem, ...], OrElse(_objects)] = ()
 
 

@@ -140,7 +140,7 @@ def _create(planned: Planned, paths: Paths) -> Sent:
 
 def _updates(planned: Planned, paths: Paths) -> list[Sent]:
     call_id = planned.call_id or "(its id)"
-    update = orjson.loads(encode_update(call_id, planned.pending.call.properties, planned.pending.position))
+    update = orjson.loads(encode_update(call_id, planned.changes, planned.pending.position))
     links = [
         (paths.links(object_type, "create"), orjson.loads(encode_link(call_id, (to, types))))
         for (object_type, to), types in planned.pending.link_inputs().items()

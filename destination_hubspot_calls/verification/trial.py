@@ -12,7 +12,7 @@ import orjson
 from destination_hubspot_calls.hubspot.client import MAX_INPUTS, Client
 from destination_hubspot_calls.hubspot.errors import HubSpotError, Refusal, Unexpected
 from destination_hubspot_calls.hubspot.inputs import encode_create, encode_type
-from destination_hubspot_calls.hubspot.models import AssociationType, BatchAnswer, Problem, TracedAnswer
+from destination_hubspot_calls.hubspot.models import AssociationType, BatchAnswer, Problem
 from destination_hubspot_calls.hubspot.standard_properties import TIME
 
 TITLE = "Test of destination-hubspot-calls (can be deleted)"
@@ -146,7 +146,7 @@ class Trial:
     def _ends(self, item: Input) -> list[tuple[str, tuple[bytes, ...]]]:
         return [(contact, (encode_type(CONTACT),)) for contact in item.contacts]
 
-    def _answer(self, answer: BatchAnswer | TracedAnswer) -> Answer:
+    def _answer(self, answer: BatchAnswer) -> Answer:
         ids = tuple(result.id for result in answer.results)
         self._ids.update(dict.fromkeys(ids))
         traces = sum(bool(result.trace_id) for result in answer.results)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import cast
 
 import pytest
 from hypothesis import given
@@ -14,7 +13,7 @@ from hypothesis import strategies as st
 from destination_hubspot_calls.associations import LinkResolver
 from destination_hubspot_calls.associations.link_type import link_type
 from destination_hubspot_calls.delivery.dry_run import DryRunWriter
-from destination_hubspot_calls.hubspot.client import Client, ReadResult
+from destination_hubspot_calls.hubspot.client import ReadResult
 from destination_hubspot_calls.hubspot.errors import MissingScopes, Refusal
 from destination_hubspot_calls.hubspot.models import Problem, Result
 from destination_hubspot_calls.messages import Batch, Call, Link
@@ -40,7 +39,13 @@ class ReadOnly:
     asked: list[Sequence[str]] = field(default_factory=list)
 
     def read_records(
-        self, object_type: str, id_property: str, keys: Sequence[str], properties: Iterable[str], **_: object
+        self,
+        object_type: str,
+        id_property: str,
+        keys: Sequence[str],
+        properties: Iterable[str],
+        *,
+        archived: bool = False,
     ) -> ReadResult:
         self.asked.append(tuple(keys))
         if object_type == "calls":
@@ -65,7 +70,7 @@ class ReadOnly:
 
 def rehearsal(hubspot: ReadOnly) -> DryRunWriter:
     resolver = LinkResolver({rule: link_type(rule, ()) for rule in (SKIPS, REJECTS)}, {})
-    return DryRunWriter(cast(Client, hubspot), resolver, pause=lambda _: None)
+    return DryRunWriter(hubspot, resolver, pause=lambda _: None)
 
 
 def counts(hubspot: ReadOnly, *batches: Sequence[Call]) -> tuple[dict[str, int], list[str]]:

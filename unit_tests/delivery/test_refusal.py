@@ -73,7 +73,7 @@ def test_reasons_name_property_field_and_code_and_no_value() -> None:
         "hs_x: HubSpot refuses the value (INVALID)"
     )
     assert reason(problem(context={"properties": ["hs_timestamp"]}), FIELDS) == (
-        "hs_timestamp: HubSpot requires a value (REQUIRED)"
+        'HubSpot requires a value for hs_timestamp, and field "at" has none (REQUIRED)'
     )
     assert "secret" not in reason(problem(message=not_valid({"name": "Secret Name", "error": "X"})), FIELDS)
 

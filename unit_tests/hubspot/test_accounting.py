@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from destination_hubspot_calls.hubspot.accounting import Accepted, Outcome, Refused, Unknown, account
+from destination_hubspot_calls.hubspot.accounting import Accepted, Inputs, Outcome, Refused, Unknown, account
 from destination_hubspot_calls.hubspot.models import BatchAnswer, Problem, Result
 
 NAME = "dialer_call_id"
@@ -30,7 +30,7 @@ def fates(answer: BatchAnswer, inputs: int, *, keys: bool = False) -> str:
     """The outcomes as letters: accepted, refused, unknown."""
     letters = {Accepted: "a", Refused: "r", Unknown: "?"}
     known = {(NAME, f"k{number}"): number for number in range(inputs)} if keys else {}
-    outcomes: list[Outcome] = account(answer, inputs, known)
+    outcomes: list[Outcome] = account(answer, Inputs(inputs, keys=known))
     return "".join(letters[type(outcome)] for outcome in outcomes)
 
 

@@ -15,14 +15,14 @@ from destination_hubspot_calls.hubspot.query import Condition, Operator, Query
 from unit_tests.wire import answers, body
 
 
-def test_a_create_is_not_repeatable_and_the_rest_is() -> None:
-    """Of all requests it is the only one that makes something twice when it is sent twice."""
+def test_writes_of_calls_are_not_repeatable_and_the_rest_is() -> None:
+    """Creates would be done twice, and an input that HubSpot cannot stand would hold up the others of a batch."""
     wire = answers({}, {}, {}, {"results": []})
     wire.client.create_calls([b'{"a":1}'])
     wire.client.update_calls([b'{"id":"1"}'])
     wire.client.link_calls("contacts", [])
     wire.client.read_records("calls", "k", ["1"], ["k"])
-    assert [request.repeatable for request in wire.requests] == [False, True, True, True]
+    assert [request.repeatable for request in wire.requests] == [False, False, True, True]
     assert [request.path for request in wire.requests] == [
         "/crm/v3/objects/calls/batch/create",
         "/crm/v3/objects/calls/batch/update",

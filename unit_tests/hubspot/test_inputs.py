@@ -41,7 +41,7 @@ def test_a_call_without_links_says_so() -> None:
 @given(TEXT, st.integers(0, 99))
 def test_an_update_names_the_call(call_id: str, trace: int) -> None:
     """By its record id."""
-    assert orjson.loads(encode_update(call_id, b'{"a":"b"}', trace)) == {
+    assert orjson.loads(encode_update(call_id, {"a": "b"}, trace)) == {
         "id": call_id,
         "properties": {"a": "b"},
         "objectWriteTraceId": str(trace),
