@@ -61,8 +61,9 @@ _WRITABLE = (
     _text("hs_call_to_number"),
     _text("hs_call_recording_url"),
     _text("hs_call_video_recording_url"),
-    _text("hs_call_callee_object_id"),
-    _text("hs_call_callee_object_type_id"),
+    _number("hs_call_callee_object_id"),
+    _select("hs_call_callee_object_type"),  # its options are the account's object types
+    _property("hs_call_has_voicemail", "bool", "booleancheckbox"),
     _select("hs_call_source", "INTEGRATIONS_PLATFORM"),
     _number("hs_call_app_id"),
     _text("hs_call_external_id"),

@@ -25,6 +25,7 @@ from destination_hubspot_calls.preflight.identity import Identity, identity, rea
 from destination_hubspot_calls.preflight.properties import Definitions, check_rule, check_time, named_rules
 from destination_hubspot_calls.preflight.run_property import check_run_property
 from destination_hubspot_calls.preflight.scopes import LEGACY, READ_CALLS, Lacks, check_write
+from destination_hubspot_calls.preflight.sensitive import sensitive_properties
 from destination_hubspot_calls.preflight.sources import check_source, sources
 from destination_hubspot_calls.preflight.streams import Streams
 from destination_hubspot_calls.preflight.suggestions import closest, labelled
@@ -109,13 +110,17 @@ class _Inspection:
         known_as = identity(details_read.value or AccountDetails(), owner.portal)
         self._name(known_as)
         self._check_owner(owner)
+        known = properties_read.value is not None
+        if known:
+            is_missed = not self._named() <= properties.keys()
+            sensitive = sensitive_properties(self._client, owner.scopes, is_missed=is_missed, readings=readings)
+            properties = {**properties, **sensitive}
 
         links = AssociationCheck(
             self._client, self._link_rules(), owner.scopes, wrong_countries(self._mappings), readings
         )
         words = VocabularyReader(self._client, self._mappings, self._streams, properties, readings)
         calls_read = self._start_reading_calls(owner, readings)
-        known = properties_read.value is not None
         archived = self._start_archived(properties, readings) if known else None
         zone = account_zone(self._mappings, known_as.time_zone if known_as else "", self._findings)
         vocabulary = replace(words.vocabulary(self._findings, self._lacks), zone=zone)
@@ -156,12 +161,14 @@ class _Inspection:
     def _start_archived(
         self, properties: Mapping[str, Property], readings: ConcurrentReads
     ) -> PendingRead[tuple[Property, ...]] | None:
-        named = {name for mapping in self._mappings for name in _named(mapping)}
-        if self._config.run_property is not None:
-            named.add(self._config.run_property)
-        if named <= properties.keys():
+        if self._named() <= properties.keys():
             return None
         return readings.start(lambda: self._client.properties("calls", archived=True))
+
+    def _named(self) -> set[str]:
+        """The properties that the configuration speaks of."""
+        run = self._config.run_property
+        return {name for mapping in self._mappings for name in _named(mapping)} | ({run} if run is not None else set())
 
     def _start_reading_calls(self, owner: TokenOwner, readings: ConcurrentReads) -> PendingRead[Page] | None:
         """What a call's external id is for: to find it again."""

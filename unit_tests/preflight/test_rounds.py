@@ -26,6 +26,7 @@ from destination_hubspot_calls.hubspot.models import (
 from destination_hubspot_calls.hubspot.objects import STANDARD
 from destination_hubspot_calls.hubspot.rate_limit import RateLimiter
 from destination_hubspot_calls.preflight import check_account
+from unit_tests.wire import answers
 
 T = TypeVar("T")
 
@@ -56,7 +57,9 @@ class SlowHubSpot:
     def account(self) -> AccountDetails:
         return self._slowly(AccountDetails(portalId=7))
 
-    def properties(self, object_type: str, *, archived: bool = False) -> tuple[Property, ...]:
+    def properties(
+        self, object_type: str, *, archived: bool = False, sensitivity: str | None = None
+    ) -> tuple[Property, ...]:
         known = (
             standard_properties.PROPERTIES.values()
             if object_type == "calls"
@@ -89,7 +92,8 @@ def looked_at(**mapping: Any) -> SlowHubSpot:
     hubspot = SlowHubSpot()
     client = cast(Client, hubspot)
     limiter = RateLimiter(lambda _: False)
-    check_account(Connection(client, client, limiter, lambda _: None, lambda: "token"), configured(**mapping))
+    connection = Connection(client, client, limiter, lambda _: None, lambda: "token", answers())
+    check_account(connection, configured(**mapping))
     return hubspot
 
 
