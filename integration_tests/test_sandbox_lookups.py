@@ -408,3 +408,23 @@ def test_every_version_leads_to_the_same(hub: Hub, method: str, path: str) -> No
     assert hub.ask(method, path, **body).status_code == 404
     hub.sandbox.settings(versions=["2026-03"])
     assert hub.get("/crm/v3/owners").status_code == 404
+
+
+def test_calls_are_searched_by_their_time(hub: Hub) -> None:
+    """Times are numbers: in milliseconds or ISO 8601, alone, in lists and ranges, and sorted by."""
+    hub.sandbox.settings(search_limit=0, search_lag_ms=0)
+    for number in (3, 1, 2):
+        hub.create(call(hs_timestamp=str(1_700_000_000_000 + number * 1000), hs_call_duration=str(number)))
+
+    def found(operator: str, name: str = "hs_timestamp", **more: object) -> list[str]:
+        filters = [{"propertyName": name, "operator": operator, **more}]
+        body = {"filterGroups": [{"filters": filters}], "sorts": ["-hs_timestamp"], "properties": ["hs_call_duration"]}
+        results = hub.post(f"{CALLS}/search", body).json()["results"]
+        return [one["properties"]["hs_call_duration"] for one in results]
+
+    assert found("EQ", value="1700000002000") == ["2"]
+    assert found("EQ", value="2023-11-14T22:13:22Z") == ["2"]
+    assert found("IN", values=["1700000001000", "1700000003000"]) == ["3", "1"]
+    assert found("BETWEEN", value="1700000001000", highValue="1700000002000") == ["2", "1"]
+    assert found("GTE", value="1700000002000") == ["3", "2"]
+    assert found("EQ", "hs_call_duration", value="2.0") == ["2"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import datetime, timezone
 
 from integration_tests.sandbox import bodies, inputs, rendering
 from integration_tests.sandbox.definitions import Definition
@@ -29,6 +30,7 @@ _COMPARISONS: dict[str, Callable[[float, float], bool]] = {
     "LT": operator.lt,
     "LTE": operator.le,
 }
+_NUMERIC = frozenset({"number", "datetime", "date"})
 _NONE = frozenset({"HAS_PROPERTY", "NOT_HAS_PROPERTY"})
 
 
@@ -58,7 +60,9 @@ class Filter:
             case "EQ" | "NEQ":
                 return self._comparable(value) == self._comparable(first)
             case "IN" | "NOT_IN":
-                return self._comparable(value) in self.values  # A: for strings they must be given in lower case
+                # A: for strings they must be given in lower case.
+                wanted = [_number(it) for it in self.values] if self.numeric else self.values
+                return self._comparable(value) in wanted
             case "CONTAINS_TOKEN" | "NOT_CONTAINS_TOKEN":
                 return first.lower().strip("*") in value.lower()
             case "BETWEEN":
@@ -67,10 +71,17 @@ class Filter:
                 return _COMPARISONS[self.operator](_number(value), _number(first))
 
     @property
+    def numeric(self) -> bool:
+        """Whether values are compared as numbers: times as milliseconds, given as such (A) or in ISO 8601 (C)."""
+        return self.kind in _NUMERIC
+
+    @property
     def _folds(self) -> bool:
         return self.kind in ("string", "phone_number")
 
-    def _comparable(self, value: str) -> str:
+    def _comparable(self, value: str) -> str | float:
+        if self.numeric:
+            return _number(value)
         return value.lower() if self._folds else value
 
 
@@ -183,11 +194,15 @@ def _candidates(exchange: Exchange, kind: ObjectType, groups: list[list[Filter]]
     shelf = exchange.account.shelf(kind)
     picked: dict[int, Record] = {}
     for group in groups:
-        narrow = next((item for item in group if item.operator in ("EQ", "IN") and item.name not in _SYSTEM), None)
+        narrow = next((item for item in group if _indexed(item)), None)
         if narrow is None:
             return shelf.records.values()
         picked.update({record.id: record for record in shelf.holding(narrow.name, narrow.values)})
     return picked.values() if groups else shelf.records.values()
+
+
+def _indexed(item: Filter) -> bool:
+    return item.operator in ("EQ", "IN") and item.name not in _SYSTEM and not item.numeric
 
 
 def _matches(record: Record | None, groups: list[list[Filter]]) -> bool:
@@ -224,7 +239,7 @@ def _sort(found: list[Record], body: Body, definitions: dict[str, Definition]) -
             name, down = inputs.text(rule).removeprefix("-"), inputs.text(rule).startswith("-")
         if name not in definitions:
             raise bodies.refused(400, f"There was a problem with the request. Property {name} does not exist.")
-        numeric = definitions[name].type in ("number", "datetime")
+        numeric = definitions[name].type in _NUMERIC
         found.sort(key=lambda record: _sortable(_value(record, name), numeric=numeric), reverse=down)
 
 
@@ -233,10 +248,16 @@ def _sortable(value: str | None, *, numeric: bool) -> tuple[bool, float, str]:
 
 
 def _number(value: str) -> float:
+    """A number as it is, a time in milliseconds; what is neither is no number, and equals nothing."""
     try:
         return float(value)
     except ValueError:
+        pass
+    try:
+        moment = datetime.fromisoformat(value.replace("Z", "+00:00"))
+    except ValueError:
         return float("nan")
+    return moment.replace(tzinfo=moment.tzinfo or timezone.utc).timestamp() * 1000
 
 
 def _after(body: Body) -> int:
