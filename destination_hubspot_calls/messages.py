@@ -156,6 +156,20 @@ class Reason(NamedTuple):
     value: str = ""
 
 
+class Unlinked(NamedTuple):
+    """A call that is in HubSpot without a link that its record asks for, by one rule.
+
+    `value` holds what the rule found no record for: content, for the store only.
+    """
+
+    stream: Stream
+    name: str
+    line: bytes
+    rule: LinkRule
+    cause: str
+    value: str
+
+
 @dataclass(frozen=True, slots=True)
 class Rejection:
     """A record that does not become a call.

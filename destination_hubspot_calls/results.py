@@ -14,9 +14,11 @@ from destination_hubspot_calls.messages import (
     Checkpoint,
     Entry,
     LinkMiss,
+    LinkRule,
     MissCause,
     Rejection,
     Stream,
+    Unlinked,
 )
 
 T = TypeVar("T")
@@ -142,6 +144,32 @@ def _by_stream(calls: Sequence[Call], known: Mapping[int, T]) -> Iterable[tuple[
     for position, what in known.items():
         found.setdefault(calls[position].stream, []).append(what)
     return found.items()
+
+
+def unlinked(result: BatchResult) -> Iterator[Unlinked]:
+    """Calls without a link that is asked for, once for each rule, where they have no other link to such an object.
+
+    Not those whose record says nothing: sending them again would change nothing.
+    """
+    for position, misses in result.misses.items():
+        if position in result.rejections:
+            continue
+        call = result.batch.calls[position]
+        for object_type in dict.fromkeys(miss.rule.object_type for miss in misses):
+            of_type = [miss for miss in misses if miss.rule.object_type == object_type]
+            looked_up = len(of_type) - sum(miss.rule.object_type == object_type for miss in call.misses)
+            if sum(link.rule.object_type == object_type for link in call.links) <= looked_up:
+                yield from _by_rule(call, of_type)
+
+
+def _by_rule(call: Call, misses: Iterable[LinkMiss]) -> Iterator[Unlinked]:
+    by_rule: dict[LinkRule, list[LinkMiss]] = {}
+    for miss in misses:
+        if miss.cause != MissCause.EMPTY:
+            by_rule.setdefault(miss.rule, []).append(miss)
+    for rule, of_rule in by_rule.items():
+        values = "; ".join(miss.value for miss in of_rule)
+        yield Unlinked(call.stream, call.name, call.line, rule, of_rule[0].cause, values)
 
 
 class SettledState(NamedTuple):

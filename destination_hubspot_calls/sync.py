@@ -114,7 +114,9 @@ def real_sync(opened: OpenedAccount, router: Router, shutdown: Shutdown) -> Sync
     rejects = open_rejects(config.object_storage_config, connection.pause)
     rejects.probe()
     summary = Summary()
-    report = Report(summary, share=lambda: connection.limiter.share, kept=rejects.place)
+    report = Report(
+        summary, share=lambda: connection.limiter.share, kept=rejects.place, unlinked=rejects.unlinked_place
+    )
     tolerance = Tolerance(summary.rejections, most=config.max_rejected_records, percent=config.max_rejected_percent)
     settlement = Settlement(emit_states, rejects=rejects, tolerance=tolerance, summary=summary, report=report)
     writer = Writer(connection.client, _resolver(opened), pause=connection.pause)

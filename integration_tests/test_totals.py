@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import signal
+from pathlib import Path
 
 from integration_tests.conftest import Connectors
 from integration_tests.connector import Connector, wait_until
 from integration_tests.sandbox.process import Sandbox
-from integration_tests.source import Source, record, state
+from integration_tests.source import KEY, Source, catalog, record, state
 
 AGAIN = "WARN No state left: the next sync sends these records again."
 
@@ -93,3 +95,39 @@ def test_an_outage_does_not_hide_what_was_sent(sandbox: Sandbox, connectors: Con
     assert "100 not confirmed" in summary(connector)
     assert sandbox.created() >= 100
     assert AGAIN in connector.log
+
+
+def test_calls_without_a_contact_can_be_sent_again(sandbox: Sandbox, connectors: Connectors, tmp_path: Path) -> None:
+    """Nobody could tell which calls had no contact, let alone give them one later."""
+    folder = tmp_path / "rejects"
+    link = {"object_type": "contacts", "source": "email", "match_by": "email"}
+    config = connectors.configuration(
+        object_storage_config={"storage_type": "LOCAL", "path": str(folder)}, mapping={"associations": [link]}
+    )
+    rows = [
+        record(1, email="contact.one@example.com"),
+        record(2, email="late@example.com"),
+        record(3, email="no address"),
+        record(4),
+        record(5, at="never"),
+    ]
+    first = connectors(config)
+    assert first.run([*rows, state(5)]) == 0
+    told = [line for line in first.log if "without 1 link to contacts by email" in line]
+    assert [(line.rpartition("): ")[2]) for line in told] == [
+        "nobody has it (call-2)",
+        "not an address (call-3)",
+        "empty (call-4)",
+    ]
+    (kept,) = folder.glob("unlinked-*.jsonl")
+    why = [json.loads(line)["unlinked"] for line in kept.read_text().splitlines()]
+    assert [(item["key"], item["stream"], item["rule"], item["cause"], item["value"]) for item in why] == [
+        ("call-2", "calls", "mappings[0].associations[0]", "nobody has it", "late@example.com"),
+        ("call-3", "calls", "mappings[0].associations[0]", "not an address", "no address"),
+    ]
+    assert "late@example.com" not in first.said
+    (late,) = sandbox.seed("contacts", [{"email": "late@example.com"}])
+    again = connectors(config, catalog("calls", mode="append_dedup"))
+    assert again.run(kept.read_bytes().splitlines()) == 0
+    linked = {call["properties"][KEY]: [link["id"] for link in call["associations"]] for call in sandbox.calls()}
+    assert linked == {"call-1": ["100001"], "call-2": [late], "call-3": [], "call-4": []}

@@ -9,7 +9,7 @@ import os
 import re
 import secrets
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -29,8 +29,8 @@ from botocore.exceptions import (
 )
 
 from destination_hubspot_calls.config.model import S3Storage
-from destination_hubspot_calls.messages import Rejection
-from destination_hubspot_calls.rejects.line import encode, pieces
+from destination_hubspot_calls.messages import Rejection, Unlinked
+from destination_hubspot_calls.rejects.line import encode, encode_unlinked, pieces
 from destination_hubspot_calls.rejects.store import StoreError, StoreUnavailable
 
 if TYPE_CHECKING:  # the stubs are a tool of the tests
@@ -122,14 +122,26 @@ class S3Rejects:
         with contextlib.suppress(BotoCoreError, ClientError):
             self._client.delete_object(Bucket=self._bucket, Key=key)
 
+    @property
+    def unlinked_place(self) -> str:
+        """The same folder: names of objects tell them apart."""
+        return self.place
+
     def store(self, rejections: Sequence[Rejection]) -> None:
         """Write them as one object, or several of 8 MB. A bucket that was given up is not tried again."""
+        self._store("rejected", map(encode, rejections))
+
+    def store_unlinked(self, unlinked: Sequence[Unlinked]) -> None:
+        """The same."""
+        self._store("unlinked", map(encode_unlinked, unlinked))
+
+    def _store(self, kind: str, lines: Iterable[bytes]) -> None:
         if self._failure is not None:
             raise self._failure
         try:
-            for data in pieces(map(encode, rejections), PIECE):
+            for data in pieces(lines, PIECE):
                 self._stored += 1
-                key = _path(self._folder, self._job, f"{self._name}-{self._stored:06d}.jsonl")
+                key = _path(self._folder, self._job, f"{kind}-{self._name}-{self._stored:06d}.jsonl")
                 self._put_patiently(key, data)
         except StoreError as error:
             self._failure = error
@@ -246,4 +258,4 @@ def _name() -> str:
     """A name of its own for each attempt of each sync; in pods all processes have the same number, so a random end."""
     stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
     parts = (os.environ.get("WORKER_JOB_ATTEMPT"), secrets.token_hex(4))
-    return "-".join(["rejected", stamp, *filter(None, parts)])
+    return "-".join([stamp, *filter(None, parts)])

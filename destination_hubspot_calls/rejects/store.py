@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from destination_hubspot_calls.messages import Rejection
+from destination_hubspot_calls.messages import Rejection, Unlinked
 
 
 class StoreError(Exception):
@@ -26,17 +26,28 @@ class Rejects(Protocol):
     def probe(self) -> None:
         """Try whether it can be written. Raises StoreError."""
 
+    @property
+    def unlinked_place(self) -> str:
+        """The same of calls without a link that their records ask for."""
+
     def store(self, rejections: Sequence[Rejection]) -> None:
         """Keep them durably: once this returns, they survive. Raises StoreError."""
+
+    def store_unlinked(self, unlinked: Sequence[Unlinked]) -> None:
+        """Keep calls without a link that their records ask for. Raises StoreError."""
 
 
 class NoRejects:
     """Keeps nothing; the report says how many were lost by that."""
 
     place = ""
+    unlinked_place = ""
 
     def probe(self) -> None:
         """Nothing can go wrong."""
 
     def store(self, rejections: Sequence[Rejection]) -> None:
+        """Keep nothing."""
+
+    def store_unlinked(self, unlinked: Sequence[Unlinked]) -> None:
         """Keep nothing."""

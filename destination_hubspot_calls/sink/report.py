@@ -22,8 +22,8 @@ MAX_SHOWN = 100
 class Report:
     """Says in the log what a summary counts: numbers, keys, and our own words, never content.
 
-    `share` tells how much of HubSpot's limit is used now, 0 to 1. `kept` says where rejected records go, and is
-    empty where they are kept nowhere.
+    `share` tells how much of HubSpot's limit is used now, 0 to 1. `kept` and `unlinked` say where
+    rejected records go, and calls without a link that is asked for; they are empty where those are kept nowhere.
     """
 
     def __init__(
@@ -32,11 +32,13 @@ class Report:
         *,
         share: Callable[[], float],
         kept: str = "",
+        unlinked: str = "",
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.summary = summary
         self._share = share
         self._kept = kept
+        self._unlinked = unlinked
         self._clock = clock
         self._told_at = clock()
         self._told_records = 0
@@ -82,6 +84,13 @@ class Report:
                 "%s kept nowhere: configure a store of rejected records (object_storage_config) to keep them with "
                 "their reasons.",
                 counted(rejected, "record was not written and is", "records were not written and are"),
+            )
+        if self._unlinked and self.summary.unlinked:
+            logger.warning(
+                "Records of %s are kept in %s: send them again with append + deduped once what they should be linked "
+                "to exists.",
+                counted(self.summary.unlinked, "link without a match", "links without a match"),
+                self._unlinked,
             )
         for line in lines.ending(self.summary):
             _log(line, "")

@@ -6,16 +6,14 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from destination_hubspot_calls.messages import Checkpoint, Rejection
-from destination_hubspot_calls.results import BatchResult, SettledState
+from destination_hubspot_calls.messages import Checkpoint, Rejection, Unlinked
+from destination_hubspot_calls.results import BatchResult, SettledState, unlinked
 from destination_hubspot_calls.sink.checkpoint import Checkpointer
 from destination_hubspot_calls.sink.summary import Summary
 from destination_hubspot_calls.sink.tolerance import TooManyRejected
 
 SUSPENSE = 600.0
 """Seconds that states are held back for a stream whose records so far were all rejected."""
-MAX_STORED = 4_000_000
-"""Bytes of rejections that are stored at once: they are written as they come, as all of them may be many."""
 
 
 class Rejects(Protocol):
@@ -23,6 +21,9 @@ class Rejects(Protocol):
 
     def store(self, rejections: Sequence[Rejection]) -> None:
         """Keep them durably."""
+
+    def store_unlinked(self, unlinked: Sequence[Unlinked]) -> None:
+        """Keep calls without a link that their records ask for."""
 
 
 class Report(Protocol):
@@ -74,7 +75,8 @@ class Settlement:
         self._checkpointer = Checkpointer()
         self._held: list[BatchResult] = []
         self._unstored: list[Rejection] = []
-        """The rejections of what is held."""
+        self._unlinked: list[Unlinked] = []
+        """What is to be stored of what is held."""
         self._held_since = 0.0
         self.size = 0
         """Bytes of entries that are held."""
@@ -95,6 +97,8 @@ class Settlement:
             self._held_since = self._clock()
         self._held.append(result)
         self._unstored += rejections
+        if result.misses:
+            self._unlinked += unlinked(result)
         self.size += result.batch.size
 
     def join(self, checkpoint: Checkpoint) -> bool:
@@ -123,11 +127,14 @@ class Settlement:
         self.release()
 
     def release(self) -> None:
-        """Store first, emit second. What settles together is stored together, in pieces where it is much."""
-        while self._unstored:
-            count = self._storable()
-            self._rejects.store(self._unstored[:count])
-            del self._unstored[:count]
+        """Store first, emit second. What settles together is stored together."""
+        if self._unstored:
+            self._rejects.store(self._unstored)
+            self._unstored = []
+        if self._unlinked:
+            self._rejects.store_unlinked(self._unlinked)
+            self._summary.unlinked += len(self._unlinked)
+            self._unlinked = []
         # Not before: what could not be stored stays in the way of the states behind it. Nor later: what is stored
         # must not be stored again, nor a state sent twice, where sending fails half-way.
         held, self._held, self.size = self._held, [], 0
@@ -135,12 +142,3 @@ class Settlement:
         if states:
             self._emit(states)
             self._summary.add_states(states)
-
-    def _storable(self) -> int:
-        """How many rejections are stored at once."""
-        size = 0
-        for count, rejection in enumerate(self._unstored, 1):
-            size += rejection.size
-            if size >= MAX_STORED:
-                return count
-        return len(self._unstored)

@@ -67,6 +67,8 @@ class Summary:
         """States that left."""
         self.covered = 0
         """Records that these states cover."""
+        self.unlinked = 0
+        """Lines of calls without a link that were stored, where there is a store."""
         self.broken_off = False
         """Whether the sync ended before its input did."""
         self.reached: int | None = None

@@ -12,11 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from destination_hubspot_calls.airbyte.protocol import read_line
-from destination_hubspot_calls.messages import Rejection, Stream
-from destination_hubspot_calls.rejects.line import encode
+from destination_hubspot_calls.messages import Reason, Rejection, Stream, Unlinked
+from destination_hubspot_calls.rejects.line import encode, encode_unlinked
 from destination_hubspot_calls.rejects.local import LocalRejects, file_name
 from destination_hubspot_calls.rejects.store import StoreError
-from unit_tests.entries import CALLS, rejection
+from unit_tests.entries import CALLS, link_rule, rejection
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
@@ -88,7 +88,7 @@ def test_a_file_is_readable_by_its_owner_only_and_holds_all(tmp_path: Path) -> N
     assert list(tmp_path.iterdir()) == []  # a check leaves nothing behind
     for number in range(3):
         store.store([rejection(number, line=record({"id": number})), rejection(number, line=record({"id": -number}))])
-    path = tmp_path / "new" / "folder" / "file.jsonl"
+    path = tmp_path / "new" / "folder" / "rejected-file.jsonl"
     assert store.place == str(path)
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     kept = [json.loads(text)["record"]["data"]["id"] for text in path.read_text().splitlines()]
@@ -111,11 +111,11 @@ def test_what_is_taken_away_in_mid_sync_is_made_again(tmp_path: Path, taken: str
     store = LocalRejects(str(folder), "file.jsonl")
     store.store([rejection(1, line=record({"id": 1}))])
     if taken == "file":
-        (folder / "file.jsonl").unlink()
+        (folder / "rejected-file.jsonl").unlink()
     else:
         folder.rename(tmp_path / "elsewhere")
     store.store([rejection(2, line=record({"id": 2}))])
-    assert json.loads((folder / "file.jsonl").read_text())["record"]["data"]["id"] == 2
+    assert json.loads((folder / "rejected-file.jsonl").read_text())["record"]["data"]["id"] == 2
 
 
 def test_two_syncs_never_share_a_file(tmp_path: Path) -> None:
@@ -139,7 +139,7 @@ def test_a_folder_that_may_not_be_listed_is_written_all_the_same(
 
     monkeypatch.setattr(os, "open", refusing)
     LocalRejects(str(tmp_path), "file.jsonl").store([rejection(1, line=record({"id": 1}))])
-    assert (tmp_path / "file.jsonl").read_bytes()
+    assert (tmp_path / "rejected-file.jsonl").read_bytes()
 
 
 def test_what_settles_together_is_written_in_pieces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -162,7 +162,7 @@ def test_a_full_disk_is_told_and_leaves_whole_lines(tmp_path: Path, monkeypatch:
     """Half a line would make the file unreadable, and a state would cover a row that is not in it."""
     store = LocalRejects(str(tmp_path), "file.jsonl")
     store.store([rejection(1, line=record({"id": 1}))])
-    before = (tmp_path / "file.jsonl").read_bytes()
+    before = (tmp_path / "rejected-file.jsonl").read_bytes()
     written = os.write
     space = 60
 
@@ -177,7 +177,7 @@ def test_a_full_disk_is_told_and_leaves_whole_lines(tmp_path: Path, monkeypatch:
     monkeypatch.setattr(os, "write", write)
     with pytest.raises(StoreError, match="No space left on device"):
         store.store([rejection(2, line=record({"id": 2}))])
-    assert (tmp_path / "file.jsonl").read_bytes() == before
+    assert (tmp_path / "rejected-file.jsonl").read_bytes() == before
 
 
 def test_a_folder_that_cannot_be_written_is_told_before_the_first_record(tmp_path: Path) -> None:
@@ -186,3 +186,44 @@ def test_a_folder_that_cannot_be_written_is_told_before_the_first_record(tmp_pat
     store = LocalRejects(str(tmp_path / "file"), "file.jsonl")
     with pytest.raises(StoreError, match="mount a folder there"):
         store.probe()
+
+
+def test_each_thing_that_is_wrong_is_kept_with_its_value() -> None:
+    """A person sorts the file by reason, and looks at what did not fit."""
+    reason = Reason("hs_timestamp: no time", "hs_timestamp", "mappings[0].properties[0]", "31/31/2026")
+    kept = json.loads(encode(Rejection(CALLS, "7", "joined", record({"id": 7}), reasons=(reason,))))
+    assert kept["rejection"]["reasons"] == [
+        {"reason": reason.words, "about": reason.about, "rule": reason.rule, "value": "31/31/2026"}
+    ]
+
+
+def unlinked(number: int, line: bytes = b"") -> Unlinked:
+    return Unlinked(CALLS, str(number), line or record({"id": number}), link_rule(), "nobody has it", "999")
+
+
+def test_calls_without_a_link_have_a_file_of_their_own(tmp_path: Path) -> None:
+    """They are in HubSpot, so they must not stand among the rejected; and they can be sent again as well."""
+    store = LocalRejects(str(tmp_path), "file.jsonl")
+    store.store_unlinked([unlinked(1), unlinked(2)])
+    store.store_unlinked([unlinked(3)])
+    assert store.unlinked_place == str(tmp_path / "unlinked-file.jsonl")
+    assert [path.name for path in tmp_path.iterdir()] == ["unlinked-file.jsonl"]
+    kept = [json.loads(text) for text in (tmp_path / "unlinked-file.jsonl").read_text().splitlines()]
+    assert [message["record"]["data"]["id"] for message in kept] == [1, 2, 3]
+    assert kept[0]["unlinked"] == {
+        "key": "1",
+        "stream": "calls",
+        "rule": "mappings[0].associations[0]",
+        "object_type": "contacts",
+        "match_by": "record_id",
+        "source": "contact",
+        "cause": "nobody has it",
+        "value": "999",
+    }
+
+
+def test_a_line_that_is_sent_again_says_why_it_is_kept_this_time() -> None:
+    """Two members of one name: which of them counts is every reader's own idea."""
+    again = encode_unlinked(unlinked(1, encode_unlinked(unlinked(2))[:-1]))
+    assert again.count(b'"unlinked"') == 1
+    assert json.loads(again)["unlinked"]["key"] == "1"

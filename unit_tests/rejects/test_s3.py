@@ -15,11 +15,12 @@ import pytest
 from botocore.exceptions import ClientError, NoCredentialsError
 
 from destination_hubspot_calls.config.model import S3Storage
-from destination_hubspot_calls.messages import Rejection, Stream
+from destination_hubspot_calls.messages import Rejection, Stream, Unlinked
 from destination_hubspot_calls.rejects import Rejects, StoreError, StoreUnavailable, open_rejects
 from destination_hubspot_calls.rejects import s3 as module
 from destination_hubspot_calls.rejects.s3 import S3Rejects
 from integration_tests.s3.server import KEY_PAIR, S3Server
+from unit_tests.entries import link_rule
 
 LINE = b'{"type":"RECORD","record":{"stream":"calls","data":{"id":7},"emitted_at":1}}'
 REJECTION = Rejection(Stream("calls"), "7", "hs_timestamp: missing", LINE, rule="mappings[0]", detail="said 7")
@@ -57,6 +58,18 @@ def test_what_settles_together_is_one_object_that_can_be_replayed(server: S3Serv
         **json.loads(LINE),
         "rejection": {"reason": "hs_timestamp: missing", "rule": "mappings[0]", "hubspot": "said 7"},
     }
+
+
+def test_calls_without_a_link_are_objects_of_their_own(server: S3Server, bucket: str) -> None:
+    """Whoever sends the rejected ones again must not send these."""
+    rejects = opened(server, bucket)
+    rejects.store([REJECTION])
+    rejects.store_unlinked([Unlinked(REJECTION.stream, "7", LINE, link_rule(), "nobody has it", "999")])
+    assert rejects.unlinked_place == rejects.place
+    rejected, unlinked = sorted(server.objects(bucket))
+    assert rejected.rpartition("/")[2].startswith("rejected-")
+    assert unlinked.rpartition("/")[2].startswith("unlinked-")
+    assert json.loads(server.objects(bucket)[unlinked])["unlinked"]["value"] == "999"
 
 
 @pytest.mark.parametrize(

@@ -13,14 +13,25 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from destination_hubspot_calls.hubspot.errors import HubSpotError, Stopped, Unauthorized
-from destination_hubspot_calls.messages import Batch, Call, Checkpoint, CheckpointKind, Entry, Rejection, Stream
+from destination_hubspot_calls.messages import (
+    Batch,
+    Call,
+    Checkpoint,
+    CheckpointKind,
+    Entry,
+    LinkMiss,
+    MissCause,
+    Rejection,
+    Stream,
+    Unlinked,
+)
 from destination_hubspot_calls.results import BatchResult, Count, SettledState
 from destination_hubspot_calls.sink.batch import Batcher
 from destination_hubspot_calls.sink.settlement import Settlement
 from destination_hubspot_calls.sink.sink import Sink, Window
 from destination_hubspot_calls.sink.summary import Summary
 from destination_hubspot_calls.sink.tolerance import Tolerance, TooManyRejected
-from unit_tests.entries import CALLS, MAILS, call, checkpoint, rejection
+from unit_tests.entries import CALLS, MAILS, call, checkpoint, link_rule, rejection
 
 PATIENCE = 10.0
 
@@ -93,6 +104,7 @@ class Bench:
         self.pen = pen
         self.left: list[SettledState] = []
         self.stored: list[Rejection] = []
+        self.unlinked: list[Unlinked] = []
         self.known: list[set[bytes]] = []
         self.stop = threading.Event()
         self.store_error: Exception | None = None
@@ -136,6 +148,9 @@ class Bench:
         if self.store_error:
             raise self.store_error
         self.stored += rejections
+
+    def store_unlinked(self, unlinked: Sequence[Unlinked]) -> None:
+        self.unlinked += unlinked
 
     def _emit(self, states: Sequence[SettledState]) -> None:
         known = self.pen.written | {item.line for item in self.stored}
@@ -359,6 +374,29 @@ def test_rejections_are_stored_before_a_state_that_covers_them() -> None:
             held.sink.abandon()
         assert len(held.left) == 1
         held.store_error = None
+
+
+def test_calls_without_a_link_are_kept_before_their_state_leaves() -> None:
+    """After the state nobody would send them again."""
+    with bench(most_calls=1) as held:
+        missing = LinkMiss(link_rule(), MissCause.NOBODY, "999")
+        pen_write = held.pen.write
+
+        def write(batch: Batch, result: BatchResult) -> None:
+            pen_write(batch, result)
+            result.misses[0] = [missing]
+
+        held.sink._write = write
+        held.put([call(1), checkpoint(2)])
+        held.store_unlinked = lambda _: (_ for _ in ()).throw(OSError())  # type: ignore[method-assign,assignment]
+        held.pen.open()
+        with pytest.raises(OSError, match=r"^$"):
+            held.put_last([])
+        assert held.left == []
+        del held.store_unlinked
+        held.sink.abandon()
+    assert [item.value for item in held.unlinked] == ["999"]
+    assert len(held.left) == 1
 
 
 def test_what_settles_together_is_stored_together() -> None:
