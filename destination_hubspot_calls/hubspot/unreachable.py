@@ -42,7 +42,7 @@ def proxy_refusal(status: int) -> str:
     if status == 407:
         return (
             "the proxy asks for a name and a password (407), so nothing was sent: put them into HTTPS_PROXY, as in "
-            "http://name:password@proxy:3128"
+            "http://name:password@proxy:3128"  # ignore-https-check: a proxy is spoken to so
         )
     return f"the proxy refuses to connect to HubSpot ({status}), so nothing was sent: have the host allowed there"
 
