@@ -19,7 +19,7 @@ LOCK = Path(__file__).parent.parent / "poetry.lock"
 EXTRA, ALWAYS, NEVER = re.compile(r'extra == "([\w-]+)"'), 'os_name != ""', 'os_name == ""'
 # Files, declarative sources and Google's secret store need them. The image's build would fail if a run imported one.
 NOT_IMPORTED = re.compile(
-    r"numpy|pandas|nltk|regex|joblib|tqdm|rapidfuzz|google-.*|googleapis-.*|grpc.*|opentelemetry-api|proto.*"
+    r"numpy|pandas|nltk|regex|joblib|tqdm|rapidfuzz|google-(?!re2).*|googleapis-.*|grpc.*|opentelemetry-api|proto.*"
 )
 
 
