@@ -75,6 +75,7 @@ class Modification(Wire):
     """Who may change a property."""
 
     read_only: Flag = Field(default=False, alias="readOnlyValue")
+    read_only_options: Flag = Field(default=False, alias="readOnlyOptions")
 
 
 class Property(Wire):
@@ -108,6 +109,12 @@ class Property(Wire):
     def identifies(self) -> bool:
         """Whether its values can tell calls apart: text of our own, and no two the same."""
         return self.unique and self.writable and self.type == "string"
+
+    @property
+    def takes_options(self) -> bool:
+        """Whether options can be added: HubSpot keeps those of its own enumerations as they are."""
+        fixed = self.name.startswith("hs_") or (self.modification is not None and self.modification.read_only_options)
+        return self.type == "enumeration" and self.writable and not fixed and not self.external_options
 
     @property
     def multiple(self) -> bool:

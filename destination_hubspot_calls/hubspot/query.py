@@ -59,6 +59,7 @@ class Operator(str, Enum):
     BEYOND = "GT"
     BELOW = "LT"
     KNOWN = "HAS_PROPERTY"
+    UNKNOWN = "NOT_HAS_PROPERTY"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,7 @@ class Condition:
     @property
     def as_json(self) -> dict[str, str]:
         """The condition as a request has it."""
-        value = {} if self.operator is Operator.KNOWN else {"value": self.value}
+        value = {} if self.operator in (Operator.KNOWN, Operator.UNKNOWN) else {"value": self.value}
         return {"propertyName": self.name, "operator": self.operator.value, **value}
 
 

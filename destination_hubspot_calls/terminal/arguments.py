@@ -93,6 +93,43 @@ COMMANDS = (
         (Option("name", "the recipe to print", metavar="NAME"),),
     ),
     Command(
+        "setup",
+        "make what the configuration needs in the account: properties, and options if asked for",
+        "setup --config config.json",
+        (CONFIG, Option("--options", "also the options that mapped enumerations lack", metavar=None), YES),
+    ),
+    Command(
+        "undo",
+        "archive calls that this connector created: those of a run, of a time, or with keys of a file",
+        "undo --config config.json --run '2026-11-25T16:28:03Z job 57.0'",
+        (
+            CONFIG,
+            Option("--run", "the sync whose calls are archived: the value of run_property", metavar="NAME"),
+            Option("--since", "created by a sync at this time or later, like 2026-11-25T16:00:00Z", metavar="TIME"),
+            Option("--until", "created by a sync before this time", metavar="TIME"),
+            Option("--keys", "a file with external ids: CSV with a header line, or JSON lines"),
+            Option("--column", "the column or field of that file that holds them", metavar="NAME"),
+            Option("--rejected-file", "a file of rejected or unlinked records"),
+            CATALOG,
+            Option("--edited-too", "also calls that were changed since they were created", metavar=None),
+            Option("--save", "where to keep what is archived (undo-TIME.jsonl)"),
+            Option("--yes", "archive without asking, if it is so many", metavar="N"),
+        ),
+    ),
+    Command(
+        "adopt",
+        "give calls that are in HubSpot already the external ids of records from stdin",
+        "adopt --config config.json --match hs_timestamp,hs_call_to_number < messages.jsonl",
+        (
+            CONFIG,
+            CATALOG,
+            Option(
+                "--match", "the properties that must be equal, with commas between", required=True, metavar="PROPERTIES"
+            ),
+            Option("--yes", "write without asking, if it is so many", metavar="N"),
+        ),
+    ),
+    Command(
         "verify",
         "try on the account what HubSpot's documentation leaves open: makes about 30 test calls and archives them",
         "verify --config config.json --contact 12345",

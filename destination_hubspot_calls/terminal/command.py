@@ -7,17 +7,16 @@ import os
 import sys
 import threading
 from collections.abc import Callable
-from typing import Any
 
 from rich.console import Console
 
-from destination_hubspot_calls.airbyte.catalog import WrongCatalog, read_catalog
 from destination_hubspot_calls.airbyte.protocol import UnreadableInput, read_items
 from destination_hubspot_calls.config.json_file import WrongFile, read_json
 from destination_hubspot_calls.config.problems import ConfigError
 from destination_hubspot_calls.hubspot.errors import HubSpotError
 from destination_hubspot_calls.terminal.arguments import PROGRAM, WRONG_USAGE
 from destination_hubspot_calls.terminal.associations import show_associations
+from destination_hubspot_calls.terminal.catalog_file import read_catalog_file
 from destination_hubspot_calls.terminal.confirmation import WrongUsage
 from destination_hubspot_calls.terminal.preview import show_preview
 from destination_hubspot_calls.terminal.properties import show_properties
@@ -56,7 +55,7 @@ def _preview(parsed: argparse.Namespace, screen: Screen) -> None:
     limit = _count(parsed.limit, "--limit")
     raw, catalog = read_json(parsed.config), None
     if parsed.catalog is not None:
-        catalog = _catalog(parsed.catalog)
+        catalog = read_catalog_file(parsed.catalog)
     opened = screen.open(raw, catalog)
     if os.isatty(screen.records):
         screen.say("Waiting for records on standard input, as Airbyte messages, one a line.")
@@ -85,23 +84,34 @@ def _verify(parsed: argparse.Namespace, screen: Screen) -> int:
     return verify(parsed, screen)
 
 
+def _setup(parsed: argparse.Namespace, screen: Screen) -> int:
+    from destination_hubspot_calls.terminal.setup import setup  # noqa: PLC0415
+
+    return setup(parsed, screen)
+
+
+def _undo(parsed: argparse.Namespace, screen: Screen) -> int:
+    from destination_hubspot_calls.terminal.undo import undo  # noqa: PLC0415
+
+    return undo(parsed, screen)
+
+
+def _adopt(parsed: argparse.Namespace, screen: Screen) -> int:
+    from destination_hubspot_calls.terminal.adopt import adopt_calls  # noqa: PLC0415
+
+    return adopt_calls(parsed, screen)
+
+
 COMMANDS: dict[str, Run] = {
     "preview": _preview,
     "properties": _properties,
     "associations": _associations,
     "recipes": _recipes,
     "verify": _verify,
+    "setup": _setup,
+    "undo": _undo,
+    "adopt": _adopt,
 }
-
-
-def _catalog(path: str) -> Any:
-    try:
-        catalog = read_catalog(read_json(path))
-    except WrongCatalog as error:
-        raise WrongFile(f"{path} is not a configured catalog: {error}") from None
-    if not catalog:
-        raise WrongFile(f"{path} is not a configured catalog: it has no streams")
-    return catalog
 
 
 def _count(text: str, name: str) -> int:

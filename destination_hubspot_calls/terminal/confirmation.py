@@ -24,3 +24,15 @@ def confirm(screen: Screen, question: str, *, yes: bool, expected: str = "yes") 
     if typed != expected:
         screen.say("Nothing was done.")
     return typed == expected
+
+
+def confirm_count(screen: Screen, count: int, what: str, yes: str | None) -> bool:
+    """Whether the person said how many calls to change; a dry run in a pipe without `yes`. Raises WrongUsage."""
+    if yes is None and not os.isatty(screen.records):
+        screen.say(f"Dry run: nothing was changed. {count:,} calls would be {what}: say --yes {count} to do it.")
+        return False
+    if yes is None:
+        return confirm(screen, f"{count:,} calls are to be {what}.", yes=False, expected=str(count))
+    if yes != str(count):
+        raise WrongUsage(f"--yes {yes} does not fit: {count} calls would be {what}")
+    return True

@@ -44,11 +44,11 @@ class Screen:
             raise ConfigError(*partial_config.obstacles)
         return partial_config.config, self.connect(partial_config.config)
 
-    def open(self, raw: Any, catalog: Catalog | None) -> OpenedAccount:
-        """The account as a dry run of this configuration opens it, its remarks said. Raises ConfigError."""
+    def open(self, raw: Any, catalog: Catalog | None, *, remarks: bool = True) -> OpenedAccount:
+        """The account as a dry run of this configuration opens it; `remarks` are said. Raises ConfigError."""
         dry = {**raw, "dry_run": True} if isinstance(raw, dict) else raw
         opened = open_account(dry, self.connect, catalog)
-        for remark in opened.account.findings.remarks():
+        for remark in opened.account.findings.remarks() if remarks else ():
             self.say(remark)
         return opened
 

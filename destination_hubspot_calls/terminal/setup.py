@@ -1,0 +1,37 @@
+"""`setup`: makes what the configuration needs in the account, after showing it and asking."""
+
+from __future__ import annotations
+
+import argparse
+
+from destination_hubspot_calls.config.json_file import read_json
+from destination_hubspot_calls.hubspot.errors import MissingScopes
+from destination_hubspot_calls.terminal.confirmation import confirm
+from destination_hubspot_calls.terminal.screen import Screen
+from destination_hubspot_calls.upkeep.setup import do, plan
+
+
+def setup(parsed: argparse.Namespace, screen: Screen) -> int:
+    """Show the steps, ask, do them; 1 if something only a person can change stands in the way. Raises HubSpotError."""
+    config, connection = screen.connect_partly(read_json(parsed.config))
+    planned = plan(config, connection.client.properties("calls"), options=parsed.options)
+    for obstacle in planned.obstacles:
+        screen.say(f"Not possible: {obstacle}.")
+    if not planned.steps:
+        if not planned.obstacles:
+            screen.say("The account has all that the configuration needs; nothing was changed.")
+        return bool(planned.obstacles)
+    for step in planned.steps:
+        screen.console.print(f"- {step.words}", markup=False, soft_wrap=True)
+    if not confirm(screen, "Change the account?", yes=parsed.yes):
+        return 0
+    for step in planned.steps:
+        try:
+            do(step, connection.client)
+        except MissingScopes as error:
+            screen.say(
+                f"Not done: {step.words}. {error}. Give the token that scope, or have an admin do it in HubSpot."
+            )
+            return 1
+        screen.say(f"Done: {step.words}.")
+    return bool(planned.obstacles)
