@@ -14,6 +14,7 @@ from typing import Any
 import orjson
 from airbyte_cdk.destinations import Destination
 from airbyte_cdk.exception_handler import init_uncaught_exception_handler
+from airbyte_cdk.logger import is_platform_debug_log_enabled
 from airbyte_cdk.models import (
     AirbyteConnectionStatus,
     AirbyteMessage,
@@ -161,7 +162,8 @@ class DestinationHubspotCalls(Destination):
     def run(self, args: list[str]) -> None:
         """Run one command, as the platform starts it."""
         init_uncaught_exception_handler(logger)
-        logging.getLogger("destination_hubspot_calls").setLevel(logging.INFO)
+        level = logging.DEBUG if is_platform_debug_log_enabled() else logging.INFO
+        logging.getLogger("destination_hubspot_calls").setLevel(level)
         # A log line that nobody reads must not become a traceback: the next state finds out, and ends the sync.
         logging.raiseExceptions = False
         parsed = self.parse_args(args)
