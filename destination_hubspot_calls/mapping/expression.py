@@ -22,8 +22,9 @@ _Node = Any
 _PROJECTIONS = frozenset({"projection", "filter_projection", "value_projection", "flatten"})
 _LISTS = frozenset({*_PROJECTIONS, "multi_select_list", "slice"})
 """What makes lists, never text."""
-_STEPS = frozenset({"subexpression", "index_expression"})
-_CHAINS = _PROJECTIONS | _STEPS | {"pipe", "slice", "index"}
+_STEPS = frozenset({*_PROJECTIONS, "subexpression"})
+"""What goes on from what stands before it, more loosely than `!` holds on to it."""
+_CHAINS = _STEPS | {"index_expression", "pipe", "slice", "index"}
 _WITH_PATTERN = frozenset({"match", "replace", "split"})
 
 
