@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from typing_extensions import assert_never
 
@@ -42,6 +42,8 @@ class Connection:
     transport: Transport
     waiting: Callable[[], Waiting] = Waiting
     """What requests wait for at the moment."""
+    troubles: Troubles = field(default_factory=Troubles)
+    """What is tried again, for those who do so on their own."""
 
 
 def connect(
@@ -87,6 +89,7 @@ def connect(
         auth.token,
         authorized,
         lambda: waiting(lanes, troubles),
+        troubles,
     )
 
 

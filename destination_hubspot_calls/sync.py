@@ -9,7 +9,7 @@ from itertools import chain
 from typing import Any
 
 from destination_hubspot_calls.airbyte.catalog import Catalog
-from destination_hubspot_calls.airbyte.protocol import Item, emit_states
+from destination_hubspot_calls.airbyte.protocol import Item, emit_limited, emit_states
 from destination_hubspot_calls.associations import LinkResolver
 from destination_hubspot_calls.connection import OnToken, connect
 from destination_hubspot_calls.delivery.dry_run import DryRunWriter
@@ -23,6 +23,7 @@ from destination_hubspot_calls.rejects import NoRejects, open_rejects
 from destination_hubspot_calls.results import SettledState
 from destination_hubspot_calls.shutdown import Shutdown
 from destination_hubspot_calls.sink.dry_report import DryReport, DryTolerance
+from destination_hubspot_calls.sink.progress import Progress
 from destination_hubspot_calls.sink.report import Report
 from destination_hubspot_calls.sink.settlement import Settlement
 from destination_hubspot_calls.sink.sink import WORKERS, Sink
@@ -114,13 +115,14 @@ def real_sync(opened: OpenedAccount, router: Router, shutdown: Shutdown) -> Sync
     rejects = open_rejects(config.object_storage_config, connection.pause)
     rejects.probe()
     summary = Summary()
-    report = Report(
-        summary, share=lambda: connection.limiter.share, kept=rejects.place, unlinked=rejects.unlinked_place
+    report = Report(summary, kept=rejects.place, unlinked=rejects.unlinked_place)
+    progress = Progress(
+        summary, connection.waiting, on_limited=lambda resets_in: emit_limited(router.streams, resets_in)
     )
     tolerance = Tolerance(summary.rejections, most=config.max_rejected_records, percent=config.max_rejected_percent)
     settlement = Settlement(emit_states, rejects=rejects, tolerance=tolerance, summary=summary, report=report)
-    writer = Writer(connection.client, _resolver(opened), pause=connection.pause)
-    sink = Sink(writer.write, settlement, report=report, stop=shutdown.event)
+    writer = Writer(connection.client, _resolver(opened), pause=connection.pause, troubles=connection.troubles)
+    sink = Sink(writer.write, settlement, progress=progress, stop=shutdown.event)
     return Sync(router, sink, report, shutdown)
 
 
@@ -134,7 +136,8 @@ def dry_sync(opened: OpenedAccount, router: Router, shutdown: Shutdown) -> Sync:
     report = DryReport(summary, tolerance)
     settlement = Settlement(_emit_nothing, rejects=NoRejects(), tolerance=tolerance, summary=summary, report=report)
     writer = DryRunWriter(connection.client, _resolver(opened), pause=connection.pause)
-    sink = Sink(writer.write, settlement, report=report, stop=shutdown.event)
+    progress = Progress(summary, connection.waiting, opening="Dry run: ")
+    sink = Sink(writer.write, settlement, progress=progress, stop=shutdown.event)
     return Sync(router, sink, report, shutdown)
 
 

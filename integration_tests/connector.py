@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -63,7 +63,11 @@ class Connector:
         self.lines: list[Line] = []
         self.errors = b""
         self._news = threading.Condition()
-        arguments = ["write", *_in_files(folder, config=config, catalog=catalog)]
+        arguments = ["write"]
+        for name, content in (("config", config), ("catalog", catalog)):
+            path = folder / f"{name}-{time.monotonic_ns()}.json"
+            path.write_text(json.dumps(content))
+            arguments += [f"--{name}", str(path)]
         inherited = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
         self.process = _start(arguments, folder, {**inherited, **(environment or {})}, launcher)
         self._readers = [
@@ -153,9 +157,18 @@ class Connector:
     @property
     def failure(self) -> Message:
         """What the error trace says: `message`, `failure_type`, …"""
-        (trace,) = (line.message["trace"] for line in self.lines if line.message["type"] == "TRACE")
+        (trace,) = (trace for trace in self._traces if trace["type"] == "ERROR")
         error: Message = trace["error"]
         return error
+
+    @property
+    def statuses(self) -> list[Message]:
+        """What it says of streams that wait for a limit."""
+        return [trace["stream_status"] for trace in self._traces if trace["type"] == "STREAM_STATUS"]
+
+    @property
+    def _traces(self) -> list[Message]:
+        return [line.message["trace"] for line in self.lines if line.message["type"] == "TRACE"]
 
     @property
     def said(self) -> str:
@@ -193,14 +206,6 @@ class Connector:
         assert self.process.stderr is not None
         for raw in self.process.stderr:
             self.errors += raw
-
-
-def _in_files(folder: Path, **contents: Mapping[str, Any]) -> Iterator[str]:
-    """Arguments that name files in `folder` with these contents."""
-    for name, content in contents.items():
-        path = folder / f"{name}-{time.monotonic_ns()}.json"
-        path.write_text(json.dumps(content))
-        yield from (f"--{name}", str(path))
 
 
 def _start(

@@ -302,6 +302,22 @@ def emit_states(states: Sequence[SettledState]) -> None:
     emit(map(encode_state, states))
 
 
+def emit_limited(streams: Iterable[Stream], resets_in: float | None) -> None:
+    """Tell Airbyte that streams wait for a limit, with room again in so many seconds; None: that they run on."""
+    now = time.time() * 1000
+    emit(_status(stream, now, resets_in) for stream in streams)
+
+
+def _status(stream: Stream, now: float, resets_in: float | None) -> bytes:
+    descriptor = {"name": stream.name} | ({"namespace": stream.namespace} if stream.namespace else {})
+    status: dict[str, Any] = {"stream_descriptor": descriptor, "status": "RUNNING"}
+    if resets_in is not None:
+        limited = {"quota_reset": int(now + resets_in * 1000)}
+        status["reasons"] = [{"type": "RATE_LIMITED", "rate_limited": limited}]
+    trace = {"type": "STREAM_STATUS", "emitted_at": now, "stream_status": status}
+    return json.dumps({"type": "TRACE", "trace": trace}, separators=(",", ":")).encode()
+
+
 def emit_config(config: Mapping[str, Any]) -> None:
     """Ask Airbyte to keep a changed configuration, all of it, for the next sync."""
     control = {"type": "CONNECTOR_CONFIG", "emitted_at": time.time() * 1000, "connectorConfig": {"config": config}}

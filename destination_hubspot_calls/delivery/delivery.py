@@ -59,6 +59,7 @@ from destination_hubspot_calls.hubspot.errors import (
 )
 from destination_hubspot_calls.hubspot.inputs import encode_create, encode_update, encode_upsert
 from destination_hubspot_calls.hubspot.models import BatchAnswer, Problem
+from destination_hubspot_calls.hubspot.waiting import Troubles
 from destination_hubspot_calls.messages import Batch, Call, LinkMiss, LinkRule, MissCause, Rejection
 from destination_hubspot_calls.results import BatchResult, Count
 
@@ -101,6 +102,8 @@ class Shared:
     clock: Callable[[], float]
     kinds: Kinds = field(default_factory=dict)
     created_with: bytes = b""
+    troubles: Troubles = field(default_factory=Troubles)
+    """Where it is noted that a batch is tried again."""
 
 
 class Delivery:
@@ -135,12 +138,15 @@ class Delivery:
             self._go_on(group)
         self.seen.keyed = sum(pending.key is not None for pending in self._open)
         deadline, attempt = self._shared.clock() + BATCH_PATIENCE, -1
-        while self._open:
-            settled = len(self._written.became)
-            is_any_lost = self._round(self._next())
-            attempt = 0 if len(self._written.became) > settled else attempt + 1
-            if is_any_lost:
-                self._wait(attempt, deadline)
+        try:
+            while self._open:
+                settled = len(self._written.became)
+                is_any_lost = self._round(self._next())
+                attempt = 0 if len(self._written.became) > settled else attempt + 1
+                if is_any_lost:
+                    self._wait(attempt, deadline)
+        finally:
+            self._shared.troubles.end(id(self))
         return self._written
 
     def audit(self) -> None:
@@ -210,6 +216,9 @@ class Delivery:
         keyless = any(pending.key is None and not pending.was_silent for pending in self._open if pending.answer_lost)
         seconds = backoff(attempt, LOST_PAUSE if keyless else 0.0)
         if self._shared.clock() + seconds <= deadline:
+            why = next((pending.why_lost for pending in self._open if pending.why_lost), SILENCE)
+            if why != SILENCE:
+                self._shared.troubles.note(id(self), "creating calls", why, attempt + 2, seconds)
             self._pause(seconds)
             return
         lost = list(self._open)

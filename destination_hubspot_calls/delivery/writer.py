@@ -15,6 +15,7 @@ from destination_hubspot_calls.delivery.hubspot import CallStore
 from destination_hubspot_calls.delivery.link_audit import LinkAudit
 from destination_hubspot_calls.delivery.linking import LinkWriter
 from destination_hubspot_calls.hubspot.inputs import encode_members
+from destination_hubspot_calls.hubspot.waiting import Troubles
 from destination_hubspot_calls.messages import Batch
 from destination_hubspot_calls.results import BatchResult
 
@@ -24,7 +25,7 @@ class Writer:
 
     `pause(seconds)` sleeps, and raises Stopped where the process is to stop. `kinds`: the types of the properties, to
     compare values that HubSpot holds with those to be written. `created_with`: properties that a call gets when it is
-    created only.
+    created only. `troubles`: where it is noted that a batch is tried again.
     """
 
     def __init__(
@@ -37,6 +38,7 @@ class Writer:
         kinds: Kinds = MappingProxyType({}),
         created_with: Mapping[str, str] = MappingProxyType({}),
         audit: LinkAudit | None = None,
+        troubles: Troubles | None = None,
     ) -> None:
         self._shared = Shared(
             client=client,
@@ -48,6 +50,7 @@ class Writer:
             clock=clock,
             kinds=kinds,
             created_with=encode_members(created_with),
+            troubles=troubles or Troubles(clock),
         )
         self._first_steps = FirstSteps(pause, may_upsert=not created_with)
 

@@ -32,6 +32,11 @@ class Router:
         return tuple(rule for rules in self._rules for rule in rules.link_rules)
 
     @property
+    def streams(self) -> tuple[Stream, ...]:
+        """The streams that came so far."""
+        return tuple(self._mappers)
+
+    @property
     def tallies(self) -> Iterator[tuple[Stream, Tally]]:
         """What mapping counted so far, by stream."""
         for stream, mapper in self._mappers.items():

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import logging
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from destination_hubspot_calls.messages import Rejection, Stream
 from destination_hubspot_calls.results import BatchResult, Count, counted
@@ -15,8 +14,6 @@ from destination_hubspot_calls.sink.tolerance import Tolerance, TooManyRejected
 logger = logging.getLogger(__name__)
 
 PLAIN = "nothing is written to HubSpot, no rejected record is kept, and no state is emitted"
-INTERVAL = 30.0
-"""Seconds between two lines of progress."""
 _CALLS = {
     Count.CREATED: "would be created",
     Count.UPDATED: "already exist and would be updated",
@@ -56,27 +53,13 @@ class DryTolerance:
 class DryReport:
     """Says in the log what a sync would come to: numbers, keys, our own words, never content."""
 
-    def __init__(
-        self, summary: Summary, tolerance: DryTolerance, *, clock: Callable[[], float] = time.monotonic
-    ) -> None:
+    def __init__(self, summary: Summary, tolerance: DryTolerance) -> None:
         self.summary = summary
         self._tolerance = tolerance
-        self._clock = clock
-        self._told_at = clock()
         logger.info("Dry run: %s.", PLAIN)
 
     def rejected(self, rejections: Sequence[Rejection]) -> None:
         """They are only counted."""
-
-    def tick(self, *, in_flight: int) -> None:
-        """Tell the progress, where it is time."""
-        if self._clock() - self._told_at >= INTERVAL:
-            self._told_at = self._clock()
-            logger.info(
-                "Dry run: %s so far, %s in flight",
-                counted(self.summary.in_hubspot + self.summary.rejections.total, "record"),
-                counted(in_flight, "batch", "batches"),
-            )
 
     def end(self) -> None:
         """Tell what would become of each stream."""

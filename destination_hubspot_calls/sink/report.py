@@ -1,10 +1,9 @@
-"""What a sync tells while it runs and at its end: progress, rejections, a summary for each stream."""
+"""What a sync tells of its records: the first rejected ones, and at its end a summary for each stream."""
 
 from __future__ import annotations
 
 import logging
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from destination_hubspot_calls.messages import Rejection, Stream
 from destination_hubspot_calls.results import Count, counted
@@ -13,8 +12,6 @@ from destination_hubspot_calls.sink.summary import Summary
 
 logger = logging.getLogger(__name__)
 
-INTERVAL = 30.0
-"""Seconds between two lines of progress."""
 MAX_SHOWN = 100
 """Rejected records that are named one by one."""
 
@@ -22,26 +19,14 @@ MAX_SHOWN = 100
 class Report:
     """Says in the log what a summary counts: numbers, keys, and our own words, never content.
 
-    `share` tells how much of HubSpot's limit is used now, 0 to 1. `kept` and `unlinked` say where
-    rejected records go, and calls without a link that is asked for; they are empty where those are kept nowhere.
+    `kept` and `unlinked` say where rejected records go, and calls without a link that is asked for; they are empty
+    where those are kept nowhere.
     """
 
-    def __init__(
-        self,
-        summary: Summary,
-        *,
-        share: Callable[[], float],
-        kept: str = "",
-        unlinked: str = "",
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
+    def __init__(self, summary: Summary, *, kept: str = "", unlinked: str = "") -> None:
         self.summary = summary
-        self._share = share
         self._kept = kept
         self._unlinked = unlinked
-        self._clock = clock
-        self._told_at = clock()
-        self._told_records = 0
         self._shown = 0
 
     def rejected(self, rejections: Sequence[Rejection]) -> None:
@@ -52,23 +37,6 @@ class Report:
             logger.warning('Rejected: stream "%s", %s: %s', rejection.stream, name, rejection.reason)
             if self._shown == MAX_SHOWN:
                 logger.warning("Further rejected records are only counted here; the summary has their reasons.")
-
-    def tick(self, *, in_flight: int) -> None:
-        """Tell the progress, where it is time."""
-        seconds = self._clock() - self._told_at
-        if seconds < INTERVAL:
-            return
-        written, rejected = self.summary.in_hubspot, self.summary.rejections.total
-        logger.info(
-            "%s written, %s rejected, %s records/s, %s in flight, %.0f %% of HubSpot's limit used",
-            f"{written:,}",
-            f"{rejected:,}",
-            f"{(written + rejected - self._told_records) / seconds:,.0f}",
-            counted(in_flight, "batch", "batches"),
-            100 * self._share(),
-        )
-        self._told_at += seconds
-        self._told_records = written + rejected
 
     def end(self) -> None:
         """Tell what became of each stream."""

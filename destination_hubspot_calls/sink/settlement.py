@@ -27,13 +27,10 @@ class Rejects(Protocol):
 
 
 class Report(Protocol):
-    """What is told of a sync while it runs."""
+    """Tells of a sync's records."""
 
     def rejected(self, rejections: Sequence[Rejection]) -> None:
         """Records were rejected."""
-
-    def tick(self, *, in_flight: int) -> None:
-        """Some time went by."""
 
 
 class Judge(Protocol):

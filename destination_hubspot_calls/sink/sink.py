@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, wait
 from dataclasses import dataclass
+from typing import Protocol
 
 from destination_hubspot_calls.hubspot.errors import Stopped
 from destination_hubspot_calls.messages import Batch, Checkpoint, Entry
@@ -15,12 +16,23 @@ from destination_hubspot_calls.results import BatchResult
 from destination_hubspot_calls.shutdown import LAST_WAIT
 from destination_hubspot_calls.sink.batch import Batcher
 from destination_hubspot_calls.sink.key_order import KeyOrder
-from destination_hubspot_calls.sink.settlement import Report, Settlement
+from destination_hubspot_calls.sink.settlement import Settlement
 from destination_hubspot_calls.sink.tolerance import TooManyRejected
 from destination_hubspot_calls.sink.workers import Workers
 
 Write = Callable[[Batch, BatchResult], object]
 """Brings a batch's calls in, and fills its result meanwhile. Raises what ends the sync."""
+
+
+class Ticks(Protocol):
+    """Whoever wants to know, about twice a second, that time goes by, and when all is written."""
+
+    def tick(self, *, in_flight: int) -> None:
+        """Some time went by; so many batches are in flight."""
+
+    def end(self) -> None:
+        """All is written."""
+
 
 WORKERS = 64
 """Requests in flight: 19 a second at 2 s each need 40, and some wait for a key or a second try."""
@@ -61,7 +73,7 @@ class Sink:
         write: Write,
         settlement: Settlement,
         *,
-        report: Report,
+        progress: Ticks,
         stop: threading.Event,
         window: Window = Window(),
         batcher: Batcher | None = None,
@@ -69,7 +81,7 @@ class Sink:
     ) -> None:
         self._write = write
         self._settlement = settlement
-        self._report = report
+        self._progress = progress
         self._stop = stop
         self._window = window
         self._clock = clock
@@ -94,12 +106,12 @@ class Sink:
         self._make_room()
 
     def tick(self) -> None:
-        """Some time went by: close a batch that is old, settle what is done, report. Raises what ends the sync."""
+        """Some time went by: close a batch that is old, settle what is done. Raises what ends the sync."""
         batch = self._batcher.close_old()
         if batch:
             self._start(batch)
         self._settle_done()
-        self._report.tick(in_flight=len(self._in_flight))
+        self._progress.tick(in_flight=len(self._in_flight))
 
     def close(self) -> None:
         """Nothing more comes: write and settle everything. Raises what ends the sync."""
@@ -108,6 +120,7 @@ class Sink:
             self._start(batch)
         while self._in_flight:
             self._await_oldest()
+        self._progress.end()
         self._settlement.stop_waiting()
         self._settlement.release()
         self._workers.close()
@@ -204,7 +217,7 @@ class Sink:
         oldest = self._in_flight[0].written
         while not wait([oldest], timeout=STEP).done:
             self._raise_failure()
-            self._report.tick(in_flight=len(self._in_flight))
+            self._progress.tick(in_flight=len(self._in_flight))
         self._settle_done()
 
     def _settle_done(self) -> None:

@@ -24,6 +24,7 @@ from destination_hubspot_calls.airbyte.protocol import (
     UnreadableInput,
     _write_all,
     emit,
+    emit_limited,
     encode_state,
     read_items,
     read_line,
@@ -321,6 +322,29 @@ def test_what_became_of_records_is_told_beside_their_number(tally: dict[str, int
     assert message.state is not None
     assert message.state.destinationStats is not None
     assert message.state.destinationStats.recordCount == 3.0
+
+
+@pytest.mark.parametrize(("resets_in", "reasons"), [(8.0, 1), (None, 0)])
+def test_airbyte_hears_of_streams_that_wait_for_a_limit(
+    capfdbinary: pytest.CaptureFixture[bytes], resets_in: float | None, reasons: int
+) -> None:
+    """It shows them as rate limited, and not as hanging; the CDK reads what is sent, so older platforms do too."""
+    emit_limited([Stream("calls", "dialer"), Stream("mails")], resets_in)
+    lines = capfdbinary.readouterr().out.splitlines()
+    messages = [AirbyteMessageSerializer.load(json.loads(line)) for line in lines]
+    statuses = [message.trace.stream_status for message in messages if message.trace]
+    named = [(status.stream_descriptor.name, status.stream_descriptor.namespace) for status in statuses if status]
+    assert named == [("calls", "dialer"), ("mails", None)]
+    for message, status in zip(messages, statuses, strict=True):
+        assert status is not None
+        assert status.status.value == "RUNNING"
+        assert len(status.reasons or ()) == reasons
+        for reason in status.reasons or ():
+            assert reason.type.value == "RATE_LIMITED"
+            assert reason.rate_limited is not None
+            assert reason.rate_limited.quota_reset is not None
+            assert message.trace is not None
+            assert 7000 <= reason.rate_limited.quota_reset - message.trace.emitted_at <= 8000
 
 
 def test_counts_that_a_state_brings_along_are_replaced() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from destination_hubspot_calls.messages import Batch, LinkMiss, MissCause, Rejection
 from destination_hubspot_calls.results import BatchResult, Count
-from destination_hubspot_calls.sink.report import INTERVAL, Report
+from destination_hubspot_calls.sink.report import Report
 from destination_hubspot_calls.sink.summary import Summary
 from unit_tests.entries import CALLS, MAILS, call, checkpoint, link_rule, rejection, settled
 
@@ -29,7 +29,7 @@ def add(report: Report, result: BatchResult) -> None:
 
 def test_each_rejected_record_is_named_up_to_a_hundred(told: pytest.LogCaptureFixture) -> None:
     """A person can look at a hundred lines; a million of them would hide everything else."""
-    report = Report(Summary(), share=lambda: 0.0)
+    report = Report(Summary())
     add(report, settled(*(rejection(number) for number in range(60))))
     add(report, settled(*(rejection(number) for number in range(90)), checkpoint(1)))
     said = lines(told)
@@ -40,7 +40,7 @@ def test_each_rejected_record_is_named_up_to_a_hundred(told: pytest.LogCaptureFi
 
 def test_a_line_of_rejection_holds_no_content(told: pytest.LogCaptureFixture) -> None:
     """HubSpot's own words and the record itself are for the store only."""
-    report = Report(Summary(), share=lambda: 0.0)
+    report = Report(Summary())
     refused = Rejection(CALLS, "", "hs_call_title: refused (INVALID)", b'{"secret": 1}', "mappings[0]", "secret words")
     missing = {0: [LinkMiss(link_rule(), MissCause.NOBODY, "secret@example.com")]}
     add(report, BatchResult(Batch.of([call(1), call(2)]), {0: refused}, misses=missing))
@@ -49,26 +49,9 @@ def test_a_line_of_rejection_holds_no_content(told: pytest.LogCaptureFixture) ->
     assert 'Rejected: stream "calls", a record without a key: hs_call_title: refused (INVALID)' in told.text
 
 
-def test_progress_is_told_every_half_minute(told: pytest.LogCaptureFixture) -> None:
-    """A long sync that says nothing looks like one that hangs."""
-    now = 0.0
-    report = Report(Summary(), share=lambda: 0.42, clock=lambda: now)
-    add(report, settled(*(call(number) for number in range(1500)), rejection(1500)))
-    told.clear()
-    now = INTERVAL - 1
-    report.tick(in_flight=3)
-    assert lines(told) == []
-    now = INTERVAL
-    report.tick(in_flight=3)
-    report.tick(in_flight=3)
-    assert lines(told) == [
-        "INFO 1,500 written, 1 rejected, 50 records/s, 3 batches in flight, 42 % of HubSpot's limit used"
-    ]
-
-
 def test_the_end_tells_each_stream_and_each_reason(told: pytest.LogCaptureFixture) -> None:
     """What became of the records is to be read in one place."""
-    report = Report(Summary(), share=lambda: 0.0, kept="/rejects/file.jsonl")
+    report = Report(Summary(), kept="/rejects/file.jsonl")
     entries = (call(1), call(2), call(3, stream=MAILS), rejection(4), rejection(5, reason="other"), rejection(6))
     became = {0: Count.CREATED, 1: Count.CREATED, 2: Count.THERE}
     missing = {0: [LinkMiss(link_rule(), MissCause.NOBODY, "5")], 2: [LinkMiss(link_rule(), MissCause.EMPTY, "")]}
@@ -92,7 +75,7 @@ def test_the_end_tells_each_stream_and_each_reason(told: pytest.LogCaptureFixtur
 
 def test_rows_that_are_kept_nowhere_are_called_that(told: pytest.LogCaptureFixture) -> None:
     """Without a store the summary is the last chance to notice."""
-    report = Report(Summary(), share=lambda: 0.0)
+    report = Report(Summary())
     add(report, settled(rejection(1)))
     report.end()
     assert "1 record was not written and is kept nowhere" in told.text
@@ -103,7 +86,7 @@ def test_an_early_end_says_what_was_sent_and_what_the_states_cover(
     told: pytest.LogCaptureFixture, states: int, words: str
 ) -> None:
     """Whoever runs the sync again wants to know what is sent twice, and whoever looks into HubSpot what is there."""
-    report = Report(Summary(), share=lambda: 0.0)
+    report = Report(Summary())
     report.summary.states, report.summary.covered, report.summary.broken_off = states, 3 * states, True
     batch = Batch.of([call(1), call(2), rejection(3), call(4), call(5)])
     report.summary.add_broken_off(BatchResult(batch, became={0: Count.UPDATED}, unconfirmed={1, 3}))

@@ -122,20 +122,23 @@ class Bench:
         self.sink = Sink(
             pen.write,
             self.settlement,
-            report=self,
+            progress=self,
             stop=self.stop,
             window=Window(workers=8, last_wait=last_wait),
             batcher=Batcher(most_calls=most_calls, clock=lambda: self.now),
             clock=lambda: self.now,
         )
 
-    # A report.
+    # A report, and progress.
 
     def rejected(self, rejections: Sequence[Rejection]) -> None:
         """Nobody listens."""
 
     def tick(self, *, in_flight: int) -> None:
         self.ticks.append(in_flight)
+
+    def end(self) -> None:
+        """Nobody listens."""
 
     # A store of rejected records.
 
