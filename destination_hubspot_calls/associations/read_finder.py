@@ -52,21 +52,18 @@ class ReadFinder:
     def _find_merged(self, found: Mapping[str, Match], reading: ReadResult) -> dict[str, Match]:
         """The records that live on in others: HubSpot answers the winner, whose own value is another.
 
-        A record with none of the values is the winner for one of the keys that are neither found nor named as missing;
-        where there are several, each of them is read alone.
+        A winner with none of the values is meant by the one key that is neither found nor named as missing; where that
+        does not tell, each of these keys is read alone.
         """
         if self.by == OBJECT_ID:  # its earlier ids are among its values
             return {}
+        winners = [result for result in reading.results if result.properties.get(MERGED)]
         open_keys = [key for key, match in found.items() if match is NoMatch.NONE and key not in reading.missing]
-        asked = {key.casefold() for key in found}
-        strays = {
-            result.id
-            for result in reading.results
-            if result.properties.get(MERGED) and not any(value.casefold() in asked for value in self._values(result))
-        }
-        if not strays or not open_keys:
+        if not winners or not open_keys:
             return {}
-        if len(open_keys) == 1:
+        asked = {key.casefold() for key in found}
+        strays = {item.id for item in winners if asked.isdisjoint(value.casefold() for value in self._values(item))}
+        if strays and len(open_keys) == 1:
             return {open_keys[0]: only(strays)}
         return {key: only({result.id for result in self._read([key]).results}) for key in open_keys[:MAX_MERGED]}
 
