@@ -5,7 +5,11 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import jmespath.functions
+
+from destination_hubspot_calls.config.model import AssociationRule, Config, Mapping, PropertyRule
 from destination_hubspot_calls.hubspot.paths import VERSIONS
+from destination_hubspot_calls.mapping.functions import known_functions
 
 ROOT = Path(__file__).parent.parent
 PAGE = (ROOT / "docs/hubspot-calls.md").read_text(encoding="utf-8")
@@ -55,3 +59,24 @@ def test_the_matrix_names_what_is_tested() -> None:
     pins = (ROOT / "integration_tests/clients/requirements/pyairbyte.txt").read_text(encoding="utf-8")
     assert f"| PyAirbyte | {pins.partition('airbyte==')[2].splitlines()[0]} |" in matrix
     assert [version for version in VERSIONS if f"| {version}: " not in matrix] == []
+
+
+def test_every_key_of_the_form_is_explained() -> None:
+    """A key that only the form shows is found by whoever opens the form, and by nobody who plans."""
+    keys = {
+        key
+        for section in (Config, Mapping, PropertyRule, AssociationRule)
+        for key in section.model_fields
+        if key not in {"api_version", "mappings", "credentials"}
+    }
+    assert [key for key in sorted(keys) if f"`{key}`" not in PAGE] == []
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    listed = {key for key in keys if f"{key}`" in readme or f"{key}[]`" in readme}
+    assert keys - listed == {"copy_matching_fields"}
+
+
+def test_every_function_is_explained() -> None:
+    """... with an example."""
+    table = PAGE.partition("\n### Functions\n")[2].partition("\n### ")[0]
+    own = set(known_functions()) - set(jmespath.functions.Functions.FUNCTION_TABLE)
+    assert [name for name in sorted(own) if name not in table] == []
