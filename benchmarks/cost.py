@@ -47,14 +47,18 @@ def cost(rounds: int = 3) -> Table:
         ]
         if times > MAX_TIMES:
             table.notes += _profile(server)
-    table.notes += [
+    table.notes += _notes(rounds)
+    return table
+
+
+def _notes(rounds: int) -> list[str]:
+    return [
         f"{RECORDS:,} records of 10 properties and 2 associations, a state every {STATES_EVERY:,}.",
         f"Medians of {rounds} runs of each, in turns, less the same program's with 10,000 records (its start).",
         "Stages are measured one by one in one thread; orjson.loads is a part of reading, and states are µs a state.",
         "The server is the benchmarks' own and repeats what the sandbox answers.",
         "Floor and connector send it the same bodies with as many threads and read the same answers.",
     ]
-    return table
 
 
 def _whole(server: Counter, rounds: int) -> tuple[Figure, Figure]:

@@ -13,7 +13,7 @@ import json
 import os
 import sys
 import threading
-from typing import Any, cast
+from typing import Any, Protocol, runtime_checkable
 from urllib.parse import urlsplit
 
 import uvloop
@@ -74,6 +74,14 @@ def _response(status: int, headers: dict[str, str], body: bytes) -> bytes:
     return ("\r\n".join(lines) + f"\r\nContent-Length: {len(body)}\r\n\r\n").encode("latin-1") + body
 
 
+@runtime_checkable
+class Writable(Protocol):
+    """What asyncio's transports and uvloop's have in common here."""
+
+    def write(self, data: bytes) -> None:
+        """Send."""
+
+
 class Connection(asyncio.Protocol):
     """One client's connection: requests come one after the other."""
 
@@ -84,7 +92,8 @@ class Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Keep what answers are written to."""
-        self._transport = cast(asyncio.WriteTransport, transport)
+        assert isinstance(transport, Writable)
+        self._transport = transport
 
     def data_received(self, data: bytes) -> None:
         """Answer once a request is whole."""

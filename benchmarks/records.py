@@ -31,6 +31,28 @@ NOTES = (
 )
 
 
+PROPERTIES = [
+    {"property": "hs_timestamp", "source": "started_at"},
+    {"property": "hs_call_title", "source": "subject"},
+    {"property": "hs_call_body", "source": "notes"},
+    {"property": "hs_call_duration", "source": "duration", "conversion": "seconds_to_milliseconds"},
+    {
+        "property": "hs_call_direction",
+        "source": "direction",
+        "values": [f"{name}={value}" for name, value in DIRECTIONS.items()],
+    },
+    {"property": "hs_call_disposition", "source": "outcome"},
+    {"property": "hs_call_status", "default": "COMPLETED"},
+    {"property": "hs_call_from_number", "source": "from_number"},
+    {"property": "hs_call_to_number", "source": "to_number"},
+    {"property": "hubspot_owner_id", "source": "agent"},
+]
+ASSOCIATIONS = [
+    {"object_type": "contacts", "source": "contact"},
+    {"object_type": "companies", "source": "company"},
+]
+
+
 def record(number: int) -> bytes:
     """Call `number`, a line."""
     return with_data(row(number))
@@ -71,33 +93,9 @@ def records(first: int, count: int, *, state_every: int = 0) -> Iterator[bytes]:
 
 def configuration(url: str, token: str, **more: Any) -> dict[str, Any]:
     """What a person would fill in for these records. `more` goes into the mapping."""
-    mapping = {
-        "stream_name": STREAM,
-        "properties": [
-            {"property": "hs_timestamp", "source": "started_at"},
-            {"property": "hs_call_title", "source": "subject"},
-            {"property": "hs_call_body", "source": "notes"},
-            {"property": "hs_call_duration", "source": "duration", "conversion": "seconds_to_milliseconds"},
-            {
-                "property": "hs_call_direction",
-                "source": "direction",
-                "values": [f"{name}={value}" for name, value in DIRECTIONS.items()],
-            },
-            {"property": "hs_call_disposition", "source": "outcome"},
-            {"property": "hs_call_status", "default": "COMPLETED"},
-            {"property": "hs_call_from_number", "source": "from_number"},
-            {"property": "hs_call_to_number", "source": "to_number"},
-            {"property": "hubspot_owner_id", "source": "agent"},
-        ],
-        "associations": [
-            {"object_type": "contacts", "source": "contact"},
-            {"object_type": "companies", "source": "company"},
-        ],
-        **more,
-    }
     return {
         "credentials": {"auth_type": "access_token", "access_token": token},
-        "mappings": [mapping],
+        "mappings": [{"stream_name": STREAM, "properties": PROPERTIES, "associations": ASSOCIATIONS, **more}],
         "api_base_url": url,
     }
 

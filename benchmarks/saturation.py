@@ -27,6 +27,16 @@ POLL = 0.1
 MIN_SHARE = 0.98
 MAX_REFUSED = 0.005
 CAPACITY_RECORDS = 50_000
+COLUMNS = (
+    "requests per 10 s",
+    "latency s",
+    "ceiling calls/s",
+    "calls/s",
+    "share %",
+    "429s %",
+    "first s",
+    "full s",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,19 +49,7 @@ class Sample:
 
 def saturation(*, full: bool) -> Table:
     """A sync against the sandbox's rolling window of ten seconds, one for each limit and latency."""
-    table = Table(
-        "Saturation",
-        (
-            "requests per 10 s",
-            "latency s",
-            "ceiling calls/s",
-            "calls/s",
-            "share %",
-            "429s %",
-            "first s",
-            "full s",
-        ),
-    )
+    table = Table("Saturation", COLUMNS)
     for limit, latency in FULL if full else SHORT:
         _measure(table, limit, latency)
     capacity = _capacity()
@@ -68,9 +66,16 @@ def saturation(*, full: bool) -> Table:
     return table
 
 
-def _measure(table: Table, limit: int, latency: float) -> None:
-    ceiling = limit * 100 / WINDOW
-    wanted = int(ceiling * (2 * WINDOW + STEADY + 5))
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """A run: when it began, in monotonic seconds, how calls came to be, and what the sandbox counted."""
+
+    began: float
+    samples: Sequence[Sample]
+    stats: dict[str, Any]
+
+
+def _observe(limit: int, latency: float, wanted: int) -> Observed:
     with sandbox(rate_limit=limit, latency_ms=int(latency * 1000)) as server:
         samples: list[Sample] = []
         over = threading.Event()
@@ -84,6 +89,13 @@ def _measure(table: Table, limit: int, latency: float) -> None:
         watcher.join()
         stats: dict[str, Any] = server.stats()
     assert ended.status == 0, ended.output[-2000:].decode()
+    return Observed(began, samples, stats)
+
+
+def _measure(table: Table, limit: int, latency: float) -> None:
+    ceiling = limit * 100 / WINDOW
+    seen = _observe(limit, latency, int(ceiling * (2 * WINDOW + STEADY + 5)))
+    samples, stats = seen.samples, seen.stats
     refused = stats["rate_limit"]["refused"]["burst"] / stats["requests_total"]
     first = next(sample.at for sample in samples if sample.created)
     begins = [first + WINDOW + step * STEP for step in range(int(WINDOW / STEP))]
@@ -91,7 +103,7 @@ def _measure(table: Table, limit: int, latency: float) -> None:
     start_requests = stats["requests_total"] - sum(stats["requests"]["create:calls"].values())
     full = _full_from(samples, first, MIN_SHARE * limit * 100 - start_requests * 100)
     share = rate / ceiling
-    table.rows.append((limit, latency, ceiling, rate, 100 * share, 100 * refused, first - began, full))
+    table.rows.append((limit, latency, ceiling, rate, 100 * share, 100 * refused, first - seen.began, full))
     name = f"{limit} per 10 s, {latency} s"
     table.aims += [
         Aim(f"{name}: 98 % of the ceiling", f"{100 * share:.1f} %", share >= MIN_SHARE),

@@ -23,6 +23,19 @@ PEERS: Mapping[str, tuple[str, ...]] = {
 }
 """Programs in `peers`, and what each needs."""
 CONNECTOR = "this connector"
+COLUMNS = (
+    "trouble",
+    "who",
+    "calls/s",
+    "requests",
+    "CPU s",
+    "peak MB",
+    "of",
+    "there",
+    "copies",
+    "missing",
+    "status",
+)
 SPEED_RECORDS = 8_000
 SPEED_LATENCY = 300
 TROUBLE_RECORDS = 2_000
@@ -51,22 +64,7 @@ TROUBLES = (
 
 def side_by_side() -> Table:
     """First how fast, then what becomes of the records when something goes wrong."""
-    table = Table(
-        "Side by side",
-        (
-            "trouble",
-            "who",
-            "calls/s",
-            "requests",
-            "CPU s",
-            "peak MB",
-            "of",
-            "there",
-            "copies",
-            "missing",
-            "status",
-        ),
-    )
+    table = Table("Side by side", COLUMNS)
     for trouble, count, latency in [
         (Trouble("none"), SPEED_RECORDS, SPEED_LATENCY),
         *((trouble, TROUBLE_RECORDS, TROUBLE_LATENCY) for trouble in TROUBLES),

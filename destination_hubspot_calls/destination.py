@@ -14,6 +14,7 @@ from typing import Any
 import orjson
 from airbyte_cdk.destinations import Destination
 from airbyte_cdk.exception_handler import init_uncaught_exception_handler
+from airbyte_cdk.logger import is_platform_debug_log_enabled
 from airbyte_cdk.models import (
     AirbyteConnectionStatus,
     AirbyteMessage,
@@ -39,7 +40,7 @@ from destination_hubspot_calls.airbyte.protocol import (
 )
 from destination_hubspot_calls.config.json_file import WrongFile, read_json, read_object
 from destination_hubspot_calls.config.model import Config
-from destination_hubspot_calls.config.reading import read_config
+from destination_hubspot_calls.config.reading import read_usable
 from destination_hubspot_calls.connection import Connection, OnToken, connect
 from destination_hubspot_calls.failures import traced
 from destination_hubspot_calls.hubspot.errors import Stopped
@@ -47,6 +48,8 @@ from destination_hubspot_calls.preflight import (
     CHECK_PATIENCE,
     READERS,
     check_config,
+    read_by_rules,
+    read_offer,
 )
 from destination_hubspot_calls.shutdown import Shutdown
 
@@ -82,9 +85,9 @@ class DestinationHubspotCalls(Destination):
     def discover(self, config: Mapping[str, Any]) -> tuple[Operation, ...]:
         """What Airbyte's mapping page can do with calls in this account. Raises AirbyteTracedException."""
         try:
-            read, keep = read_config(config), _token_keeper(config)
-            connection = connect(read, self._shutdown.event, on_token=keep, patience=CHECK_PATIENCE)
-            return operations(connection.client.properties("calls"))
+            read = read_usable(config)
+            connection = connect(read, self._shutdown.event, on_token=_lose_token, patience=CHECK_PATIENCE)
+            return operations(read_offer(connection.client), read_by_rules(read))
         except Exception as error:  # noqa: BLE001 - whatever it is, Airbyte is to hear of it in its own terms
             raise traced(error) from None
 
@@ -159,7 +162,8 @@ class DestinationHubspotCalls(Destination):
     def run(self, args: list[str]) -> None:
         """Run one command, as the platform starts it."""
         init_uncaught_exception_handler(logger)
-        logging.getLogger("destination_hubspot_calls").setLevel(logging.INFO)
+        level = logging.DEBUG if is_platform_debug_log_enabled() else logging.INFO
+        logging.getLogger("destination_hubspot_calls").setLevel(level)
         # A log line that nobody reads must not become a traceback: the next state finds out, and ends the sync.
         logging.raiseExceptions = False
         parsed = self.parse_args(args)
@@ -206,3 +210,16 @@ def _token_keeper(config: Mapping[str, Any]) -> OnToken:
             emit_config({**config, "credentials": {**config["credentials"], "refresh_token": rotated}})
 
     return keep
+
+
+def _lose_token(token: str, rotated: str | None) -> None:
+    """Keeps new tokens out of the log. In `discover` Airbyte takes a new configuration for a source's, and fails: so a
+    rotated refresh token is lost.
+    """
+    add_to_secrets(token)
+    if rotated:
+        add_to_secrets(rotated)
+        logger.warning(
+            "HubSpot has replaced the refresh token, and Airbyte cannot save the new one while it reads fields. If the "
+            "next sync cannot sign in, connect the account again."
+        )

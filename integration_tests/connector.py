@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -63,11 +63,7 @@ class Connector:
         self.lines: list[Line] = []
         self.errors = b""
         self._news = threading.Condition()
-        arguments = ["write"]
-        for name, content in (("config", config), ("catalog", catalog)):
-            path = folder / f"{name}-{time.monotonic_ns()}.json"
-            path.write_text(json.dumps(content))
-            arguments += [f"--{name}", str(path)]
+        arguments = ["write", *_in_files(folder, config=config, catalog=catalog)]
         inherited = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
         self.process = _start(arguments, folder, {**inherited, **(environment or {})}, launcher)
         self._readers = [
@@ -206,6 +202,14 @@ class Connector:
         assert self.process.stderr is not None
         for raw in self.process.stderr:
             self.errors += raw
+
+
+def _in_files(folder: Path, **contents: Mapping[str, Any]) -> Iterator[str]:
+    """Arguments that name files in `folder` with these contents."""
+    for name, content in contents.items():
+        path = folder / f"{name}-{time.monotonic_ns()}.json"
+        path.write_text(json.dumps(content))
+        yield from (f"--{name}", str(path))
 
 
 def _start(

@@ -187,6 +187,90 @@ def test_wrong_ids_cost_one_refused_request(sandbox: Sandbox, connectors: Connec
     assert sandbox.count("create") == refused + 9
 
 
+@pytest.mark.waits
+def test_a_contact_that_is_made_anew_in_mid_sync_gets_the_later_links(sandbox: Sandbox, connectors: Connectors) -> None:
+    """Its id was looked up before: all its later calls would lose their links."""
+    sandbox.settings(archived_unique="free")
+    (old,) = sandbox.seed_contacts({"email": "erika@example.com"})
+    connector = connectors(configured(connectors, EMAIL))
+    connector.send([record(1, email="erika@example.com"), state(1)])
+    connector.await_states(1)
+    sandbox.archive("contacts", old)
+    (new,) = sandbox.seed_contacts({"email": "erika@example.com"})
+    connector.send([*(record(number, email="Erika@example.com") for number in range(2, 50)), state(49)])
+    connector.await_states(2)
+    written(connector, [*(record(number, email="erika@example.com") for number in range(50, 150)), state(149)])
+    ends = linked(sandbox)
+    assert len(ends) == 149
+    assert all(ends[f"call-{number}"] == {("contacts", new)} for number in range(50, 150))
+    assert sandbox.count("read:contacts") <= 4
+
+
+@pytest.mark.parametrize("unique", ["winner", "gone"])
+def test_what_a_source_knows_of_a_merged_record_leads_to_the_one_it_lives_on_in(
+    sandbox: Sandbox, connectors: Connectors, unique: str
+) -> None:
+    """By an earlier id, and by an earlier unique value where HubSpot still finds one by it."""
+    sandbox.settings(merged_unique=unique)
+    sandbox.add_property("deals", name="serial", label="No", type="string", fieldType="text", hasUniqueValue=True)
+    kept, gone, other = sandbox.seed_deals({"serial": "A"}, {"serial": "B"}, {"serial": "C"})
+    assert sandbox.merge("deals", gone, winner=kept) == kept
+    rules = [
+        {"object_type": "deals", "source": "deal", "match_by": "hs_object_id"},
+        {"object_type": "deals", "source": "serial", "match_by": "serial"},
+    ]
+    lines = [record(1, deal=gone), record(2, serial="B"), record(3, serial="C"), record(4, serial="A")]
+    written(connectors(configured(connectors, *rules)), lines)
+    assert linked(sandbox) == {
+        "call-1": {("deals", kept)},
+        "call-2": {("deals", kept)} if unique == "winner" else set(),
+        "call-3": {("deals", other)},
+        "call-4": {("deals", kept)},
+    }
+
+
+def test_ids_that_are_none_do_not_end_a_sync_of_good_ones(sandbox: Sandbox, connectors: Connectors) -> None:
+    """Beyond 64 bits, three at the start, and a hundred good ones behind them."""
+    sandbox.generate("contacts", 100, start=0, email="person{i}@example.com")
+    ids = [item["id"] for item in sandbox.calls("contacts")][-100:]
+    rule = {"object_type": "contacts", "source": "contact", "match_by": "hs_object_id"}
+    odd = [record(number, contact="9" * 25) for number in range(1, 4)]
+    good = [record(number, contact=contact) for number, contact in enumerate(ids, 4)]
+    written(connectors(configured(connectors, rule)), [*odd, *good])
+    assert sorted(len(ends) for ends in linked(sandbox).values()) == [0] * 3 + [1] * 100
+
+
+def test_a_withheld_number_is_nobodys(sandbox: Sandbox, connectors: Connectors) -> None:
+    """Someone saved it with a contact, and every anonymous call would be that contact's."""
+    sandbox.seed_contacts({"email": "a@example.com", "phone": "+266696687"}, {"phone": "+49 0000000000"})
+    numbers = ["anonymous", "+266696687", "0000000000", "+490000000000", "Restricted"]
+    lines = [record(number, phone=phone) for number, phone in enumerate(numbers, 1)]
+    connector = written(connectors(configured(connectors, PHONE)), lines)
+    assert all(not ends for ends in linked(sandbox).values())
+    assert any("withheld number" in line for line in connector.log)
+    assert sandbox.count("search:contacts") == 0
+
+
+def test_numbers_are_one_however_they_are_dialled(sandbox: Sandbox, connectors: Connectors) -> None:
+    """With the country code and no plus, and mobile numbers of Mexico and Argentina with a digit more or less."""
+    mexican, argentine, german = sandbox.seed_contacts(
+        {"phone": "+52 1 55 1234 5678"}, {"mobilephone": "+54 11 2345-6789"}, {"phone": "030 7654321"}
+    )
+    lines = [
+        record(1, phone="+525512345678"),
+        record(2, phone="+54 9 11 2345-6789"),
+        record(3, phone="49307654321"),
+        record(4, phone="+49 30 7654321"),
+    ]
+    written(connectors(configured(connectors, PHONE)), lines)
+    assert linked(sandbox) == {
+        "call-1": {("contacts", mexican)},
+        "call-2": {("contacts", argentine)},
+        "call-3": {("contacts", german)},
+        "call-4": {("contacts", german)},
+    }
+
+
 # What goes wrong
 
 

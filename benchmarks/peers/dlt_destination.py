@@ -16,7 +16,7 @@ headers = {"Authorization": f"Bearer {token}"}
 inputs = [json.loads(line) for line in Path(path).read_text(encoding="utf-8").splitlines()]
 
 
-@dlt.destination(batch_size=100, name="hubspot_calls")  # type: ignore[untyped-decorator]
+@dlt.destination(batch_size=100, name="hubspot_calls")  # type: ignore[untyped-decorator]  # dlt carries no types for it
 def hubspot_calls(items: list[dict[str, object]], table: object) -> None:
     """Create a batch of calls."""
     payload = {"inputs": items}

@@ -72,6 +72,14 @@ def read_partial(raw: object) -> PartialConfig:
     return PartialConfig(_finished(config), config.object_storage_config)
 
 
+def read_usable(raw: object) -> Config:
+    """What can be read, for whoever only asks the account something. Raises ConfigError where it cannot be asked."""
+    partial = read_partial(raw)
+    if partial.config is None:
+        raise ConfigError(*partial.obstacles)
+    return partial.config
+
+
 def _validated(raw: object) -> tuple[Config | None, list[Problem]]:
     try:
         config, problems = Config.model_validate(raw), []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
@@ -9,6 +10,10 @@ from enum import Enum
 from destination_hubspot_calls.hubspot.rate_limit import RateLimiter
 from destination_hubspot_calls.hubspot.waiting import Limit, Troubles, Waiting
 
+logger = logging.getLogger(__name__)
+
+LONG_WAIT = 1.0
+"""Seconds of waiting for a turn that are worth a line of a log for debugging."""
 MIN_SENT = 20
 """Requests of a window from which on it shows whether another window counts them too."""
 
@@ -51,16 +56,21 @@ class Lanes:
         """Wait for the turn of one request. Raises Stopped where the process is to stop."""
         match lane:
             case Lane.SEARCH:
-                return Turn(lane, self._search, self._search.acquire())
+                return self._turn(lane, self._search)
             case Lane.ASSOCIATIONS if self._apart:
                 if self._capped:
                     self.burst.acquire()
-                return Turn(lane, self._associations, self._associations.acquire())
+                return self._turn(lane, self._associations)
             case Lane.ASSOCIATIONS:
                 self._associations.note()
-                return Turn(lane, self.burst, self.burst.acquire())
-            case _:
-                return Turn(lane, self.burst, self.burst.acquire())
+        return self._turn(lane, self.burst)
+
+    def _turn(self, lane: Lane, limiter: RateLimiter) -> Turn:
+        came = limiter.now
+        turn = Turn(lane, limiter, limiter.acquire())
+        if turn.started - came > LONG_WAIT:
+            logger.debug("waited %.1f s for %s", turn.started - came, self.name(turn))
+        return turn
 
     def learn(self, turn: Turn, headers: Mapping[str, str]) -> None:
         """Take over what an accepted request's answer tells; answers to searches tell nothing."""

@@ -111,6 +111,11 @@ class RateLimiter:
         finally:
             self._queue.popleft()
 
+    @property
+    def now(self) -> float:
+        """Seconds, as starts are told in."""
+        return self._clock()
+
     def note(self) -> float:
         """Count a request that starts now."""
         now = self._clock()

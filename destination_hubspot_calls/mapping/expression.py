@@ -22,7 +22,9 @@ _Node = Any
 _PROJECTIONS = frozenset({"projection", "filter_projection", "value_projection", "flatten"})
 _LISTS = frozenset({*_PROJECTIONS, "multi_select_list", "slice"})
 """What makes lists, never text."""
-_STEPS = frozenset({"subexpression", "index_expression"})
+_STEPS = frozenset({*_PROJECTIONS, "subexpression"})
+"""What goes on from what stands before it, more loosely than `!` holds on to it."""
+_CHAINS = _STEPS | {"index_expression", "pipe", "slice", "index"}
 _WITH_PATTERN = frozenset({"match", "replace", "split"})
 
 
@@ -60,6 +62,13 @@ def unknown_functions(source: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(call["value"] for call in _calls(source) if called_with(call["value"]) is None))
 
 
+def top_fields(source: str) -> frozenset[str]:
+    """The top-level fields that a source begins with; none where it is a constant, or takes the whole record."""
+    expression = _parse(source)
+    found = frozenset({source}) if expression is None else _beginnings(expression.parsed)
+    return found or frozenset()
+
+
 def misuses(source: str) -> tuple[str, ...]:
     """What is wrong with an expression that can be read: numbers of arguments, patterns, and `!` before a path."""
     expression = _parse(source)
@@ -70,6 +79,22 @@ def misuses(source: str) -> tuple[str, ...]:
     for call in (node for node in nodes if node["type"] == "function_expression"):
         found += filter(None, (_wrong_number(call), _wrong_pattern(call)))
     return tuple(dict.fromkeys(found))
+
+
+def _beginnings(node: _Node) -> frozenset[str] | None:
+    """What an expression reads of the record itself; None where that is all of it."""
+    match node["type"]:
+        case "field":
+            return frozenset({node["value"]})
+        case "literal" | "expref":
+            return frozenset()
+        case "current" | "identity":
+            return None
+        case kind:
+            # Of these only the first child sees the record, the others what that gives.
+            children = node["children"][:1] if kind in _CHAINS else node["children"]
+            found = [_beginnings(child) for child in children if isinstance(child, dict)]
+            return None if None in found else frozenset().union(*filter(None, found))
 
 
 def _parse(source: str) -> ParsedResult | None:

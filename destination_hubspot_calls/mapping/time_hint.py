@@ -9,6 +9,7 @@ from destination_hubspot_calls.mapping.functions import folded
 from destination_hubspot_calls.mapping.rules import Rules
 
 MAX_NAMED = 3
+_MAX_NAME = 64
 _MAX_SHAPES = 20
 """Sets of fields for which the answer is kept: the first record of each stands for all, so that reasons are few."""
 _NAME_OF_TIME = re.compile(
@@ -42,7 +43,7 @@ class TimeHint:
 
     def _looks_like_one(self, field: str, value: object) -> bool:
         is_number = isinstance(value, (int, float)) or (isinstance(value, str) and value.strip().isdecimal())
-        if is_number and not _NAME_OF_TIME.search(field):
+        if (is_number and not _NAME_OF_TIME.search(field)) or not _is_a_name(field):
             return False
         try:
             return _FIRST <= self._times.microseconds(value) < _LAST
@@ -51,3 +52,8 @@ class TimeHint:
 
     def _rank(self, field: str) -> tuple[bool, bool]:
         return folded(field) not in self._wanted, "start" not in field.lower()
+
+
+def _is_a_name(field: str) -> bool:
+    """Whether it may stand in the log: a column's heading, and neither a novel nor what steers a terminal."""
+    return field.isprintable() and 0 < len(field) <= _MAX_NAME

@@ -2,6 +2,7 @@
 
 from destination_hubspot_calls.hubspot.concurrent import READERS
 from destination_hubspot_calls.preflight.account import Account, check_account
+from destination_hubspot_calls.preflight.activation import read_by_rules, read_offer
 from destination_hubspot_calls.preflight.check import CHECK_PATIENCE, OpenedAccount, check_config, open_account
 from destination_hubspot_calls.preflight.findings import Findings, Unfit
 from destination_hubspot_calls.preflight.properties import call_properties
@@ -19,4 +20,6 @@ __all__ = [
     "check_config",
     "open_account",
     "plans",
+    "read_by_rules",
+    "read_offer",
 ]

@@ -12,10 +12,11 @@ from destination_hubspot_calls.config.model import AccessToken, Config
 from destination_hubspot_calls.config.reading import PartialConfig, Storage, read_partial
 from destination_hubspot_calls.connection import Connection
 from destination_hubspot_calls.hubspot.errors import HubSpotError, Stopped, Unauthorized, WrongRegion
+from destination_hubspot_calls.mapping.expression import top_fields
 from destination_hubspot_calls.preflight.account import Account, check_account
+from destination_hubspot_calls.preflight.activation import read_needed
 from destination_hubspot_calls.preflight.delays import Delays
 from destination_hubspot_calls.preflight.findings import Findings, Unfit
-from destination_hubspot_calls.preflight.properties import call_properties
 from destination_hubspot_calls.preflight.token import looks_like
 from destination_hubspot_calls.rejects import StoreError, open_rejects
 
@@ -68,7 +69,8 @@ def open_account(raw: object, connect: Callable[[Config], Connection], catalog: 
     if draft.config is None:
         raise Unfit(findings)
     connection = connect(draft.config)
-    config = activated(draft.config, catalog or {}, lambda: call_properties(connection.client))
+    selected = catalog or {}
+    config = activated(draft.config, selected, lambda: read_needed(connection.client, selected), top_fields)
     account = _ask(config, draft, connection, catalog, findings)
     findings.raise_problems()
     assert account is not None  # else there are problems

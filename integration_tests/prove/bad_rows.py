@@ -30,7 +30,7 @@ KINDS: dict[str, Kind] = {
     "a number that is none": Kind({"wait": "long"}, 'wait_seconds: the value of "wait" is not a number'),
     "an unknown option": Kind({"queue": "third_line"}, 'queue: the value of "queue"'),
     "an unknown owner": Kind({"owner": "nobody@example.com"}, 'hubspot_owner_id: the value of "owner"'),
-    "too long": Kind({"note": "x" * 70_000}, 'dialer_note: the value of "note" is longer'),
+    "a key too long": Kind({"id": "x" * 70_000}, "dialer_call_id: the key is longer"),
     "half a character": Kind({"note": "\ud800"}, 'dialer_note: the value of "note" holds half a character'),
     "no key": Kind({"id": None}, 'dialer_call_id: the value of "id" is missing'),
     "a deleted contact": Kind({"boss": GONE}, 'contacts: HubSpot has no record with the id in field "boss"'),
@@ -124,11 +124,7 @@ def _expect_exactly(
     proof.expect(
         rejected.keys() == wrong.keys(), f"{len(rejected.keys() ^ wrong.keys())} records are rejected wrongly or not"
     )
-    right = Counter[str]()
-    for number, kind in wrong.items():
-        reason = rejected.get(number, {}).get("reason", "")
-        proof.expect(KINDS[kind].reason in reason, f"record {number} ({kind}) is rejected for: {reason}")
-        right[kind] += KINDS[kind].reason in reason
+    right = _rightly(proof, rejected, wrong)
     held = here.calls()
     good = records - len(wrong)
     proof.expect(sum(map(len, held.values())) == good, f"{sum(map(len, held.values()))} calls of {good} good records")
@@ -137,13 +133,26 @@ def _expect_exactly(
     proof.expect(counted == (good, len(wrong)), f"the states count {counted}")
     for kind in KINDS:
         proof.row(kind=kind, rows=list(wrong.values()).count(kind), rejected_with_its_reason=right[kind])
+    _note_cost(proof, here, list(wrong.values()), records)
+
+
+def _rightly(proof: Proof, rejected: dict[int, dict[str, Any]], wrong: dict[int, str]) -> Counter[str]:
+    """How many records of each kind are rejected for its reason."""
+    right = Counter[str]()
+    for number, kind in wrong.items():
+        reason = rejected.get(number, {}).get("reason", "")
+        proof.expect(KINDS[kind].reason in reason, f"record {number} ({kind}) is rejected for: {reason}")
+        right[kind] += KINDS[kind].reason in reason
+    return right
+
+
+def _note_cost(proof: Proof, here: Scene, wrong: list[str], records: int) -> None:
     needed = -(-records // 100)
-    creates = here.sandbox.count("create")
-    halved = list(wrong.values()).count("refused by HubSpot, not named")
+    requests = here.sandbox.count("create") + here.sandbox.count("read:calls")
     proof.note(
-        f"{creates + here.sandbox.count('read:calls')} requests for {records:,} records, {needed} without bad rows: "
-        f"{(creates + here.sandbox.count('read:calls') - needed) / max(1, len(wrong)):.2f} more for each bad row; "
-        f"{halved} rows were not named"
+        f"{requests} requests for {records:,} records, {needed} without bad rows: "
+        f"{(requests - needed) / max(1, len(wrong)):.2f} more for each bad row; "
+        f"{wrong.count('refused by HubSpot, not named')} rows were not named"
     )
 
 

@@ -122,21 +122,27 @@ def prove_signals(rounds: int, records: int, seed: int = 1) -> Proof:
     return proof
 
 
+def _killed_without_links(here: Scene, seed: int, records: int) -> Connector:
+    """A run that is killed half-way, when some of its calls lack their links."""
+    here.sandbox.faults(
+        {"kind": "hang", "endpoint": "read:calls", "seconds": 30, "times": 999},
+        rates=[{"kind": "no_links", "endpoint": "create:calls", "rate": 0.2 + 0.1 * (seed % 5)}],
+        seed=seed,
+    )
+    with here.start() as connector:
+        connector.send_aside(Source(records, STATE_EVERY).lines())
+        _await(connector, lambda: here.sandbox.created() >= records // 2)
+        connector.kill()
+    here.sandbox.faults()
+    return connector
+
+
 def prove_links(rounds: int, records: int) -> Proof:
     """HubSpot writes calls without their links and gives no answer; the process dies before it can look."""
     proof = Proof("4. Calls are written without their links, then a kill: after the next run every call has its links")
     for number in range(1, rounds + 1):
         with scene(latency_ms=[0, 50]) as here:
-            here.sandbox.faults(
-                {"kind": "hang", "endpoint": "read:calls", "seconds": 30, "times": 999},
-                rates=[{"kind": "no_links", "endpoint": "create:calls", "rate": 0.2 + 0.1 * (number % 5)}],
-                seed=number,
-            )
-            with here.start() as connector:
-                connector.send_aside(Source(records, STATE_EVERY).lines())
-                _await(connector, lambda: here.sandbox.created() >= records // 2)
-                connector.kill()
-            here.sandbox.faults()
+            connector = _killed_without_links(here, number, records)
             bare, created = unlinked(here.calls(), records), here.sandbox.created()
             reached = Source.reached(connector.states)
             _finish(proof, here, reached, records)

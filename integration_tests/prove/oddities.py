@@ -167,12 +167,7 @@ def _run(proof: Proof, here: Scene, seed: int, records: int, marks: Mapping[int,
     reached = [item["id"] for item in connector.states]
     proof.expect(reached == list(range(10, records + 1, 10)), f"{where}: states are missing or out of order")
     held, wrong = here.calls(), {number: name for number, name in marks.items() if ODDITIES[name].rejected}
-    missing = {number for number in range(1, records + 1) if f"call-{number}" not in held}
-    amiss = sorted(missing ^ wrong.keys())
-    for number in amiss[:MAX_TOLD]:
-        became = "is in no call" if number in missing else "became a call"
-        proof.expect(False, f"{where}: record {number} ({marks.get(number, 'not marked')}) {became}")
-    proof.expect(len(amiss) <= MAX_TOLD, f"{where}: {len(amiss)} records became what they should not")
+    _expect_fates(proof, {number for number in range(1, records + 1) if f"call-{number}" not in held}, marks, where)
     rejected = sum(item["destinationStats"]["rejectedRecordCount"] for item in connector.states)
     proof.expect(rejected == len(wrong), f"{where}: the states count {rejected} rejected of {len(wrong)}")
     proof.expect(copies(held) == 0, f"{where}: {copies(held)} copies")
@@ -189,6 +184,15 @@ def _run(proof: Proof, here: Scene, seed: int, records: int, marks: Mapping[int,
         rejected=int(rejected),
         status=status,
     )
+
+
+def _expect_fates(proof: Proof, missing: set[int], marks: Mapping[int, str], where: str) -> None:
+    """Those that should be rejected are in no call, all others are."""
+    amiss = sorted(missing ^ {number for number, name in marks.items() if ODDITIES[name].rejected})
+    for number in amiss[:MAX_TOLD]:
+        became = "is in no call" if number in missing else "became a call"
+        proof.expect(False, f"{where}: record {number} ({marks.get(number, 'not marked')}) {became}")
+    proof.expect(len(amiss) <= MAX_TOLD, f"{where}: {len(amiss)} records became what they should not")
 
 
 _NEVER: list[dict[str, Any]] = [{"createdAt": "1970-01-01T00:00:00Z"}]

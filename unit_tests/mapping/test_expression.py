@@ -1,12 +1,13 @@
 """Where a value comes from."""
 
+import json
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from destination_hubspot_calls.mapping.expression import breaks_off, getter, unknown_functions
+from destination_hubspot_calls.mapping.expression import breaks_off, getter, misuses, unknown_functions
 
 TITLE = "join(' ', [agent.name, 'called', customer.name][?@])"
 
@@ -26,6 +27,23 @@ FOUND: dict[str, tuple[str, dict[str, Any], object]] = {
     "field named like an expression": ("participants[].email", {"participants[].email": 5}, 5),
     "null field named like an expression": ("a || b", {"a || b": None, "a": 1}, None),
     "element": ("a[0].b", {"a": [{"b": 1}]}, 1),
+    "path into text that holds JSON": ("a.b", {"a": '{"b": 5}'}, 5),
+    "long path into text that holds JSON": ("a.b.c", {"a": {"b": ' {"c": 5}'}}, 5),
+    "JSON in JSON": ("a.b.c", {"a": '{"b": "{\\"c\\": 5}"}'}, 5),
+    "list in text that holds JSON": ("a[].b", {"a": '[{"b": 1}, {"b": 2}]'}, [1, 2]),
+    "element of a text that holds JSON": ("a[0].b", {"a": '[{"b": 1}]'}, 1),
+    "slice of a text that holds JSON": ("a[:1]", {"a": "[1, 2]"}, [1]),
+    "filter of a text that holds JSON": ("a[?b == 'x'].c | [0]", {"a": '[{"b": "x", "c": 5}]'}, 5),
+    "values of a text that holds JSON": ("a.*", {"a": '{"b": 1, "c": 2}'}, [1, 2]),
+    "texts that hold JSON in a list": ("a[].b", {"a": ['{"b": 1}', '{"b": 2}']}, [1, 2]),
+    "selection of a text that holds JSON": ("a.[b, c]", {"a": '{"b": 1, "c": 2}'}, [1, 2]),
+    "text that holds JSON, as it is": ("a || b", {"a": '{"b": 1}'}, '{"b": 1}'),
+    "text that looks like JSON": ("a.b", {"a": "{b: 5}"}, None),
+    "text that holds a JSON text": ("a.b", {"a": '"b"'}, None),
+    "text with a bracket": ("a[].b", {"a": "[none]"}, None),
+    "text of 10,000 levels": ("a.b", {"a": '{"b":' * 10_000 + "1" + "}" * 10_000}, None),
+    "text of 10,000 lists": ("a[0][0]", {"a": "[" * 10_000 + "]" * 10_000}, None),
+    "text of a megabyte": ("a.b", {"a": json.dumps({"x": ["y" * 10] * 80_000, "b": 5})}, 5),
     "record": ("@", {"a": 1}, {"a": 1}),
     "quoted name": ('"Call ID"', {"Call ID": 1}, 1),
     "quoted name in a path": ('"Call ID".x', {"Call ID": {"x": 1}}, 1),
@@ -98,3 +116,39 @@ def test_an_expression_beyond_reading_is_a_name(source: str) -> None:
 def test_functions_that_do_not_exist(source: str, unknown: tuple[str, ...]) -> None:
     """An expression that would fail on every record can be found before the first one."""
     assert unknown_functions(source) == unknown
+
+
+MISUSED: dict[str, tuple[str, str]] = {
+    "too few arguments": ("replace(a, 'b')", "replace takes 3 arguments, not 2"),
+    "too many arguments": ("length(a, b)", "length takes 1 arguments, not 2"),
+    "none where there must be some": ("merge()", "merge takes 1 or more arguments, not 0"),
+    "inside another": ("join(' ', [lower()])", "lower takes 1 arguments, not 0"),
+    "pattern": ("match(a, '(')", "the pattern of match is not a regular expression of RE2"),
+    "what only other engines know": (r"match(a, '(?=b)')", "is not a regular expression of RE2"),
+    "pattern that is no text": ("split(a, `5`)", "the pattern of split is not a text"),
+    "group of a replacement": (r"replace(a, 'b', '\1')", "has no group 1"),
+    "negated path": ("!a.b", "! is for a alone"),
+    "negated path in a condition": ("x == 'y' && !metaData.isPrivate", "! is for metaData alone"),
+    "negated list": ("!a[].b", "! is for a alone"),
+    "negated filter": ("!a[?b]", "! is for a alone"),
+    "negated function": ("!lower(a).b", "! is for what is behind it alone"),
+}
+
+
+@pytest.mark.parametrize(("source", "words"), MISUSED.values(), ids=MISUSED.keys())
+def test_a_misuse(source: str, words: str) -> None:
+    """What would be null for every record is told before the first."""
+    (found,) = misuses(source)
+    assert words in found
+
+
+RIGHT = (
+    *("a.b", "!(a.b)", "!a", "!a[0]", "join(' ', a)", "merge(a, b, c)", "match(a, b)", "shout(a, b)", "a[? !b]"),
+    *(r"replace(a, '(b)', '\1')", "not an expression [", "split(a, '[;,]')", "find(p, 'role', 'x').name"),
+)
+
+
+@pytest.mark.parametrize("source", RIGHT)
+def test_no_misuse(source: str) -> None:
+    """What is right is not complained of, and what is told elsewhere is not told twice."""
+    assert misuses(source) == ()

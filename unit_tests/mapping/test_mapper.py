@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from collections.abc import Mapping
 from copy import deepcopy
 from typing import Any
@@ -17,7 +18,8 @@ from destination_hubspot_calls.conversion import Vocabulary
 from destination_hubspot_calls.hubspot import standard_properties
 from destination_hubspot_calls.hubspot.models import Disposition, Owner, Property
 from destination_hubspot_calls.mapping import Mapper, Router, StreamPlan
-from destination_hubspot_calls.messages import Call, Key, MissCause, Record, Rejection, Stream
+from destination_hubspot_calls.messages import Call, Key, MissCause, Record, Rejection, Skipped, Stream
+from destination_hubspot_calls.results import Count
 
 STREAM = Stream("calls", "dialer")
 APPEND = StreamPlan()
@@ -157,6 +159,124 @@ class TestTime:
     def test_left_out_by_values(self) -> None:
         """`from=` leaves the time out, and then it is missing."""
         assert "is missing" in rejection(mapper(rule("hs_timestamp", "at", values=["never="])), at="never").reason
+
+
+class TestOnlyIf:
+    """`only_if` says which records are to become calls."""
+
+    @pytest.mark.parametrize("value", ["call", 0, {"a": 1}, [0], True], ids=str)
+    def test_what_is_true_goes_on(self, value: object) -> None:
+        """A record that has what is asked for becomes a call as ever."""
+        assert properties(mapper(TIMED, only_if="type"), at=TIME, type=value) == {"hs_timestamp": STAMP}
+
+    EMPTY: tuple[dict[str, Any], ...] = ({}, {"type": None}, {"type": False}, {"type": " "}, {"type": []}, {"type": {}})
+
+    @pytest.mark.parametrize("data", EMPTY, ids=str)
+    def test_what_is_false_or_empty_is_skipped(self, data: dict[str, Any]) -> None:
+        """It becomes no call and no rejection, whatever else is wrong with it; and it is counted."""
+        mapped = mapper(TIMED, only_if="type")
+        assert mapped.map(record(**data)) == Skipped(STREAM)
+        assert mapped.tally.counts == {Count.SKIPPED: 1}
+
+    def test_an_expression(self) -> None:
+        """A stream of several kinds of activities has a field that tells them apart."""
+        mapped = mapper(TIMED, only_if="lower(type) == 'call' && !(meta.private)")
+        call(mapped, at=TIME, type="Call", meta={"private": False})
+        assert isinstance(mapped.map(record(at=TIME, type="Call", meta={"private": True})), Skipped)
+        assert isinstance(mapped.map(record(at=TIME, type="Mail")), Skipped)
+
+    def test_one_that_fails_on_a_record_is_null(self) -> None:
+        """As everywhere: what cannot be told is not a call."""
+        assert isinstance(mapper(TIMED, only_if="length(type)").map(record(at=TIME, type=5)), Skipped)
+
+
+class TestManner:
+    """A mapping's own way to read values goes for all its rules, its functions, and its copies."""
+
+    def test_zone(self) -> None:
+        """`time_zone` is where times without an offset belong."""
+        mapped = mapper(TIMED, rule("hs_call_duration", "seconds_between(at, end)"), time_zone="Europe/Berlin")
+        found = properties(mapped, at="2024-01-15 11:15:30", end="2024-01-15T10:16:30Z")
+        assert found == {"hs_timestamp": STAMP, "hs_call_duration": "60"}
+        assert mapped.tally.counts == {}
+
+    def test_zone_of_a_copy(self) -> None:
+        """A field that is copied by its name is read the same way."""
+        found = properties(mapper(time_zone="Europe/Berlin"), hs_timestamp="15.01.2024 11:15:30")
+        assert found["hs_timestamp"] == STAMP
+
+    def test_the_accounts_zone(self) -> None:
+        """`account` is the zone that the account's details tell."""
+        vocabulary = Vocabulary(VOCABULARY.properties, zone="Europe/Berlin")
+        mapping = model.Mapping.model_validate({"stream_name": "calls", "properties": [TIMED], "time_zone": "account"})
+        mapped = Router([mapping], vocabulary, {STREAM: APPEND}).mapper(STREAM)
+        assert properties(mapped, at="2024-01-15 11:15:30")["hs_timestamp"] == STAMP
+
+    def test_order(self) -> None:
+        """`date_order` says how 01/02/2024 is read."""
+        assert "date_order" in rejection(mapper(TIMED), at="01/02/2024").reason
+        assert properties(mapper(TIMED, date_order="day_first"), at="01/02/2024")["hs_timestamp"] == "1706745600000"
+
+    def test_times_taken_for_utc_are_counted(self) -> None:
+        """Who forgot the zone is told how many times it went for."""
+        mapped = mapper(TIMED)
+        for _ in range(3):
+            call(mapped, at="2024-01-15 10:15:30")
+        call(mapped, at=TIME)
+        assert list(mapped.tally.counts.values()) == [3]
+        assert re.search("hs_timestamp.*offset.*UTC.*time_zone", next(iter(mapped.tally.counts)))
+
+    def test_what_is_rejected_is_not_counted(self) -> None:
+        """The counts are of calls."""
+        mapped = mapper(TIMED, rule("score", "s"))
+        rejection(mapped, at="2024-01-15 10:15:30", s="many")
+        call(mapped, at=TIME)
+        assert mapped.tally.counts == {}
+
+    def test_long_text_is_cut_and_counted(self) -> None:
+        """By property, as it is worth a look."""
+        mapped = mapper(TIMED, rule("hs_call_body", "notes"))
+        assert len(properties(mapped, at=TIME, notes="x" * 70_000)["hs_call_body"]) == 65_536
+        assert mapped.tally.counts == {"values of hs_call_body cut to 65,536 characters": 1}
+
+    def test_long_text_is_not_cut_where_if_invalid_says_so(self) -> None:
+        """Who sets it wants the whole text or none."""
+        skipping = mapper(TIMED, rule("hs_call_body", "notes", if_invalid="skip"))
+        assert properties(skipping, at=TIME, notes="x" * 70_000) == {"hs_timestamp": STAMP}
+        assert skipping.tally.counts == {"skipped: hs_call_body (did not fit)": 1}
+        rejecting = mapper(TIMED, rule("hs_call_body", "notes", if_invalid="reject"))
+        assert "TOO_LONG" in rejection(rejecting, at=TIME, notes="x" * 70_000).reason
+
+    def test_an_external_id_is_never_cut(self) -> None:
+        """Two keys would become one."""
+        mapped = mapper(TIMED, external_id_property="dialer_call_id", external_id_source="id")
+        assert "TOO_LONG" in rejection(mapped, at=TIME, id="x" * 65_537).reason
+
+
+class TestTimeHint:
+    """A record that lacks its time may have one under another name."""
+
+    def test_the_likeliest_comes_first(self) -> None:
+        """The same name in other letters, then what starts; no numbers that are no times."""
+        data = {
+            "id": "1705313730",
+            "ended_at": TIME,
+            "phone": 4155550111,
+            "startTime": 1705313730,
+            "AT": TIME,
+            "n": "x",
+        }
+        reason = rejection(mapper(TIMED), **data).reason
+        assert reason.endswith("(REQUIRED). What looks like one: AT, startTime, ended_at")
+
+    def test_nothing_looks_like_one(self) -> None:
+        """Then nothing is said."""
+        assert rejection(mapper(TIMED), note="soon", duration=95).reason.endswith("(REQUIRED)")
+
+    def test_records_of_the_same_fields_have_the_same_reason(self) -> None:
+        """Reasons are counted, so a record's values must not make them many."""
+        mapped = mapper(TIMED)
+        assert rejection(mapped, STARTED=TIME).reason == rejection(mapped, STARTED="later").reason
 
 
 class TestMisfit:
@@ -311,6 +431,25 @@ def association(source: str = "x", **others: Any) -> dict[str, Any]:
     return {"object_type": "contacts", "source": source, **others}
 
 
+SEVERAL: dict[str, tuple[str, object, list[str]]] = {
+    "ids": ("record_id", "1; 2|3,4 5\n6", ["1", "2", "3", "4", "5", "6"]),
+    "ids as JSON": ("record_id", '[1, "2"]', ["1", "2"]),
+    "ids in a list": ("record_id", ["1,2", 3], ["1", "2", "3"]),
+    "ids by their property": ("hs_object_id", "1,2", ["1", "2"]),
+    "addresses": ("email", "Ann <ann@example.com>, cleo@example.org", ["ann@example.com", "cleo@example.org"]),
+    "an address as a link": ("email", "mailto:ann@example.com", ["ann@example.com"]),
+    "addresses as JSON": ("email", '["ann@example.com", null]', ["ann@example.com"]),
+    "what is no address": ("email", "ann at example", ["ann at example"]),
+    "domains": ("domain", "example.com, example.org", ["example.com", "example.org"]),
+    "what is no domain": ("domain", "Example Company", ["Example Company"]),
+    "numbers": ("phone", "+1 415-555-0111; +44 20 7946 0112", ["+1 415-555-0111", "+44 20 7946 0112"]),
+    "numbers on lines": ("mobilephone", "+1 415|+44 20\r\n+49 30", ["+1 415", "+44 20", "+49 30"]),
+    "a number with its extension": ("phone", "+1 415-555-0111, ext. 12", ["+1 415-555-0111, ext. 12"]),
+    "texts of another property are one": ("customer_number", "a; b, c|d", ["a; b, c|d"]),
+    "in an object's text": ("email", {"a": 1}, []),
+}
+
+
 class TestLinks:
     """What a record says of the records that its call is to be linked to."""
 
@@ -386,6 +525,31 @@ class TestLinks:
         found = rejection(mapper(TIMED, associations=[association(if_missing="reject")]), at=TIME, x="ann@example.com")
         assert found.reason == 'contacts: the value of "x" is not a record id, which has digits only (no match)'
         assert found.rule == "mappings[0].associations[0]"
+
+    @pytest.mark.parametrize(("match_by", "value", "expected"), SEVERAL.values(), ids=SEVERAL.keys())
+    def test_several_in_one_text(self, match_by: str, value: object, expected: list[str]) -> None:
+        """What a source packs into one text is told apart."""
+        made = call(mapper(TIMED, associations=[association(match_by=match_by)]), at=TIME, x=value)
+        assert [link.value for link in made.links] == expected
+
+    def test_a_text_without_an_id_is_one_miss(self) -> None:
+        """Not one a word."""
+        made = call(mapper(TIMED, associations=[association()]), at=TIME, x="Ann of Example")
+        assert [miss.cause for miss in made.misses] == [MissCause.NOT_AN_ID]
+
+    def test_the_mappings_country_is_for_rules_that_name_none(self) -> None:
+        """One country for all its phone rules is entered once."""
+        rules = [association(match_by="phone"), association(match_by="phone", default_country="US")]
+        mapped = mapper(TIMED, associations=rules, default_country="de")
+        assert [rule.default_country for rule in mapped.link_rules] == ["DE", "US"]
+
+    def test_a_rule_that_never_finds_anything_is_named(self) -> None:
+        """An association's source may be misspelt as well as a property's."""
+        mapped = mapper(TIMED, associations=[association(), association(source="y")])
+        for _ in range(20):
+            call(mapped, at=TIME, y=5)
+        assert [words.partition("]")[0] for words in mapped.never_filled] == ["mappings[0"]
+        assert mapped.never_filled[0].endswith(".source (x)")
 
     def test_no_value_is_not_missing(self) -> None:
         """A record that names nobody misses nobody."""
@@ -503,6 +667,7 @@ MAPPER = everything()
 def test_any_record_becomes_a_call_or_a_rejection(data: dict[str, Any]) -> None:
     """Nothing that a record holds raises; a call has text in every property; a rejection repeats nothing."""
     mapped = MAPPER.map(Record(STREAM, data, b""))
+    assert not isinstance(mapped, Skipped)
     if isinstance(mapped, Call):
         found = json.loads(mapped.properties)
         assert all(isinstance(text, str) and text for text in found.values())
