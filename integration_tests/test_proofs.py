@@ -18,7 +18,7 @@ PROOFS: dict[str, Callable[[], Proof]] = {
     "updates": lambda: updates.prove(seeds=1, keys=200),
     "bad rows": lambda: bad_rows.prove(records=3000),
     "stores": stores.prove,
-    "oddities": lambda: oddities.prove(seeds=1, records=2000),
+    "oddities": lambda: oddities.prove(seeds=1, records=3300),
     "signals": lambda: kills.prove_signals(rounds=2, records=2000),
     "volume": lambda: volume.prove(size=0.1, slow=1.0),
 }
