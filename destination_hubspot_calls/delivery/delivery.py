@@ -20,6 +20,7 @@ from destination_hubspot_calls.delivery.changes import Kinds, changes
 from destination_hubspot_calls.delivery.existing import Existing, ExistingCalls
 from destination_hubspot_calls.delivery.first_step import FirstStep, Seen
 from destination_hubspot_calls.delivery.hubspot import CallStore
+from destination_hubspot_calls.delivery.likeness import Likenesses
 from destination_hubspot_calls.delivery.link_audit import LinkAudit
 from destination_hubspot_calls.delivery.linking import LinkWriter, RefusedLink
 from destination_hubspot_calls.delivery.pending import KeyGroup, PendingCall, group_by_key, in_requests
@@ -123,6 +124,9 @@ class Delivery:
         """Those with links that this batch created, with their records' ids."""
         self._gone: set[tuple[str, str]] = set()
         """Records, by object type and id, that a refusal did not name and that are not in HubSpot."""
+        self._tried: set[PendingCall] = set()
+        """Those whose links were left out one by one."""
+        self._alike: Likenesses | None = None
         self._arrived = 0
         """How many calls answers confirmed so far."""
         self._lost_requests = 0
@@ -286,9 +290,10 @@ class Delivery:
 
     def _without_bad_link(self, pending: PendingCall, problem: Problem) -> Outcome | None:
         """What becomes of a call of which a link may be refused; None: it is sent again without it, or is rejected."""
-        if self._drop_refused_links(pending, problem):
+        if self._drop_refused_links(pending, problem) or (is_about_links(problem) and self._drop_gone(pending)):
             return None
-        if named_targets(problem, pending.targets) or len(pending.link_inputs()) < 2 or not is_about_links(problem):
+        is_named = bool(named_targets(problem, pending.targets))
+        if is_named or not is_about_links(problem) or len(pending.link_inputs()) < 2 or pending in self._tried:
             return Refused(problem)
         return self._find_bad_link(pending, problem)
 
@@ -306,6 +311,7 @@ class Delivery:
                 self._settle_left_out(pending, outcome.id, left_out)
             return outcome
         pending.targets = targets
+        self._tried.add(pending)
         return Refused(problem)
 
     def _settle_left_out(self, pending: PendingCall, call_id: str, left_out: list[Target]) -> None:
@@ -377,8 +383,11 @@ class Delivery:
         """What is to be sent after a refusal of all: those that it does not mean, or halves where that is not known."""
         raise_if_about_account(problem)
         if len(calls) == 1:
-            outcomes[calls[0]] = Refused(problem)
-            return []
+            outcome = self._without_bad_link(calls[0], problem) if drops_links else Refused(problem)
+            if self._alike and lacks_required(problem, calls[0].call.properties):
+                self._alike.note(calls[0])
+            outcomes |= {calls[0]: outcome} if outcome else {}
+            return [] if outcome or calls[0] not in self._open else [calls]
         named = [pending for pending in calls if _is_named_by(pending, problem)]
         for pending in named:
             if not (drops_links and self._drop_refused_links(pending, problem)):
@@ -386,18 +395,38 @@ class Delivery:
         if named:
             return [[pending for pending in calls if pending not in outcomes and pending in self._open]]
         lacking = [pending for pending in calls if lacks_required(problem, pending.call.properties)]
-        if 0 < len(lacking) < len(calls):
-            return [lacking, [pending for pending in calls if pending not in lacking]]
+        if lacking:
+            others = [pending for pending in calls if pending not in lacking]
+            return [*self._by_likeness(lacking, problem, outcomes), *([others] if others else [])]
         half = (len(calls) + 1) // 2
         return [calls[half:], calls[:half]]
 
+    def _by_likeness(self, calls: list[PendingCall], problem: Problem, outcomes: Outcomes) -> list[list[PendingCall]]:
+        """What is to be sent of calls that lack a value, which the account requires of some: it depends on another's.
+
+        Those that are alike are judged by one of them.
+        """
+        alike = self._alike = self._alike or Likenesses(self._calls)
+        groups = alike.groups(calls)
+        if len(groups) > 1:
+            return groups
+        if alike.is_noted(calls[0]):
+            outcomes |= dict.fromkeys(calls, Refused(problem))
+            return []
+        return [calls[1:], calls[:1]]
+
     def _without_gone(self, calls: list[PendingCall]) -> list[PendingCall]:
-        """Calls without links to records that are known by now not to be in HubSpot, as far as their rules allow it."""
+        """Calls without links to records that are known by now not to be in HubSpot."""
         for pending in calls if self._gone else ():
-            gone = [t for t in pending.targets if (t.object_type, t.id) in self._gone and not t.rule.rejects_missing]
-            if gone:
-                self._drop(pending, gone)
+            self._drop_gone(pending)
         return [pending for pending in calls if pending in self._open] if self._gone else calls
+
+    def _drop_gone(self, pending: PendingCall) -> bool:
+        """Drop these links, as far as their rules allow it; says whether there were any."""
+        gone = [t for t in pending.targets if (t.object_type, t.id) in self._gone and not t.rule.rejects_missing]
+        if gone:
+            self._drop(pending, gone)
+        return bool(gone)
 
     def _answered(
         self,
