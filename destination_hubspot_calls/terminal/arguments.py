@@ -72,7 +72,17 @@ COMMANDS = (
         "preview",
         "show what records from stdin would become, and send none of them",
         "preview --config config.json --limit 5 < messages.jsonl",
-        (CONFIG, CATALOG, Option("--limit", f"how many records to show ({LIMIT})", metavar="N", default=str(LIMIT))),
+        (
+            CONFIG,
+            CATALOG,
+            Option("--limit", f"how many records to show ({LIMIT})", metavar="N", default=str(LIMIT)),
+            Option(
+                "--only",
+                "show only records that are rejected, lack a link, or had a value left out",
+                metavar="problems",
+            ),
+            Option("--raw", "show the requests too", metavar=None),
+        ),
     ),
     Command(
         "properties",

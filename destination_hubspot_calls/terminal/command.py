@@ -18,7 +18,7 @@ from destination_hubspot_calls.terminal.arguments import PROGRAM, WRONG_USAGE
 from destination_hubspot_calls.terminal.associations import show_associations
 from destination_hubspot_calls.terminal.catalog_file import read_catalog_file
 from destination_hubspot_calls.terminal.confirmation import WrongUsage
-from destination_hubspot_calls.terminal.preview import show_preview
+from destination_hubspot_calls.terminal.preview import Wanted, show_preview
 from destination_hubspot_calls.terminal.properties import show_properties
 from destination_hubspot_calls.terminal.recipes import show_recipes
 from destination_hubspot_calls.terminal.screen import Screen
@@ -53,13 +53,16 @@ Run = Callable[[argparse.Namespace, Screen], "int | None"]
 
 def _preview(parsed: argparse.Namespace, screen: Screen) -> None:
     limit = _count(parsed.limit, "--limit")
+    if parsed.only not in (None, "problems"):
+        raise WrongUsage("--only can be problems, and nothing else")
     raw, catalog = read_json(parsed.config), None
     if parsed.catalog is not None:
         catalog = read_catalog_file(parsed.catalog)
     opened = screen.open(raw, catalog)
     if os.isatty(screen.records):
         screen.say("Waiting for records on standard input, as Airbyte messages, one a line.")
-    show_preview(screen.console, opened, catalog or {}, read_items(screen.records), limit)
+    wanted = Wanted(limit, only_problems=parsed.only is not None, raw=parsed.raw)
+    show_preview(screen.console, opened, catalog or {}, read_items(screen.records), wanted)
 
 
 def _properties(parsed: argparse.Namespace, screen: Screen) -> None:

@@ -17,7 +17,11 @@ _STEP = "  "
 
 def json_text(value: Any) -> str:
     """Indented where it does not fit into a line, what is long cut, and nothing in it that steers a terminal."""
-    text = _laid_out(_cut(value), "")
+    return plain(_laid_out(_cut(value), ""))
+
+
+def plain(text: str) -> str:
+    """A text in which nothing steers a terminal."""
     return "".join(letter if letter.isprintable() or letter == "\n" else f"\\u{ord(letter):04x}" for letter in text)
 
 

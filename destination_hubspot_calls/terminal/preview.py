@@ -1,133 +1,235 @@
-"""The requests that records would be sent with, each under its record. None of them is sent."""
+"""What records would become, each as a table; nothing is sent that changes anything."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import orjson
 from rich.console import Console
 from rich.rule import Rule
+from rich.table import Table
 from rich.text import Text
 
 from destination_hubspot_calls.airbyte.catalog import Catalog
 from destination_hubspot_calls.airbyte.protocol import Item
 from destination_hubspot_calls.associations import LinkResolver
 from destination_hubspot_calls.delivery.dry_run import DryRunWriter, Planned
+from destination_hubspot_calls.hubspot.client import Client
+from destination_hubspot_calls.hubspot.errors import HubSpotError, Stopped
 from destination_hubspot_calls.hubspot.inputs import encode_create, encode_link, encode_update
 from destination_hubspot_calls.hubspot.paths import Paths
 from destination_hubspot_calls.mapping import Router
-from destination_hubspot_calls.messages import Call, LinkRule, Record, Rejection, Skipped
+from destination_hubspot_calls.messages import Batch, Call, LinkMiss, MissCause, Record, Rejection, Skipped
 from destination_hubspot_calls.preflight import OpenedAccount, plans
-from destination_hubspot_calls.results import BatchResult
-from destination_hubspot_calls.terminal.json_text import json_text
+from destination_hubspot_calls.results import BatchResult, counted
+from destination_hubspot_calls.terminal.json_text import json_text, plain
+from destination_hubspot_calls.terminal.record_names import RecordNames
+from destination_hubspot_calls.terminal.value_note import note
 
 BATCH = 100
+MAX_SHOWN = 160
+"""Characters of one value that are shown."""
 
 Sent = tuple[str, dict[str, Any]]
 """A path, and what the request to it holds for one record."""
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a person wants to see: the first `limit` records, those with problems only, the requests themselves."""
+
+    limit: int
+    only_problems: bool = False
+    raw: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Mapped:
+    """A record and what its mapping makes of it; `remarks` are the values that were left out, counted."""
+
+    record: Record | Rejection
+    entry: Call | Rejection | Skipped
+    remarks: tuple[str, ...]
+
+
 def show_preview(
-    console: Console, prepared: OpenedAccount, catalog: Catalog, items: Iterator[Item], limit: int
+    console: Console, opened: OpenedAccount, catalog: Catalog, items: Iterator[Item], wanted: Wanted
 ) -> None:
-    """Show the requests that the first `limit` records would be sent with. Raises ConfigError, HubSpotError."""
-    preview = Preview(console, prepared, catalog)
-    for batch in _batches(items, limit):
+    """Show what the first records would become. Raises ConfigError, HubSpotError."""
+    preview = Preview(console, opened, catalog, wanted)
+    for batch in _batches(items, wanted.limit):
         preview.show(batch)
     preview.end()
 
 
 class Preview:
-    """Shows records with their requests, and counts what they come to."""
+    """Shows records with what they would become, and counts it."""
 
-    def __init__(self, console: Console, prepared: OpenedAccount, catalog: Catalog) -> None:
-        account, connection = prepared.account, prepared.connection
+    def __init__(self, console: Console, opened: OpenedAccount, catalog: Catalog, wanted: Wanted) -> None:
+        account, connection = opened.account, opened.connection
         self._console = console
+        self._wanted = wanted
         self._paths = connection.client.paths
-        self._router = Router(prepared.config.mappings, account.vocabulary, plans(catalog))
+        self._vocabulary = replace(account.vocabulary, zone=account.vocabulary.zone or _zone(connection.brief))
+        self._router = Router(opened.config.mappings, account.vocabulary, plans(catalog))
         resolver = LinkResolver(account.link_types, account.finders)
-        self._dry_run = DryRunWriter(connection.client, resolver, pause=connection.pause)
+        kinds = {name: item.type for name, item in account.vocabulary.properties.items()}
+        self._dry_run = DryRunWriter(connection.client, resolver, pause=connection.pause, kinds=kinds)
+        self._names = RecordNames(connection.client)
         self._portal = account.findings.portal
         self._number = 0
         self._ends: Counter[str] = Counter()
+        self._changes: Counter[str] = Counter()
+        self._misfits: Counter[tuple[str, str]] = Counter()
 
     def show(self, records: Sequence[Record | Rejection]) -> None:
         """Show up to 100 records. Raises ConfigError, HubSpotError."""
-        entries = [self._router.mapper(item.stream).map(item) if isinstance(item, Record) else item for item in records]
-        calls = [entry for entry in entries if isinstance(entry, Call)]
-        written = BatchResult()
-        planned = {planned.pending.position: planned for planned in self._dry_run.plan(calls, written)}
+        mapped = [self._map(record) for record in records]
+        calls = [item.entry for item in mapped if isinstance(item.entry, Call)]
+        result = BatchResult(Batch.of(calls))
+        planned = {plan.pending.position: plan for plan in self._dry_run.plan(calls, result)}
+        self._names.read((end.object_type, end.id) for plan in planned.values() for end in plan.pending.targets)
         position = 0
-        for record, entry in zip(records, entries, strict=True):
-            self._show_record(record)
-            if isinstance(entry, Skipped):
-                self._tell("would be skipped by only_if", "would be skipped")
-                continue
-            if isinstance(entry, Rejection):
-                self._show_rejection(entry)
-                continue
-            if position in planned:
-                self._show_fate(planned[position])
+        for item in mapped:
+            self._number += 1
+            if isinstance(item.entry, Call):
+                self._show_call(item, planned.get(position), result, position)
+                position += 1
+            elif isinstance(item.entry, Skipped):
+                self._end("would be skipped by only_if", shown=not self._wanted.only_problems, item=item)
             else:
-                self._show_rejection(written.rejections[position])
-            position += 1
+                self._show_rejection(item, item.entry)
 
     def end(self) -> None:
         """Say what it came to."""
         self._console.print(Rule(style="dim"))
         told = ", ".join(f"{number:,} {what}" for what, number in self._ends.items()) or "nothing to show"
         where = f" of HubSpot account {self._portal}" if self._portal is not None else ""
-        records = "1 record" if self._number == 1 else f"{self._number:,} records"
-        self._print(f"{records}: {told}. Nothing was sent that changes anything{where}.")
+        self._print(f"{counted(self._number, 'record')}: {told}. Nothing was sent that changes anything{where}.")
+        if self._changes:
+            changed = ", ".join(f"{name} {number:,}" for name, number in self._changes.most_common())
+            self._print(f"Updates would change: {changed}.")
+        if self._misfits:
+            self._print("The most frequent values that do not fit:", style="yellow")
+            for (about, value), number in self._misfits.most_common(10):
+                self._print(f"  {about}: {plain(value)} ({number:,})", style="yellow")
 
-    def _show_record(self, record: Record | Rejection) -> None:
-        self._number += 1
-        self._console.print(Rule(Text(f"record {self._number}, stream {record.stream}"), align="left", style="bold"))
-        self._print(json_text(record.data) if isinstance(record, Record) else "(no data)", style="dim")
+    def _map(self, record: Record | Rejection) -> Mapped:
+        if isinstance(record, Rejection):
+            return Mapped(record, record, ())
+        mapper = self._router.mapper(record.stream)
+        before = dict(mapper.tally.counts)
+        entry = mapper.map(record)
+        remarks = [what for what, number in mapper.tally.counts.items() if number > before.get(what, 0)]
+        return Mapped(record, entry, () if isinstance(entry, Skipped) else tuple(remarks))
 
-    def _show_rejection(self, rejection: Rejection) -> None:
-        self._ends["would be rejected"] += 1
-        self._print(f"→ would be rejected: {rejection.reason}", style="red")
-        if rejection.rule:
-            self._print(f"  by {rejection.rule}", style="dim")
+    # ---- one record
 
-    def _show_fate(self, planned: Planned) -> None:
+    def _show_call(self, item: Mapped, planned: Planned | None, result: BatchResult, position: int) -> None:
+        if planned is None:
+            self._show_rejection(item, result.rejections[position])
+            return
+        misses = [miss for miss in result.misses.get(position, ()) if miss.cause != MissCause.EMPTY]
+        is_problem = bool(misses or item.remarks or not planned.pending.targets)
+        self._changes.update(planned.changes)
+        if not self._end(_verdict(planned), shown=is_problem or not self._wanted.only_problems, item=item):
+            return
+        self._show_properties(planned)
+        for remark in item.remarks:
+            self._print(f"  {remark}", style="yellow")
+        self._show_links(planned, misses)
+        if self._wanted.raw:
+            self._show_requests(planned)
+
+    def _show_properties(self, planned: Planned) -> None:
         call = planned.pending.call
-        if planned.repeats:
-            self._tell("would not be sent: another record with this key stands for it", "would not be sent")
-        elif not planned.is_there:
-            self._tell("would be created:", "would be created")
-            self._show_requests([_create(planned, self._paths)])
-        elif call.updates:
-            self._tell(f"is there already{_id(planned)}, and would be updated:", "would be updated")
-            self._show_requests(_updates(planned, self._paths))
-        else:
-            self._tell(f"is there already{_id(planned)}, and would be left as it is", "are there already")
-        self._show_missing(planned)
+        table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_edge=False)
+        for title in ("property", "source", "is sent", "note"):
+            table.add_column(title, overflow="fold", header_style="dim")
+        properties: dict[str, str] = orjson.loads(call.properties)
+        for name, value in properties.items():
+            source = "(external id)" if call.key and name == call.key.property else call.fields.get(name, "(default)")
+            shown = plain(value if len(value) <= MAX_SHOWN else f"{value[:MAX_SHOWN]}… ({len(value):,} characters)")
+            remark = note(name, value, self._vocabulary)
+            if call.updates and planned.is_there and not planned.repeats and name not in planned.changes:
+                remark = ", ".join(filter(None, (remark, call.on_update.get(name) or "unchanged")))
+            table.add_row(*(Text(plain(text)) for text in (name, source)), Text(shown), Text(plain(remark)))
+        self._console.print(table)
 
-    def _tell(self, words: str, counted: str) -> None:
-        self._ends[counted] += 1
-        self._print(f"→ {words}", style="green")
-
-    def _show_requests(self, requests: Sequence[Sent]) -> None:
-        for path, body in requests:
-            self._print(f"POST {path}", style="bold cyan")
-            self._print(json_text(body))
-
-    def _show_missing(self, planned: Planned) -> None:
-        wanted: Counter[LinkRule] = Counter(link.rule for link in planned.pending.call.links)
-        wanted.subtract(target.rule for target in planned.pending.targets)
-        for rule, number in wanted.items():
-            if number > 0:
-                words = f'{number} of the values of "{rule.source}"' if number > 1 else f'the value of "{rule.source}"'
-                self._print(f"  without a link to {rule.object_type}: no match for {words}", style="yellow")
+    def _show_links(self, planned: Planned, misses: Sequence[LinkMiss]) -> None:
+        for target in planned.pending.targets:
+            name = plain(self._names.of(target.object_type, target.id))
+            label = f" as {target.rule.label}" if target.rule.label else ""
+            words = f"linked to {target.rule.object_type} {target.id} {name}".rstrip()
+            self._print(f"  {words}{label} ← {target.rule.source}", style="green")
+        for miss in misses:
+            self._print(
+                f"  no link to {miss.rule.object_type} ← {miss.rule.source}: {miss.cause}: {plain(miss.value)}",
+                style="yellow",
+            )
         if not planned.pending.targets:
             self._print("  linked to nothing, so that it is on no timeline", style="yellow")
 
+    def _show_rejection(self, item: Mapped, rejection: Rejection) -> None:
+        self._end("would be rejected", shown=True, item=item, style="red")
+        for reason in rejection.causes:
+            self._print(f"  {reason.words}", style="red")
+            if reason.rule:
+                self._print(f"    by {reason.rule}", style="dim")
+            if reason.value:
+                self._misfits[reason.about or reason.words, reason.value] += 1
+        if isinstance(item.record, Record) and self._wanted.raw:
+            self._print(json_text(item.record.data), style="dim")
+
+    def _end(self, words: str, *, shown: bool, item: Mapped, style: str = "bold") -> bool:
+        """Count what a record would become, and print the line that says so; whether it is printed."""
+        self._ends[words.partition(" (")[0]] += 1
+        if shown:
+            name = getattr(item.entry, "name", "")
+            named = f" {name}" if name else ""
+            title = Text(f"record {self._number}, stream {item.record.stream}{named}: {words}")
+            self._console.print(Rule(title, align="left", style=style))
+        return shown
+
+    def _show_requests(self, planned: Planned) -> None:
+        for path, body in _requests(planned, self._paths):
+            self._print(f"POST {path}", style="bold cyan")
+            self._print(json_text(body))
+
     def _print(self, text: str, style: str = "") -> None:
         self._console.print(Text(text, style=style))
+
+
+def _zone(client: Client) -> str | None:
+    """The account's own time zone, if HubSpot tells it."""
+    try:
+        return client.account().time_zone.strip().replace(" ", "_") or None
+    except Stopped:
+        raise
+    except HubSpotError:
+        return None
+
+
+def _verdict(planned: Planned) -> str:
+    if planned.repeats:
+        return "would not be sent, as another record with this key stands for it"
+    if not planned.is_there:
+        return "would be created"
+    known = f" ({planned.call_id})" if planned.call_id else ""
+    if not planned.pending.call.updates:
+        return f"exists already{known}"
+    if planned.changes or planned.call_id is None:
+        return f"would be updated{known}"
+    return f"is equal already{known}"
+
+
+def _requests(planned: Planned, paths: Paths) -> list[Sent]:
+    if planned.repeats or (planned.is_there and not planned.pending.call.updates):
+        return []
+    return _updates(planned, paths) if planned.is_there else [_create(planned, paths)]
 
 
 def _create(planned: Planned, paths: Paths) -> Sent:
@@ -140,16 +242,13 @@ def _create(planned: Planned, paths: Paths) -> Sent:
 
 def _updates(planned: Planned, paths: Paths) -> list[Sent]:
     call_id = planned.call_id or "(its id)"
-    update = orjson.loads(encode_update(call_id, planned.changes, planned.pending.position))
+    changes = planned.changes if planned.call_id else orjson.loads(planned.pending.call.properties)
+    update = orjson.loads(encode_update(call_id, changes, planned.pending.position))
     links = [
         (paths.links(object_type, "create"), orjson.loads(encode_link(call_id, (to, types))))
         for (object_type, to), types in planned.pending.link_inputs().items()
     ]
-    return [(paths.batch("calls", "update"), update), *links]
-
-
-def _id(planned: Planned) -> str:
-    return f" ({planned.call_id})" if planned.call_id else ""
+    return [*([(paths.batch("calls", "update"), update)] if update["properties"] else []), *links]
 
 
 def _batches(items: Iterator[Item], limit: int) -> Iterator[list[Record | Rejection]]:
@@ -164,5 +263,8 @@ def _batches(items: Iterator[Item], limit: int) -> Iterator[list[Record | Reject
                 batch = []
             if limit == 0:
                 return
+        elif item is None and batch:
+            yield batch
+            batch = []
     if batch:
         yield batch

@@ -115,10 +115,7 @@ def adopt(pairs: Mapping[str, str], key_property: str, client: Client) -> Iterat
     items = list(pairs.items())
     for start in range(0, len(items), MAX_INPUTS):
         batch = items[start : start + MAX_INPUTS]
-        inputs = [
-            encode_update(call_id, orjson.dumps({key_property: key}), trace)
-            for trace, (key, call_id) in enumerate(batch)
-        ]
+        inputs = [encode_update(call_id, {key_property: key}, trace) for trace, (key, call_id) in enumerate(batch)]
         confirmed = {result.id for result in client.update_calls(inputs).results}
         done = sum(call_id in confirmed for _, call_id in batch)
         yield done, len(batch) - done
