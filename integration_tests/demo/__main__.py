@@ -58,6 +58,18 @@ def _page(sandbox: Sandbox, *, keep: bool) -> None:
         sandbox.wait()
 
 
+PROPERTIES = [
+    {"property": "hs_timestamp", "source": "started_at"},
+    {"property": "hs_call_title", "source": "join(' ', ['Call with', user.name])"},
+    {"property": "hs_call_body", "source": "comments[].content | join('\n', @)", "conversion": "text_to_html"},
+    {"property": "hs_call_direction", "source": "direction"},
+    {"property": "hs_call_duration", "source": "duration", "conversion": "seconds_to_milliseconds"},
+    {"property": "hs_call_disposition", "source": "tags[0].name", "if_invalid": "skip"},
+    {"property": "hs_call_status", "default": "COMPLETED"},
+    {"property": "hubspot_owner_id", "source": "user.email", "if_invalid": "skip"},
+]
+
+
 def configuration(url: str, token: str, rejected: Path) -> dict[str, Any]:
     """What a person would fill in for these records."""
     return {
@@ -65,20 +77,7 @@ def configuration(url: str, token: str, rejected: Path) -> dict[str, Any]:
         "mappings": [
             {
                 "stream_name": dialer.STREAM,
-                "properties": [
-                    {"property": "hs_timestamp", "source": "started_at"},
-                    {"property": "hs_call_title", "source": "join(' ', ['Call with', user.name])"},
-                    {
-                        "property": "hs_call_body",
-                        "source": "comments[].content | join('\n', @)",
-                        "conversion": "text_to_html",
-                    },
-                    {"property": "hs_call_direction", "source": "direction"},
-                    {"property": "hs_call_duration", "source": "duration", "conversion": "seconds_to_milliseconds"},
-                    {"property": "hs_call_disposition", "source": "tags[0].name", "if_invalid": "skip"},
-                    {"property": "hs_call_status", "default": "COMPLETED"},
-                    {"property": "hubspot_owner_id", "source": "user.email", "if_invalid": "skip"},
-                ],
+                "properties": PROPERTIES,
                 "associations": [{"object_type": "contacts", "source": "raw_digits", "match_by": "phone"}],
                 "external_id_property": "dialer_call_id",
             }

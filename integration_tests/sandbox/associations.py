@@ -111,9 +111,12 @@ def create_links(exchange: Exchange) -> Answer:
     results = _told(results, exchange)
     if not objections:
         return Answer(201, rendering.batch(results, started, exchange.world.now()))
+    return _with_errors(exchange, results, rendering.errors(objections, settings, exchange.world.random), started)
+
+
+def _with_errors(exchange: Exchange, results: list[Body], errors: list[Body], started: int) -> Answer:
     world = exchange.world
-    errors = rendering.errors(objections, settings, world.random)
-    return Answer(207, rendering.with_errors(results, errors, started, world.now(), settings, world.random))
+    return Answer(207, rendering.with_errors(results, errors, started, world.now(), exchange.settings, world.random))
 
 
 def _told(results: list[Body], exchange: Exchange) -> list[Body]:
@@ -180,18 +183,17 @@ def read_links(exchange: Exchange) -> Answer:
             none.append(from_id)
     if not none:
         return Answer(200, rendering.batch(results, started, exchange.world.now()))
-    errors: list[Body] = [
-        {
-            "status": "error",
-            "category": "OBJECT_NOT_FOUND",
-            "subCategory": "crm.associations.NO_ASSOCIATIONS_FOUND",
-            "message": f"No {to_kind.singular} is associated with {from_kind.singular} {from_id}.",
-            "context": {"fromObjectId": [from_id], "toObjectType": [to_kind.singular]},
-        }
-        for from_id in none
-    ]
-    world = exchange.world
-    return Answer(207, rendering.with_errors(results, errors, started, world.now(), settings, world.random))
+    return _with_errors(exchange, results, [_no_links(from_kind, to_kind, from_id) for from_id in none], started)
+
+
+def _no_links(from_kind: ObjectType, to_kind: ObjectType, from_id: str) -> Body:
+    return {
+        "status": "error",
+        "category": "OBJECT_NOT_FOUND",
+        "subCategory": "crm.associations.NO_ASSOCIATIONS_FOUND",
+        "message": f"No {to_kind.singular} is associated with {from_kind.singular} {from_id}.",
+        "context": {"fromObjectId": [from_id], "toObjectType": [to_kind.singular]},
+    }
 
 
 def list_links(exchange: Exchange) -> Answer:

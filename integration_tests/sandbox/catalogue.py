@@ -165,11 +165,9 @@ def account_details(exchange: Exchange) -> Answer:
     )
 
 
-def _schema(kind: ObjectType, exchange: Exchange) -> Body:
+def _associations(kind: ObjectType, exchange: Exchange) -> list[Body]:
     account = exchange.account
-    singular, plural = kind.labels
-    custom = [item for item in account.definitions[kind.type_id].values() if not item.standard]
-    associations = [
+    return [
         {
             "id": str(item.type_id),
             "fromObjectTypeId": item.from_type,
@@ -179,6 +177,12 @@ def _schema(kind: ObjectType, exchange: Exchange) -> Body:
         for item in account.association_types.values()
         if kind.type_id in (item.from_type, item.to_type)
     ]
+
+
+def _schema(kind: ObjectType, exchange: Exchange) -> Body:
+    account = exchange.account
+    singular, plural = kind.labels
+    custom = [item for item in account.definitions[kind.type_id].values() if not item.standard]
     return {
         "id": kind.type_id.partition("-")[2],
         "objectTypeId": kind.type_id,
@@ -190,7 +194,7 @@ def _schema(kind: ObjectType, exchange: Exchange) -> Body:
         "searchableProperties": [],
         "secondaryDisplayProperties": [],
         "properties": [item.as_json() for item in account.definitions[kind.type_id].values()],
-        "associations": associations,
+        "associations": _associations(kind, exchange),
         "archived": False,
         "portalId": account.portal,
         "createdAt": "2024-01-01T00:00:00.000Z",

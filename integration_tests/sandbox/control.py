@@ -227,7 +227,12 @@ def control_routes(world: World, scenario: Mapping[str, object] | None = None) -
         "play": _play,
         "reset": lambda held, body: _reset(held, body, scenario or {}),
     }
-    gets: dict[str, Callable[[Mapping[str, str]], Body]] = {
+    routes = [Route(f"/_sandbox/{name}", _post(world, part), methods=["POST"]) for name, part in posts.items()]
+    return routes + [Route(f"/_sandbox/{name}", _get(part), methods=["GET"]) for name, part in _gets(world).items()]
+
+
+def _gets(world: World) -> dict[str, Callable[[Mapping[str, str]], Body]]:
+    return {
         "stats": lambda _: stats(world),
         "settings": lambda _: world.settings.as_json(),
         "faults": lambda _: world.faults.as_json(),
@@ -236,8 +241,6 @@ def control_routes(world: World, scenario: Mapping[str, object] | None = None) -
         ),
         "requests": lambda query: {"requests": world.traffic.last(int(query.get("last", 100)))},
     }
-    routes = [Route(f"/_sandbox/{name}", _post(world, part), methods=["POST"]) for name, part in posts.items()]
-    return routes + [Route(f"/_sandbox/{name}", _get(part), methods=["GET"]) for name, part in gets.items()]
 
 
 def _reset(world: World, body: Mapping[str, object], scenario: Mapping[str, object]) -> Body:

@@ -129,15 +129,7 @@ class Credentials:
             client.refresh_token = f"na1-refresh-{client.client_id}-{self._issued}"
             client.refresh_tokens.add(client.refresh_token)
         value = f"CN-access-{client.client_id}-{self._issued}"
-        self.tokens[value] = Token(
-            value=value,
-            scopes=client.scopes,
-            oauth=True,
-            expires_ms=now + client.expires_in * 1000,
-            rate_limit=client.rate_limit,
-            client_id=client.client_id,
-            window_key=client.client_id,
-        )
+        self.tokens[value] = _access(client, value, now)
         return {
             "token_type": "bearer",
             "refresh_token": client.refresh_token,
@@ -178,3 +170,15 @@ def _whole(body: Mapping[str, object], name: str) -> int | None:
     if not isinstance(value, int) or isinstance(value, bool):
         raise ValueError(f"{name} must be a whole number")  # noqa: TRY004 - the control API's 400
     return value
+
+
+def _access(client: Client, value: str, now: int) -> Token:
+    return Token(
+        value=value,
+        scopes=client.scopes,
+        oauth=True,
+        expires_ms=now + client.expires_in * 1000,
+        rate_limit=client.rate_limit,
+        client_id=client.client_id,
+        window_key=client.client_id,
+    )

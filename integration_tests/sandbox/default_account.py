@@ -79,6 +79,43 @@ _CONTACTS = [
 ]
 
 
+_COMPANIES = [
+    {"name": "Company One", "domain": "one.example.com", "customer_number": "C-1"},
+    {"name": "Company Two", "domain": "two.example.com"},
+    {"name": "Company Two again", "domain": "two.example.com"},
+]
+_CUSTOMER_NUMBER = {
+    "name": "customer_number",
+    "label": "Customer number",
+    "type": "string",
+    "fieldType": "text",
+    "groupName": "information",
+    "hasUniqueValue": True,
+}
+_SERIAL = {
+    "name": "serial",
+    "label": "Serial",
+    "type": "string",
+    "fieldType": "text",
+    "groupName": "machines_information",
+    "hasUniqueValue": True,
+}
+_MODEL = {
+    "name": "model",
+    "label": "Model",
+    "type": "string",
+    "fieldType": "text",
+    "groupName": "machines_information",
+}
+_MACHINES = {
+    "name": "machines",
+    "type_id": MACHINES,
+    "singular": "Machine",
+    "plural": "Machines",
+    "properties": [_SERIAL, _MODEL],
+}
+
+
 def default_account(settings: Settings) -> Account:
     """Deterministic: the same ids at every start."""
     account = Account(settings)
@@ -91,54 +128,12 @@ def default_account(settings: Settings) -> Account:
     for body in _PROPERTIES:
         account.add_property(account.kind("calls"), {"groupName": "callinformation", **body})
     for kind in (CONTACT, COMPANY, DEAL):
-        account.add_property(
-            kind,
-            {
-                "name": "customer_number",
-                "label": "Customer number",
-                "type": "string",
-                "fieldType": "text",
-                "groupName": "information",
-                "hasUniqueValue": True,
-            },
-        )
-    machines = account.add_object(
-        {
-            "name": "machines",
-            "type_id": MACHINES,
-            "singular": "Machine",
-            "plural": "Machines",
-            "properties": [
-                {
-                    "name": "serial",
-                    "label": "Serial",
-                    "type": "string",
-                    "fieldType": "text",
-                    "groupName": "machines_information",
-                    "hasUniqueValue": True,
-                },
-                {
-                    "name": "model",
-                    "label": "Model",
-                    "type": "string",
-                    "fieldType": "text",
-                    "groupName": "machines_information",
-                },
-            ],
-        }
-    )
+        account.add_property(kind, _CUSTOMER_NUMBER)
+    machines = account.add_object(_MACHINES)
     account.add_label({"to": "contacts", "label": "Supervisor"})
     account.add_label({"to": "companies", "label": "Reseller"})
     account.seed(CONTACT, _CONTACTS, SEEDED_AT)
-    account.seed(
-        COMPANY,
-        [
-            {"name": "Company One", "domain": "one.example.com", "customer_number": "C-1"},
-            {"name": "Company Two", "domain": "two.example.com"},
-            {"name": "Company Two again", "domain": "two.example.com"},
-        ],
-        SEEDED_AT,
-    )
+    account.seed(COMPANY, _COMPANIES, SEEDED_AT)
     account.seed(DEAL, [{"dealname": "Deal one", "amount": "1000"}, {"dealname": "Deal two"}], SEEDED_AT)
     account.seed(TICKET, [{"subject": "Ticket one"}], SEEDED_AT)
     account.seed(machines, [{"serial": "M-1", "model": "Alpha"}, {"serial": "M-2", "model": "Beta"}], SEEDED_AT)

@@ -103,19 +103,20 @@ class Definition:
             "hasUniqueValue": self.unique,
             "hidden": self.hidden,
             "hubspotDefined": self.standard,
-            "modificationMetadata": {
-                "archivable": not self.standard,
-                "readOnlyDefinition": self.standard,
-                "readOnlyValue": self.read_only or self.calculated,
-            },
+            "modificationMetadata": self._modification(),
             "formField": False,
             "dataSensitivity": self.sensitivity,
         }
-        if self.referenced is not None:
-            body["referencedObjectType"] = self.referenced
-        if self.archived:
-            body["archivedAt"] = "2024-06-01T00:00:00.000Z"
-        return body
+        referenced: Body = {} if self.referenced is None else {"referencedObjectType": self.referenced}
+        archived: Body = {"archivedAt": "2024-06-01T00:00:00.000Z"} if self.archived else {}
+        return body | referenced | archived
+
+    def _modification(self) -> Body:
+        return {
+            "archivable": not self.standard,
+            "readOnlyDefinition": self.standard,
+            "readOnlyValue": self.read_only or self.calculated,
+        }
 
 
 SENSITIVITIES = ("non_sensitive", "sensitive", "highly_sensitive")
@@ -127,29 +128,17 @@ def from_json(body: Mapping[str, object]) -> Definition:
 
     Raises ValueError where HubSpot would refuse it.
     """
-    missing = [name for name in ("name", "label", "type", "fieldType", "groupName") if not body.get(name)]
-    if missing:
-        raise ValueError(f"Some required fields were not set: [{', '.join(missing)}]")
-    kind, field_type = str(body["type"]), str(body["fieldType"])
-    if kind not in TYPES:
-        raise ValueError(f"{kind} is not a property type")
-    if field_type not in FIELD_TYPES:
-        raise ValueError(f"{field_type} is not a field type")
-    name = str(body["name"])
-    if name != name.lower() or not name.replace("_", "").isalnum():
-        raise ValueError(f"{name} is not a property name: lower case letters, digits and underscores")
+    _judge(body)
+    kind = str(body["type"])
     options = body.get("options") or []
     if not isinstance(options, list):
         raise ValueError("options must be a list")  # noqa: TRY004 - HubSpot's 400
     given = tuple(_option(option, place) for place, option in enumerate(options))
-    sensitivity = str(body.get("dataSensitivity", "non_sensitive"))
-    if sensitivity not in SENSITIVITIES:
-        raise ValueError(f"{sensitivity} is not a data sensitivity")
     return Definition(
-        name=name,
-        sensitivity=sensitivity,
+        name=str(body["name"]),
+        sensitivity=str(body.get("dataSensitivity", "non_sensitive")),
         type=kind,
-        field_type=field_type,
+        field_type=str(body["fieldType"]),
         label=str(body["label"]),
         group=str(body["groupName"]),
         description=str(body.get("description", "")),
@@ -162,6 +151,24 @@ def from_json(body: Mapping[str, object]) -> Definition:
         external_options=bool(body.get("externalOptions", False)),
         referenced=str(body["referencedObjectType"]) if body.get("referencedObjectType") else None,
     )
+
+
+def _judge(body: Mapping[str, object]) -> None:
+    """Raise ValueError where HubSpot would refuse a definition, but for its options."""
+    missing = [name for name in ("name", "label", "type", "fieldType", "groupName") if not body.get(name)]
+    if missing:
+        raise ValueError(f"Some required fields were not set: [{', '.join(missing)}]")
+    kind, field_type = str(body["type"]), str(body["fieldType"])
+    if kind not in TYPES:
+        raise ValueError(f"{kind} is not a property type")
+    if field_type not in FIELD_TYPES:
+        raise ValueError(f"{field_type} is not a field type")
+    name = str(body["name"])
+    if name != name.lower() or not name.replace("_", "").isalnum():
+        raise ValueError(f"{name} is not a property name: lower case letters, digits and underscores")
+    sensitivity = str(body.get("dataSensitivity", "non_sensitive"))
+    if sensitivity not in SENSITIVITIES:
+        raise ValueError(f"{sensitivity} is not a data sensitivity")
 
 
 def _option(option: object, place: int) -> Option:

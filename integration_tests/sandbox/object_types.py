@@ -46,7 +46,7 @@ def _standard(type_id: str, singular: str, plural: str, scope: str, **more: obje
         plural,
         f"crm.objects.{scope}.read" if scope != "tickets" else "tickets",
         f"crm.objects.{scope}.write" if scope != "tickets" else "tickets",
-        **more,  # type: ignore[arg-type]
+        **more,  # type: ignore[arg-type]  # by name, in the table below only
     )
 
 

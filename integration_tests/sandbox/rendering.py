@@ -48,22 +48,13 @@ def read(
     One without a value is null (B; the schema has no null: switch nulls).
     """
     created, updated = iso(record.created_ms), iso(record.updated_ms)
-    always = {
-        kind.created_property: created,
-        kind.modified_property: updated,
-        "hs_object_id": str(record.id),
-    }
-    properties: dict[str, str | None] = {}
-    for name in wanted or kind.default_properties:
-        if name in always or name not in definitions:
-            continue
-        value = record.value(name)
-        if value is not None or settings.nulls:
-            properties[name] = value
-    properties.update(always)
+    always = {kind.created_property: created, kind.modified_property: updated, "hs_object_id": str(record.id)}
+    asked = (name for name in wanted or kind.default_properties if name not in always and name in definitions)
+    values = {name: record.value(name) for name in asked}
+    held = {name: value for name, value in values.items() if value is not None or settings.nulls}
     body: Body = {
         "id": str(record.id),
-        "properties": properties,
+        "properties": {**held, **always},
         "createdAt": created,
         "updatedAt": updated,
         "archived": record.archived_ms is not None,

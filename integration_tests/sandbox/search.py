@@ -89,39 +89,47 @@ def search(exchange: Exchange) -> Answer:
     """POST .../search: ``{"total", "results", "paging"?}``."""
     account, settings = exchange.account, exchange.settings
     kind = account.kind(exchange.params["object_type"])
+    body = _body(exchange)
+    groups = _groups(body, kind, exchange)
+    after, limit = _range(body)
+    if not after:  # another page asks nothing new, nor does another property for the same value
+        exchange.asked(list(dict.fromkeys(value for group in groups for item in group for value in item.values)))
+    seen = _seen(exchange)
+    found = [record for record in _candidates(exchange, kind, groups) if _matches(seen(record), groups)]
+    query = inputs.text(body.get("query") or "").lower()
+    found = sorted(
+        (record for record in found if not query or _mentions(record, kind, query)), key=lambda record: record.id
+    )
+    _sort(found, body, account.definitions[kind.type_id])
+    wanted = inputs.texts(body.get("properties") or [])
+    results = [
+        rendering.read(seen(record) or record, kind, wanted, account.definitions[kind.type_id], settings)
+        for record in found[after : after + limit]
+    ]
+    more: Body = {"paging": {"next": {"after": str(after + limit)}}} if after + limit < len(found) else {}
+    return Answer(200, {"total": len(found), "results": results, **more})
+
+
+def _body(exchange: Exchange) -> Body:
+    """What is asked for, as far as every search has to have it."""
     if len(exchange.raw.decode("utf-8", "replace")) > BODY_LIMIT:
         raise bodies.refused(400, f"The search request body must not be longer than {BODY_LIMIT} characters.")
     body = mapping(exchange.body, "PublicObjectSearchRequest")
-    inputs.only(body, _FIELDS, settings)
-    if settings.required_fields == "schema":
+    inputs.only(body, _FIELDS, exchange.settings)
+    if exchange.settings.required_fields == "schema":
         inputs.needed(body, sorted(_FIELDS - {"query"}))
-    groups = _groups(body, kind, exchange)
+    return body
+
+
+def _range(body: Body) -> tuple[int, int]:
+    """The place of the first result that is asked for, and how many are."""
     limit = body.get("limit", 10)
     if type(limit) is not int or not 0 <= limit <= PAGE_LIMIT:
         raise bodies.refused(400, f"limit must be between 0 and {PAGE_LIMIT}")
     after = _after(body)
     if after + limit > TOTAL_LIMIT:
         raise bodies.refused(400, f"Search is limited to {TOTAL_LIMIT} results.")
-    if not after:  # another page asks nothing new, nor does another property for the same value
-        exchange.asked(list(dict.fromkeys(value for group in groups for item in group for value in item.values)))
-    seen = _seen(exchange)
-    found = [record for record in _candidates(exchange, kind, groups) if _matches(seen(record), groups)]
-    query = inputs.text(body.get("query") or "").lower()
-    if query:
-        found = [record for record in found if _mentions(record, kind, query)]
-    found.sort(key=lambda record: record.id)
-    _sort(found, body, account.definitions[kind.type_id])
-    wanted = inputs.texts(body.get("properties") or [])
-    page: Body = {
-        "total": len(found),
-        "results": [
-            rendering.read(seen(record) or record, kind, wanted, account.definitions[kind.type_id], settings)
-            for record in found[after : after + limit]
-        ],
-    }
-    if after + limit < len(found):
-        page["paging"] = {"next": {"after": str(after + limit)}}
-    return Answer(200, page)
+    return after, limit
 
 
 _SYSTEM = frozenset({"hs_object_id", "createdate", "hs_createdate", "lastmodifieddate", "hs_lastmodifieddate"})

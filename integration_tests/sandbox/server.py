@@ -12,6 +12,7 @@ import sys
 import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import uvicorn
 
@@ -22,6 +23,20 @@ from integration_tests.sandbox.world import World
 
 KEEP_ALIVE_SECONDS = 75
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+_CONFIG: dict[str, Any] = {
+    "http": WithTransport,
+    "ws": "none",
+    "loop": "auto",
+    "lifespan": "off",
+    "log_level": "warning",
+    "access_log": False,
+    "server_header": False,
+    "date_header": False,
+    "timeout_graceful_shutdown": 1,
+    "backlog": 1024,
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -39,22 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     family = socket.AF_INET6 if ":" in asked.host else socket.AF_INET
     listener = socket.create_server((asked.host, asked.port), family=family, backlog=1024)
-    server = _Server(
-        uvicorn.Config(
-            build(world, scenario),
-            http=WithTransport,
-            ws="none",
-            loop="auto",
-            lifespan="off",
-            log_level="warning",
-            access_log=False,
-            server_header=False,
-            date_header=False,
-            timeout_keep_alive=asked.keep_alive,
-            timeout_graceful_shutdown=1,
-            backlog=1024,
-        )
-    )
+    server = _Server(uvicorn.Config(build(world, scenario), timeout_keep_alive=asked.keep_alive, **_CONFIG))
     if asked.until_eof:
         threading.Thread(target=_end_with_input, args=(server,), daemon=True).start()
     with contextlib.suppress(KeyboardInterrupt, asyncio.CancelledError):

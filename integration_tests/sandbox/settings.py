@@ -118,7 +118,7 @@ class Settings:
                 raise ValueError(f"unknown setting {name!r}; known: {', '.join(sorted(known))}")
             if not _fits(value, hints[name]):
                 raise ValueError(f"setting {name!r} cannot be {value!r}")
-        changed = replace(self, **body)  # type: ignore[arg-type]
+        changed = replace(self, **body)  # type: ignore[arg-type]  # each was held against its hint above
         Poison(changed.poison)
         if any(not isinstance(rule.get("property"), str) for rule in changed.required_properties or ()):
             raise ValueError("required_properties: each needs property")

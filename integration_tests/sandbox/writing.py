@@ -185,10 +185,8 @@ class _Writer:
             objection = objection or self._clash(properties, own=record.id)
             if objection is None:
                 ready.append((change, record, properties))
-            elif each and not self._sinks(objection):
-                outcome.objections.append((change.trace, objection))
             else:
-                raise objection.as_refusal()
+                self._object(outcome, change, objection, each=each)
         for change, record, properties in self._shared(ready):
             objection = self._clash(properties, own=record.id)
             if objection is not None:
@@ -216,19 +214,23 @@ class _Writer:
             objection = objection or self._clash(properties, own=record.id if record else None)
             if objection is None:
                 ready.append((change, record, properties))
-            elif each and not self._sinks(objection):
-                outcome.objections.append((change.trace, objection))
             else:
-                raise objection.as_refusal()
+                self._object(outcome, change, objection, each=each)
         for change, record, properties in self._shared(ready):
-            if record is None:
-                result = self._store(Draft(change.trace, properties, ()), properties)
-            else:
-                self._change(record, properties)
-                result = self._rendered(record)
-            result["new"] = record is None
-            outcome.results.append(self._traced_result(result, change.trace))
+            outcome.results.append(self._traced_result(self._upserted(change, record, properties), change.trace))
         return outcome
+
+    def _object(self, outcome: Outcome, change: Change, objection: Objection, *, each: bool) -> None:
+        """Name an input that is refused, or refuse the whole request for it."""
+        if not each or self._sinks(objection):
+            raise objection.as_refusal()
+        outcome.objections.append((change.trace, objection))
+
+    def _upserted(self, change: Change, record: Record | None, properties: dict[str, str]) -> Body:
+        if record is None:
+            return {**self._store(Draft(change.trace, properties, ()), properties), "new": True}
+        self._change(record, properties)
+        return {**self._rendered(record), "new": False}
 
     def answer(self, outcome: Outcome, status: int) -> Answer:
         """Results in no particular order (B), errors in groups (A)."""
