@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -44,6 +45,8 @@ class Connection:
     """What requests wait for at the moment."""
     troubles: Troubles = field(default_factory=Troubles)
     """What is tried again, for those who do so on their own."""
+    sent: Counter[str] = field(default_factory=Counter)
+    """Requests by what they do, about."""
 
 
 def connect(
@@ -65,6 +68,7 @@ def connect(
     search_limiter = RateLimiter(stop.wait, limit=SEARCHES, window=1.0)
     lanes = Lanes(limiter, search_limiter, RateLimiter(stop.wait), capped=capped is not None)
     troubles = Troubles()
+    sent: Counter[str] = Counter()
 
     def transport(auth: Auth | None, connections: int, patience: float = patience) -> HttpTransport:
         return HttpTransport(
@@ -76,6 +80,7 @@ def connect(
             timeouts=(CONNECT_TIMEOUT, min(READ_TIMEOUT, patience)),
             patience=patience,
             troubles=troubles,
+            sent=sent,
         )
 
     auth = _auth(config, Client(transport(None, 1), paths), on_token)
@@ -90,6 +95,7 @@ def connect(
         authorized,
         lambda: waiting(lanes, troubles),
         troubles,
+        sent,
     )
 
 

@@ -23,6 +23,7 @@ from destination_hubspot_calls.rejects import NoRejects, open_rejects
 from destination_hubspot_calls.results import SettledState
 from destination_hubspot_calls.shutdown import Shutdown
 from destination_hubspot_calls.sink.dry_report import DryReport, DryTolerance
+from destination_hubspot_calls.sink.estimate import estimated
 from destination_hubspot_calls.sink.progress import Progress
 from destination_hubspot_calls.sink.report import Report
 from destination_hubspot_calls.sink.settlement import Settlement
@@ -133,7 +134,8 @@ def dry_sync(opened: OpenedAccount, router: Router, shutdown: Shutdown) -> Sync:
     tolerance = DryTolerance(
         Tolerance(summary.rejections, most=config.max_rejected_records, percent=config.max_rejected_percent)
     )
-    report = DryReport(summary, tolerance)
+    before = connection.sent.copy()
+    report = DryReport(summary, tolerance, lambda: estimated(summary, connection.sent - before, connection.waiting()))
     settlement = Settlement(_emit_nothing, rejects=NoRejects(), tolerance=tolerance, summary=summary, report=report)
     writer = DryRunWriter(connection.client, _resolver(opened), pause=connection.pause)
     progress = Progress(summary, connection.waiting, opening="Dry run: ")

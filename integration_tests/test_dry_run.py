@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -87,7 +88,7 @@ def test_ten_thousand_records_leave_no_trace(sandbox: Sandbox, connectors: Conne
     }
     assert connector.states == []
     assert not folder.exists()
-    first, summary, reason, several, nobody, spans, last = told(connector.log)
+    first, summary, reason, several, nobody, spans, estimate, last = told(connector.log)
     plain = "INFO Dry run: nothing {0} written to HubSpot, no rejected record {0} kept, and no state {0} emitted."
     assert (first, last) == (plain.format("is"), plain.format("was"))
     assert summary == (
@@ -107,6 +108,11 @@ def test_ten_thousand_records_leave_no_trace(sandbox: Sandbox, connectors: Conne
     assert nobody == (
         f"WARN {opening}without 1,990 links to contacts by record_id (contact, mappings[0].associations[0]): nobody "
         "has it (call-5, call-10, call-15, call-20, call-25 and 1,985 more)"
+    )
+    assert re.fullmatch(
+        r"INFO Dry run: a sync of these records makes about 100 requests to create calls, 0 to update them, 0 to read "
+        r"and \d+ search(es)?: less than a minute at HubSpot's (burst|search) limit .*, which decides\.",
+        estimate,
     )
     assert spans == f"INFO {opening}calls from 2026-01-01 00:00:01 UTC to 2026-01-01 02:46:39 UTC"
 

@@ -158,8 +158,9 @@ class Client:
             **({} if id_property == "hs_object_id" else {"idProperty": id_property}),
         }
         path = self.paths.batch(_name(object_type), "read") + ("?archived=true" if archived else "")
+        what = f"reading {object_type}" + (" by their ids" if id_property == "hs_object_id" else "")
         try:
-            return self._post(path, body, lambda reply: _reading(reply, len(keys)), f"reading {object_type}")
+            return self._post(path, body, lambda reply: _reading(reply, len(keys)), what)
         except Refusal as refusal:
             if refusal.status == 404 and _not_found(refusal.problem):  # all of them missing
                 return ReadResult((), None, complete=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -68,7 +69,8 @@ class Reply:
 class HttpTransport:
     """Sends requests to one host, each until it is answered or cannot be.
 
-    `wait(seconds)` sleeps and says whether the process is to stop. Raises only HubSpotError.
+    `wait(seconds)` sleeps and says whether the process is to stop. `sent` counts requests by what they do, each try of
+    each; those of threads that send at the same instant may count as one. Raises only HubSpotError.
     """
 
     def __init__(
@@ -82,6 +84,7 @@ class HttpTransport:
         timeouts: tuple[float, float] = (CONNECT_TIMEOUT, READ_TIMEOUT),
         patience: float = REQUEST_PATIENCE,
         troubles: Troubles | None = None,
+        sent: Counter[str] | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._http = Http(base_url, connections=connections, timeouts=timeouts)
@@ -91,6 +94,7 @@ class HttpTransport:
         self._patience = patience
         self._clock = clock
         self._troubles = troubles or Troubles(clock)
+        self._sent: Counter[str] = Counter() if sent is None else sent
         self._warned_of_day = False
 
     def send(self, request: Request, read: Callable[[Reply], T]) -> T:
@@ -122,6 +126,7 @@ class HttpTransport:
 
     def _once(self, request: Request, turn: Turn, attempts: Attempts) -> Reply | None:
         """One try, and the wait after it; None where it is to be tried again."""
+        self._sent[request.what] += 1
         # After the wait in line: a token taken before it may have ended meanwhile.
         token = self._auth.token() if self._auth else ""
         try:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from destination_hubspot_calls.messages import Rejection, Stream
 from destination_hubspot_calls.results import BatchResult, Count, counted
 from destination_hubspot_calls.sink import lines
+from destination_hubspot_calls.sink.estimate import Estimate
 from destination_hubspot_calls.sink.summary import Summary
 from destination_hubspot_calls.sink.tolerance import Tolerance, TooManyRejected
 
@@ -51,10 +52,16 @@ class DryTolerance:
 
 
 class DryReport:
-    """Says in the log what a sync would come to: numbers, keys, our own words, never content."""
+    """Says in the log what a sync would come to: numbers, keys, our own words, never content.
 
-    def __init__(self, summary: Summary, tolerance: DryTolerance) -> None:
+    `estimate` tells how long it would take.
+    """
+
+    def __init__(
+        self, summary: Summary, tolerance: DryTolerance, estimate: Callable[[], Estimate] | None = None
+    ) -> None:
         self.summary = summary
+        self._estimate = estimate
         self._tolerance = tolerance
         logger.info("Dry run: %s.", PLAIN)
 
@@ -67,6 +74,8 @@ class DryReport:
             self._tell(stream)
         if self._tolerance.verdict:
             logger.warning("Dry run: a sync would stop: %s", self._tolerance.verdict)
+        for line in self._estimate().said() if self._estimate and not self.summary.broken_off else ():
+            logger.log(logging.WARNING if line.warns else logging.INFO, "Dry run: %s.", line.text)
         logger.info("Dry run: %s.", PLAIN.replace(" is ", " was "))
 
     def _tell(self, stream: Stream) -> None:
