@@ -534,13 +534,6 @@ WRONG = (
         ),
     ),
     Wrong(
-        "a negation of half a path",
-        mapping(only_if="!metaData.isPrivate"),
-        told=(
-            'mappings[0].only_if: "!metaData.isPrivate": ! is for metaData alone, so that nothing is left to go into: put the whole path in parentheses, as in !(a.b)',
-        ),
-    ),
-    Wrong(
         "a function with a slip",
         rule("hs_call_title", "joins(' ', [a, b])"),
         told=(

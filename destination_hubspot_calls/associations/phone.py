@@ -65,7 +65,8 @@ class Phone:
     def normalize(self, value: str) -> str | None:
         if is_withheld(value, self.country):
             return None
-        number = _parsed(value) or _without_code(value, self.country)
+        bare = value.partition("@")[0]  # of a SIP address, the one who is called
+        number = _parsed(bare) or _without_code(bare, self.country)
         return f"+{number.country_code}{_significant(number)}" if number else None
 
     def variants(self, key: str) -> tuple[str, ...]:

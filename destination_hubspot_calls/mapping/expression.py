@@ -69,13 +69,20 @@ def top_fields(source: str) -> frozenset[str]:
     return found or frozenset()
 
 
+def negations(source: str) -> tuple[str, ...]:
+    """What is to be said of an expression with `!` before a path: it is read as it is meant."""
+    expression = _parse(source)
+    nodes = () if expression is None else _nodes(expression.parsed)
+    return tuple(dict.fromkeys(filter(None, map(_misused_not, nodes))))
+
+
 def misuses(source: str) -> tuple[str, ...]:
     """What is wrong with an expression that can be read: numbers of arguments, patterns, and `!` before a path."""
     expression = _parse(source)
     if expression is None:
         return ()
     nodes = list(_nodes(expression.parsed))
-    found = [*filter(None, map(_misused_not, nodes))]
+    found = [*negations(source)]
     for call in (node for node in nodes if node["type"] == "function_expression"):
         found += filter(None, (_wrong_number(call), _wrong_pattern(call)))
     return tuple(dict.fromkeys(found))
@@ -157,6 +164,18 @@ class _Interpreter(TreeInterpreter):
         return opened(self.visit(node["children"][0], value))
 
 
+def _meant(node: _Node) -> _Node:
+    """The same expression, of which `!a.b` is what is meant by it, `!(a.b)`.
+
+    JMESPath reads it as `(!a).b`, a field of true or false, which is null for every record.
+    """
+    children = [_meant(child) if isinstance(child, dict) else child for child in node["children"]]
+    if node["type"] not in _STEPS | _PROJECTIONS or children[0]["type"] != "not_expression":
+        return {**node, "children": children}
+    negated = {**node, "children": [children[0]["children"][0], *children[1:]]}
+    return {**children[0], "children": [negated]}
+
+
 def _opening(node: _Node) -> _Node:
     """The same expression, of which what is projected is opened before."""
     children = [_opening(child) if isinstance(child, dict) else child for child in node["children"]]
@@ -166,7 +185,7 @@ def _opening(node: _Node) -> _Node:
 
 
 def _interpreted(source: str, times: TimeReader) -> Get:
-    tree = _opening(jmespath.compile(source).parsed)
+    tree = _opening(_meant(jmespath.compile(source).parsed))
     # `search` makes an interpreter for each record.
     visit = _Interpreter(Options(custom_functions=Functions(times))).visit
 
@@ -199,7 +218,7 @@ def _misused_not(node: _Node) -> str | None:
         return None
     negated = _path(node["children"][0]["children"][0])
     name = ".".join(negated) if negated else "what is behind it"
-    return f"! is for {name} alone, so that nothing is left to go into: put the whole path in parentheses, as in !(a.b)"
+    return f"! is for {name} alone in JMESPath. Here it is for the whole path; put that in parentheses, as in !(a.b)"
 
 
 def _wrong_number(call: _Node) -> str | None:

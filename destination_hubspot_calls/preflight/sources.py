@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from destination_hubspot_calls.config.model import Mapping
-from destination_hubspot_calls.mapping.expression import breaks_off, misuses, unknown_functions
+from destination_hubspot_calls.mapping.expression import breaks_off, misuses, negations, unknown_functions
 from destination_hubspot_calls.mapping.functions import known_functions
 from destination_hubspot_calls.preflight.findings import Findings
 from destination_hubspot_calls.preflight.suggestions import closest, either, quoted, shown
@@ -44,8 +44,10 @@ def check_source(place: str, source: str, fields: frozenset[str], findings: Find
     elif (character := breaks_off(source)) is not None:
         _check_name(place, source, character, findings, is_known=bool(fields))
     else:
+        mild = negations(source)
         for words in misuses(source):
-            findings.problem(place, f"{quoted(source)}: {words}")
+            tell = findings.warn if words in mild else findings.problem
+            tell(place, f"{quoted(source)}: {words}")
 
 
 def _of_another_language(source: str) -> str:

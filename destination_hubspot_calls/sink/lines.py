@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from destination_hubspot_calls.messages import LinkRule, MissCause, Stream
 from destination_hubspot_calls.results import Count, counted
-from destination_hubspot_calls.sink.spans import Lengths, Times
+from destination_hubspot_calls.sink.spans import DURATION, Lengths, Times
 from destination_hubspot_calls.sink.summary import MissCount, StreamSummary, Summary
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
@@ -53,8 +53,8 @@ def _lengths(lengths: Lengths) -> str:
     if lengths.shortest is None or lengths.middle is None or lengths.longest is None:
         return ""
     return (
-        f"; the shortest took {duration(lengths.shortest)}, the middle one {duration(lengths.middle)}, "
-        f"the longest {duration(lengths.longest)}"
+        f"; {DURATION} in hours, minutes and seconds: the shortest {duration(lengths.shortest)}, the middle one "
+        f"{duration(lengths.middle)}, the longest {duration(lengths.longest)}"
     )
 
 

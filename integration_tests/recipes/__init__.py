@@ -1,1 +1,1 @@
-"""The recipes of docs/recipes, each held to what its source publishes and run through the real connector."""
+"""The recipes of Airbyte's own sources, each held to what its source publishes and run through the real connector."""

@@ -1,7 +1,8 @@
 """What a source publishes of its streams of calls (sources/*.json): names and types of fields, keys, cursors.
 
 Beside that each file holds records in this shape, what HubSpot is to have beforehand, and what it must hold afterwards.
-A kind is the name of a JSON type, a dict of kinds by field, or a list with the kind of its elements.
+A kind is the name of a JSON type, a dict of kinds by field, or a list with the kind of its elements. `beyond`: fields
+that the vendor's reference has and the source does not publish, though it may send them.
 """
 
 from __future__ import annotations
@@ -14,10 +15,14 @@ from typing import Any
 
 import jmespath
 
+from destination_hubspot_calls import recipes
+
 ROOT = Path(__file__).resolve().parents[2]
-RECIPES = ROOT / "docs" / "recipes"
 SOURCES = Path(__file__).with_name("sources")
 NAMES = tuple(sorted(file.stem for file in SOURCES.glob("*.json")))
+
+KEY = "vendor_call_id"
+"""The unique property of calls that the recipes fill."""
 
 Kind = Any
 Node = dict[str, Any]
@@ -45,6 +50,7 @@ class Source:
     expected: Mapping[str, Any]
     given: Mapping[str, list[dict[str, Any]]]
     filled_in: Mapping[str, Any]
+    beyond: Mapping[str, Kind]
 
     def records(self) -> Iterator[tuple[str, dict[str, Any]]]:
         """Stream and record: every published field, null where the file gives no value."""
@@ -52,6 +58,21 @@ class Source:
             fields = self.streams[stream]["fields"]
             for given in records:
                 yield stream, _filled(given, fields)
+
+    def fields(self) -> dict[str, Kind]:
+        """The fields that a recipe may name: those of any of the streams that it is for, and those beyond."""
+        named = {name: kind for facts in self.streams.values() for name, kind in facts["fields"].items()}
+        fields: dict[str, Kind] = _both(named, dict(self.beyond))
+        return fields
+
+    def mappings(self) -> list[dict[str, Any]]:
+        """As a person fills them in: each stream, the recipe, the key, and what the recipe leaves open."""
+        rows = {rule["property"]: rule for rule in recipes.read(self.name)["properties"]}
+        filled = [{**rows[name], **more} for name, more in self.filled_in.items()]
+        return [
+            {"stream_name": stream, "recipe": self.name, "properties": filled, "external_id_property": KEY}
+            for stream in self.streams
+        ]
 
 
 def source(name: str) -> Source:
@@ -64,26 +85,27 @@ def source(name: str) -> Source:
         expected=stored["expected"],
         given=stored["records"],
         filled_in=stored.get("filled_in", {}),
+        beyond=stored.get("beyond", {}),
     )
 
 
-def recipe(name: str) -> dict[str, Any]:
-    """A source's configuration, as a person takes it from the page."""
-    raw: dict[str, Any] = json.loads((RECIPES / f"{name}.json").read_text(encoding="utf-8"))
-    return raw
-
-
 def sources_of(mapping: Mapping[str, Any]) -> Iterator[str]:
-    """Every `source` of a mapping."""
+    """Every expression of a mapping."""
     rules = (*mapping.get("properties", ()), *mapping.get("associations", ()))
     yield from (rule["source"] for rule in rules if "source" in rule)
-    if "external_id_source" in mapping:
-        yield mapping["external_id_source"]
+    yield from (mapping[key] for key in ("only_if", "external_id_source") if key in mapping)
 
 
 def require_published(expression: str, fields: Mapping[str, Kind]) -> None:
     """Raises Unpublished where an expression names a field that records of these fields do not have, in any branch."""
     _kind(dict(jmespath.compile(expression).parsed), dict(fields))
+
+
+def _both(fields: Kind, beyond: Kind) -> Kind:
+    """What is beyond wins, and is added to objects."""
+    if isinstance(fields, dict) and isinstance(beyond, dict):
+        return {**fields, **{name: _both(fields.get(name), kind) for name, kind in beyond.items()}}
+    return beyond
 
 
 def _filled(given: Any, kind: Kind) -> Any:
@@ -104,7 +126,10 @@ def _kind(node: Node, kind: Kind) -> Kind:
     """The kind of what a part of an expression finds in a value of a kind."""
     if node["type"] == "field":
         return _field(kind, node["value"])
-    return _PARTS[node["type"]](node["children"], kind)
+    found = _PARTS[node["type"]](node["children"], kind)
+    if node["type"] == "function_expression" and node["value"] == "find":
+        return _element(_kind(node["children"][0], kind))
+    return found
 
 
 def _through(children: list[Node], kind: Kind) -> Kind:

@@ -29,8 +29,8 @@ def test_times_and_lengths_are_told_as_people_read_them() -> None:
     told = spans((NOON * 1000, 95_000), (NOON * 1000 + 61_000, 500), (NOON * 1000, 3_723_000))
     assert told == [
         lines.Said(
-            "calls from 2026-01-01 12:00:00 UTC to 2026-01-01 12:01:01 UTC; the shortest took 0.5 s, the middle one "
-            "1 min 35 s, the longest 1 h 02 min 03 s"
+            "calls from 2026-01-01 12:00:00 UTC to 2026-01-01 12:01:01 UTC; hs_call_duration in hours, minutes and "
+            "seconds: the shortest 0.5 s, the middle one 1 min 35 s, the longest 1 h 02 min 03 s"
         )
     ]
 
