@@ -118,7 +118,7 @@ def test_what_a_person_should_know_before_the_first_sync(
         f"{place}[1].default: IN_PROGRESS {hidden}",
         (
             f"{place}[2].property: hs_call_source puts calls into HubSpot's own recording pipeline, which needs an app "
-            "that is registered for it: take this rule out unless you have one"
+            "that is registered for it: remove this rule unless you have one"
         ),
         (
             f"Note: object_storage_config.path: {tmp_path / 'rejects'} is a folder in the connector's container: what "
@@ -194,10 +194,10 @@ def test_what_a_token_may_not_read_is_not_checked(sandbox: Sandbox) -> None:
         "Not checked: the account's own call properties, which cannot be read: the token lacks "
         "crm.objects.contacts.read; those that every account has are known\n"
         "Not checked: the account's own call outcomes, which the token may not read; those of every account are known\n"
-        "Not checked: the owners, as the token lacks crm.objects.owners.read: their ids are taken, their e-mail "
+        "Not checked: the owners, as the token lacks crm.objects.owners.read: their ids are accepted, their e-mail "
         "addresses are not\n"
         "Not checked: whether calls have the property dialer_note, as their definitions cannot be read\n"
-        "Not checked: the kinds of link from calls to deals, as the token may not read them; the usual is made\n"
+        "Not checked: the kinds of link from calls to deals, as the token may not read them; the usual one is made\n"
         f"{NO_KEY}\n{NO_STORE}"
     )
 
@@ -326,7 +326,7 @@ def test_reads_overlap(sandbox: Sandbox) -> None:
     sandbox.clear()
     assert check(configuration(sandbox.url, sandbox.token, change)).status is Status.SUCCEEDED
     stats = sandbox.stats()
-    assert stats["requests_total"] == 11
+    assert stats["requests_total"] == 12
     assert stats["max_concurrent"]["all"] >= 5
 
 

@@ -104,10 +104,11 @@ def defined(**definition: Any) -> Callable[[Sandbox], object]:
 SETUP = "The command destination-hubspot-calls setup --config config.json makes it, once you have agreed"
 
 
-def how_to_make(name: str, label: str) -> str:
-    """The steps to an external id property, and the request."""
+def how_to_make(name: str, label: str, *, entered: bool = False) -> str:
+    """The steps to an external id property, and the request; another name than was entered is proposed first."""
+    first = "" if entered else f"Enter a name that is free, such as {name}. "
     return (
-        f"{SETUP}. Or make it yourself: in HubSpot, open Settings > Properties, choose Call properties, and create a "
+        f"{first}{SETUP}. Or make it yourself: in HubSpot, open Settings > Properties, choose Call properties, and create a "
         f"property with the internal name {name}, the field type single-line text and, under Rules, a tick at "
         '"Require unique values for this property" (ten properties of calls can have it); then enter its name here. '
         "Or send this once, with a token that may change properties: curl -X POST {url}/crm/v3/properties/calls "
@@ -312,14 +313,14 @@ WRONG = (
         "a read-only property",
         rule("hs_createdate"),
         told=(
-            "mappings[0].properties[1].property: hs_createdate is read-only in HubSpot, so it cannot be written: take this rule out",
+            "mappings[0].properties[1].property: hs_createdate is read-only in HubSpot, so it cannot be written: remove this rule",
         ),
     ),
     Wrong(
         "a calculated property",
         rule("dialer_score"),
         told=(
-            "mappings[0].properties[1].property: dialer_score is calculated by HubSpot, so it cannot be written: take this rule out",
+            "mappings[0].properties[1].property: dialer_score is calculated by HubSpot, so it cannot be written: remove this rule",
         ),
     ),
     Wrong(
@@ -370,6 +371,13 @@ WRONG = (
         rule("hs_call_status", "s", default="done"),
         told=(
             'mappings[0].properties[1].default: hs_call_status: "done" is none of the options (INVALID_OPTION). There are BUSY, CALLING_CRM_USER, CANCELED, COMPLETED, CONNECTING, FAILED, IN_PROGRESS, MISSED, NO_ANSWER, QUEUED, RINGING',
+        ),
+    ),
+    Wrong(
+        "a default that is no option of the account's own",
+        rule("queue", "q", default="zzz"),
+        told=(
+            'mappings[0].properties[1].default: queue: "zzz" is none of the options (INVALID_OPTION). There are first_line, second_line. The command destination-hubspot-calls setup --config config.json --options adds it, once you have agreed',
         ),
     ),
     Wrong(
@@ -781,7 +789,7 @@ WRONG = (
         told=(
             "credentials: the token lacks the scope crm.objects.owners.read (to find owners by e-mail address). Tick it for the service key or private app in HubSpot's settings, under Integrations",
             "mappings[0].external_id_property: calls have no property nope. There is dialer_call_id, which would do. "
-            + how_to_make("nope", "Nope"),
+            + how_to_make("nope", "Nope", entered=True),
         ),
         world=few(READ, WRITE),
     ),
@@ -880,7 +888,7 @@ WRONG = (
         mapping(external_id_property="dialer_id", external_id_source="id"),
         told=(
             "mappings[0].external_id_property: calls have no property dialer_id. There is dialer_call_id, which would do. "
-            + how_to_make("dialer_id", "Dialer id"),
+            + how_to_make("dialer_id", "Dialer id", entered=True),
         ),
     ),
     Wrong(
@@ -1032,7 +1040,7 @@ WRONG = (
             "mappings[1].stream_name: is missing",
             "mappings[1].properties: no rule fills hs_timestamp, the time of the call, which HubSpot requires: add it, with the field that holds the time as its source",
             "mappings[1].external_id_property: calls have no property nope. There is dialer_call_id, which would do. "
-            + how_to_make("nope", "Nope"),
+            + how_to_make("nope", "Nope", entered=True),
             "object_storage_config: The folder for rejected records, /dev/null/rejects, cannot be written (Not a directory): mount a folder there that the connector's user (uid 1000) may write, or choose another store in object_storage_config",
             "dry_run: must be true or false",
         ),

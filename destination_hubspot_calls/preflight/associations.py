@@ -225,7 +225,7 @@ def _unread_kind(rule: LinkRule, findings: Findings, lacks: Lacks) -> LinkType |
     """HubSpot's own links have numbers that are the same everywhere; all others must be read."""
     if standard_object(rule.object_type) and rule.label is None:
         findings.note(
-            f"the kinds of link from calls to {rule.object_type}, as the token may not read them; the usual is made"
+            f"the kinds of link from calls to {rule.object_type}, as the token may not read them; the usual one is made"
         )
         return link_type(rule, ())
     lacks.add(READ_CALLS, "read the kinds of association")

@@ -58,7 +58,8 @@ def check_external_id(mapping: Mapping, definitions: Definitions, base_url: str,
 
 def how_to_make(name: str, taken: Property | None, definitions: Definitions, base_url: str) -> str:
     """The steps to a property that fits, in HubSpot's settings and as one request to copy; it holds no secret."""
-    name = _free_name(name, taken, definitions)
+    entered, name = name, _free_name(name, taken, definitions)
+    first = SETUP if name == entered else f"Enter a name that is free, such as {name}. {SETUP}"
     sample = definitions.find("hs_call_title")
     body = {
         "name": name,
@@ -78,7 +79,7 @@ def how_to_make(name: str, taken: Property | None, definitions: Definitions, bas
         f'curl -X POST {base_url}{V3.properties}/calls -H "Authorization: Bearer $HUBSPOT_TOKEN" '
         f"-H 'Content-Type: application/json' -d '{json.dumps(body)}'"
     )
-    return f"{SETUP}. {steps}. Or send this once, with a token that may change properties: {request}"
+    return f"{first}. {steps}. Or send this once, with a token that may change properties: {request}"
 
 
 def _unfit(name: str, definition: Property | None, definitions: Definitions) -> str:

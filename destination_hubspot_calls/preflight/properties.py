@@ -35,6 +35,7 @@ _KINDS = {
     "number": "a number",
     "string": "a text",
 }
+ADD_OPTIONS = "The command destination-hubspot-calls setup --config config.json --options adds it, once you have agreed"
 _NOT_OVER = frozenset({"CALLING_CRM_USER", "CONNECTING", "IN_PROGRESS", "QUEUED", "RINGING"})
 """Statuses of calls that go on; HubSpot was seen to show such a call on no timeline."""
 # `automatic` fits all. Seconds of a point in time are read as such by `automatic` too, but do no harm.
@@ -119,7 +120,7 @@ def _check_defined(rule: PropertyRule, definition: Property, definitions: Defini
     if not definition.writable:
         how = "calculated by HubSpot" if definition.calculated else "read-only in HubSpot"
         findings.problem(
-            f"{rule.place}.property", f"{definition.name} is {how}, so it cannot be written: take this rule out"
+            f"{rule.place}.property", f"{definition.name} is {how}, so it cannot be written: remove this rule"
         )
         return
     if unfitting := _unfitting(definition, rule.conversion):
@@ -132,7 +133,7 @@ def _check_defined(rule: PropertyRule, definition: Property, definitions: Defini
             findings.problem(f"{rule.place}.{part}", f"{definition.name}: {words}")
     if rule.skips_invalid and definition.name == TIME:
         findings.warn(
-            f"{rule.place}.if_invalid", f"{TIME} cannot be left out, so a record without a good one is rejected"
+            f"{rule.place}.if_invalid", f"{TIME} cannot be skipped, so a record without a good one is rejected"
         )
 
 
@@ -142,7 +143,7 @@ def _warn_of_use(rule: PropertyRule, findings: Findings) -> None:
         findings.warn(
             f"{rule.place}.property",
             f"{NEVER_COPIED} puts calls into HubSpot's own recording pipeline, which needs an app that is registered "
-            "for it: take this rule out unless you have one",
+            "for it: remove this rule unless you have one",
         )
     if rule.property == "hs_call_status":
         for part, text in _texts(rule):
@@ -173,7 +174,7 @@ def _texts(rule: PropertyRule) -> Iterator[tuple[str, str]]:
 
 
 def _misfit(text: str, definition: Property, convert: Convert, vocabulary: Vocabulary) -> str | None:
-    """What is said of a text that a property does not take; of several choices, of the first that is none."""
+    """What is said of a text that a property does not accept; of several choices, of the first that is none."""
     try:
         convert(text)
     except InvalidValue as invalid:
@@ -187,7 +188,7 @@ def _misfit(text: str, definition: Property, convert: Convert, vocabulary: Vocab
 
 
 def _instead(text: str, definition: Property, vocabulary: Vocabulary) -> str:
-    """What a property takes, or the closest of it."""
+    """What a property accepts, or the closest of it."""
     known = _choices(definition, vocabulary)
     if not known:
         return ""
@@ -198,7 +199,8 @@ def _instead(text: str, definition: Property, vocabulary: Vocabulary) -> str:
         return did_you_mean([names[name] for name in near])
     if definition.is_owner:
         return " HubSpot lists them under Settings > Users & Teams"
-    return f" There are {listed(names.values())}"
+    adds = f". {ADD_OPTIONS}" if definition.type == "enumeration" and definition.takes_options else ""
+    return f" There are {listed(names.values())}{adds}"
 
 
 def _has_ids(definition: Property) -> bool:

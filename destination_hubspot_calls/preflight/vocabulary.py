@@ -75,7 +75,7 @@ class VocabularyReader:
             lacks.add(READ_OWNERS, "find owners by e-mail address")
         else:
             findings.note(
-                f"the owners, as the token lacks {READ_OWNERS}: their ids are taken, their e-mail addresses are not"
+                f"the owners, as the token lacks {READ_OWNERS}: their ids are accepted, their e-mail addresses are not"
             )
         return None
 
