@@ -60,9 +60,8 @@ class Key(NamedTuple):
     value: str
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class LinkRule:
-    """One association rule of a mapping, made once: it is equal to itself only.
+class LinkRule(NamedTuple):
+    """One association rule of a mapping.
 
     `place` is where it stands in the configuration (`mappings[0].associations[2]`), for messages.
     """

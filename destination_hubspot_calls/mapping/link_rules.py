@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from functools import cache
 
 from destination_hubspot_calls.config.model import Mapping
 from destination_hubspot_calls.conversion.address import addresses
@@ -23,9 +22,8 @@ _MAX_ID = 19
 _MAX_TEXT = 1000
 
 
-@cache
 def link_rules(mapping: Mapping) -> tuple[LinkRule, ...]:
-    """A mapping's association rules; always the same objects, as rules are compared by identity."""
+    """A mapping's association rules."""
     return tuple(
         LinkRule(
             place=rule.place,

@@ -68,11 +68,6 @@ class Mapper:
         self._time_hint = TimeHint(rules)
 
     @property
-    def link_rules(self) -> tuple[LinkRule, ...]:
-        """The mapping's association rules, the same objects as those of its calls' links."""
-        return self._rules.link_rules
-
-    @property
     def never_filled(self) -> tuple[str, ...]:
         """Rules whose source found no value in any of at least 20 records: it may be misspelt, or fail on each."""
         if self._records < TELLING:
@@ -166,14 +161,14 @@ class Mapper:
             return None
 
     def _links(self, data: Data, misses: list[LinkMiss], problems: list[Reason]) -> tuple[Link, ...]:
-        wanted: dict[Link, None] = {}
+        wanted: list[Link] = []
         for rule, get, is_plain, split in self._rules.links:
             found = get(data)
             if found is None:
                 misses.append(LinkMiss(rule, MissCause.EMPTY, ""))
                 continue
             if isinstance(found, str) and is_plain(found):
-                wanted[Link(rule, found)] = None
+                wanted.append(Link(rule, found))
             elif not self._take_links(rule, link_rules.values(found, split), wanted, misses, problems):
                 misses.append(LinkMiss(rule, MissCause.EMPTY, ""))
                 continue
@@ -188,18 +183,16 @@ class Mapper:
         self,
         rule: LinkRule,
         values: Sequence[object],
-        wanted: dict[Link, None],
+        wanted: list[Link],
         misses: list[LinkMiss],
         problems: list[Reason],
     ) -> bool:
         """Whether there was anything among the values: a link, or what cannot be one."""
         before = len(misses) + len(problems)
-        found = False
-        for value in values:
-            if name := self._link_name(value, rule, misses, problems):
-                wanted[Link(rule, name)] = None
-                found = True
-        return found or len(misses) + len(problems) > before
+        names = [self._link_name(value, rule, misses, problems) for value in values]
+        found = [Link(rule, name) for name in dict.fromkeys(names) if name]
+        wanted += found
+        return bool(found) or len(misses) + len(problems) > before
 
     def _link_name(self, value: object, rule: LinkRule, misses: list[LinkMiss], problems: list[Reason]) -> str | None:
         try:

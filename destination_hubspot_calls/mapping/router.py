@@ -8,12 +8,24 @@ from destination_hubspot_calls.config.problems import ConfigError, Problem
 from destination_hubspot_calls.conversion import Vocabulary
 from destination_hubspot_calls.mapping.mapper import Mapper, StreamPlan
 from destination_hubspot_calls.mapping.rules import Rules
-from destination_hubspot_calls.messages import LinkRule, Stream
+from destination_hubspot_calls.messages import Stream
 from destination_hubspot_calls.results import Tally
 
 
 class UnmappedStream(ConfigError):
     """Records came of a stream that no mapping names."""
+
+
+def serving(mappings: Sequence[model.Mapping], stream: Stream) -> int | None:
+    """Which of the mappings a stream's records go through; None where there is none."""
+    by_stream = {(mapping.stream_name, mapping.stream_namespace): place for place, mapping in enumerate(mappings)}
+    for name in (stream.name, ANY_STREAM):
+        # No namespace and an empty one take any; where a mapping has each, the empty one has those without.
+        for namespace in (stream.namespace or "", None, ""):
+            place = by_stream.get((name, namespace))
+            if place is not None:
+                return place
+    return None
 
 
 class Router:
@@ -25,11 +37,6 @@ class Router:
         self._rules = tuple(Rules(mapping, vocabulary) for mapping in mappings)
         self._plans = {_plain(stream): plan for stream, plan in plans.items()}
         self._mappers: dict[Stream, Mapper] = {}
-
-    @property
-    def link_rules(self) -> tuple[LinkRule, ...]:
-        """The association rules of all mappings, the same objects as those of their calls' links."""
-        return tuple(rule for rules in self._rules for rule in rules.link_rules)
 
     @property
     def streams(self) -> tuple[Stream, ...]:
@@ -57,22 +64,16 @@ class Router:
         return mapper
 
     def _made(self, stream: Stream) -> Mapper:
-        rules = self.serving(stream)
+        rules = self._serving(stream)
         if rules is None:
             raise UnmappedStream(Problem("mappings", _unmapped(stream, self._plans, self._rules)))
         self._forbid_shared_keys(stream, rules)
         shares_name = any(other.name == stream.name and other != stream for other in self._plans)
         return Mapper(rules, stream, self._plans.get(stream, StreamPlan())._replace(shares_name=shares_name))
 
-    def serving(self, stream: Stream) -> Rules | None:
-        """The mapping that a stream's records go through; None where there is none."""
-        by_stream = {(rules.mapping.stream_name, rules.mapping.stream_namespace): rules for rules in self._rules}
-        for name in (stream.name, ANY_STREAM):
-            # No namespace and an empty one take any; where a mapping has each, the empty one has those without.
-            for namespace in (stream.namespace or "", None, ""):
-                if rules := by_stream.get((name, namespace)):
-                    return rules
-        return None
+    def _serving(self, stream: Stream) -> Rules | None:
+        place = serving([rules.mapping for rules in self._rules], stream)
+        return None if place is None else self._rules[place]
 
     def _forbid_shared_keys(self, stream: Stream, rules: Rules) -> None:
         """Primary keys tell the records of one stream apart, not those of two in one mapping that names a stream."""
@@ -82,7 +83,7 @@ class Router:
         if mapping.stream_name == ANY_STREAM:
             return  # what tells the streams apart stands before their keys
         for other in self._plans:
-            if other != stream and other.name == stream.name and self.serving(other) is rules:
+            if other != stream and other.name == stream.name and self._serving(other) is rules:
                 raise ConfigError(
                     Problem(
                         rules.place,

@@ -35,6 +35,11 @@ def replacement(pairs: tuple[str, ...]) -> Replace:
     return each
 
 
+def target(pair: str) -> str:
+    """What stands behind the `=` of a pair; empty where it leaves the property out."""
+    return _unescaped(pair.partition("=")[2])
+
+
 def _listed(pairs: tuple[str, ...]) -> dict[str, str]:
     """The first of a name counts."""
     listed: dict[str, str] = {}

@@ -14,7 +14,7 @@ from destination_hubspot_calls.hubspot.client import Client
 from destination_hubspot_calls.hubspot.errors import MissingScopes
 from destination_hubspot_calls.hubspot.models import Property
 from destination_hubspot_calls.hubspot.standard_properties import NEVER_COPIED, TIME
-from destination_hubspot_calls.mapping.value_map import replacement
+from destination_hubspot_calls.mapping.value_map import target
 from destination_hubspot_calls.preflight.findings import Findings
 from destination_hubspot_calls.preflight.suggestions import (
     closest,
@@ -165,9 +165,7 @@ def _unfitting(definition: Property, conversion: Conversion | None) -> str | Non
 
 def _texts(rule: PropertyRule) -> Iterator[tuple[str, str]]:
     for index, pair in enumerate(rule.values):
-        # Read as a record's value would be: unescaped, trimmed.
-        to = replacement((f"*={pair.partition('=')[2]}",))("")
-        if isinstance(to, str):
+        if to := target(pair):
             yield f"values[{index}]", to
     if rule.default is not None and not absent(rule.default):
         yield "default", rule.default

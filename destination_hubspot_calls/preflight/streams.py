@@ -7,9 +7,8 @@ from collections.abc import Iterable, Sequence
 from destination_hubspot_calls.airbyte.catalog import Catalog, Selected
 from destination_hubspot_calls.config.fields import ANY_STREAM
 from destination_hubspot_calls.config.model import Config, Mapping
-from destination_hubspot_calls.conversion import Vocabulary
 from destination_hubspot_calls.hubspot.standard_properties import TIME
-from destination_hubspot_calls.mapping import Router, StreamPlan
+from destination_hubspot_calls.mapping import StreamPlan, serving
 from destination_hubspot_calls.mapping.expression import breaks_off, plain_path
 from destination_hubspot_calls.messages import Stream
 from destination_hubspot_calls.preflight.external_id import APART
@@ -33,15 +32,12 @@ class Streams:
     def __init__(self, config: Config, catalog: Catalog) -> None:
         self._config = config
         self._selected = tuple(catalog.values())
-        # Properties say nothing of which mapping serves a stream, and their mistakes are told elsewhere.
-        bare = [mapping.model_copy(update={"properties": (), "associations": ()}) for mapping in config.mappings]
-        router = Router(bare, Vocabulary({}), {})
         self._served: dict[str, list[Selected]] = {}
         self._unmapped: list[Stream] = []
         for item in self._selected:
-            rules = router.serving(item.stream)
-            if rules is not None:
-                self._served.setdefault(rules.place, []).append(item)
+            place = serving(config.mappings, item.stream)
+            if place is not None:
+                self._served.setdefault(config.mappings[place].place, []).append(item)
             elif item.object_name is None:
                 self._unmapped.append(item.stream)
 

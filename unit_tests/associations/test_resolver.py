@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import pytest
 
@@ -92,9 +91,9 @@ def wire() -> Wire:
 
 def test_a_labelled_link_is_of_the_default_kind_too() -> None:
     """A label alone would leave the call off the record's timeline."""
-    kind = link_type(replace(ID, label="supervisor "), TYPES)
+    kind = link_type(ID._replace(label="supervisor "), TYPES)
     assert [item.type_id for item in kind.types] == [194, 22]
-    assert link_type(replace(ID, label="22"), TYPES) == kind
+    assert link_type(ID._replace(label="22"), TYPES) == kind
     assert link_type(ID, TYPES) == LinkType("contacts", TYPES[:1], kind.encoded[:1])
 
 
@@ -108,7 +107,7 @@ def test_a_standard_object_has_its_default_kind_even_if_it_cannot_be_read() -> N
 def test_a_label_that_is_not_there_is_answered_with_those_that_are() -> None:
     """A person picks one of them."""
     with pytest.raises(UnknownLabel, match=r'associations\[0\].label: no label "Boss".*"Supervisor" \(22\)'):
-        link_type(replace(ID, label="Boss"), TYPES)
+        link_type(ID._replace(label="Boss"), TYPES)
 
 
 # Ends
@@ -158,7 +157,7 @@ def test_links_without_a_match_and_with_several_are_counted(wire: Wire) -> None:
 def test_a_rule_that_needs_its_link_rejects_the_call(wire: Wire, looked_up: LinkRule, value: str, words: str) -> None:
     """With the rule and a reason that holds no value; nothing is counted of a call that is not written."""
     misses: Misses = {}
-    needed = replace(looked_up, rejects_missing=True)
+    needed = looked_up._replace(rejects_missing=True)
     (end,) = resolver(wire, needed, ID).resolve([call((ID, "1"), (needed, value))], misses)
     assert isinstance(end, Unlinkable)
     assert end.reason.startswith(words)
@@ -219,7 +218,7 @@ def test_a_contact_that_is_made_anew_gets_the_links_of_later_calls() -> None:
 )
 def test_a_refused_end_that_is_needed_rejects_the_call(wire: Wire, refused: LinkRule, words: str) -> None:
     """The words tell an id of the source's from one that was looked up."""
-    needed = replace(refused, rejects_missing=True)
+    needed = refused._replace(rejects_missing=True)
     made = resolver(wire, needed)
     value = "1" if refused is ID else "one@b.example"
     (first,) = made.resolve([call((needed, value))], {})

@@ -11,7 +11,7 @@ from destination_hubspot_calls.conversion import Vocabulary
 from destination_hubspot_calls.hubspot import standard_properties
 from destination_hubspot_calls.mapping import Mapper, Router, StreamPlan, UnmappedStream
 from destination_hubspot_calls.mapping.link_rules import link_rules
-from destination_hubspot_calls.messages import Call, Record, Rejection, Stream
+from destination_hubspot_calls.messages import Call, Link, Record, Rejection, Stream
 
 KEYED = StreamPlan((("id",),))
 
@@ -84,14 +84,16 @@ def test_one_mapper_per_stream() -> None:
     assert routes.mapper(Stream("a")) is not routes.mapper(Stream("b"))
 
 
-def test_streams_of_one_mapping_share_its_link_rules() -> None:
-    """Links are resolved by rule, and rules are compared by identity."""
+def test_rules_are_equal_wherever_they_are_made() -> None:
+    """What a check finds for a rule is for the links of all the streams that its mapping serves."""
     any_stream = mapping("*", associations=[{"object_type": "deals", "source": "deal"}])
     routes = router(any_stream)
-    first, second = routes.mapper(Stream("a")), routes.mapper(Stream("b"))
-    assert first.link_rules[0] is second.link_rules[0]
-    assert first.link_rules[0] is link_rules(placed(any_stream))[0]
-    assert routes.link_rules == first.link_rules
+    made = [
+        routes.mapper(stream).map(Record(stream, {"hs_timestamp": 1705313730, "deal": 5}, b""))
+        for stream in (Stream("a"), Stream("b"))
+    ]
+    link = Link(link_rules(placed(any_stream))[0], "5")
+    assert [call.links for call in made if isinstance(call, Call)] == [(link,), (link,)]
 
 
 def test_a_call_is_of_the_stream_that_its_record_is_of() -> None:
