@@ -172,7 +172,7 @@ def test_what_exists_already_is_shown_as_that(sandbox: Sandbox, terminal: Termin
     rows = (record(1, email="contact.one@example.com"), record(2), record(2))
     printed = terminal.preview(*rows)
     assert f"call-1: exists already ({call_id})" in printed
-    assert "would not be sent, as another record with this key stands for it" in printed
+    assert "shares its key with another record" in printed
     printed = terminal.preview(*rows, mode="append_dedup", arguments=("--raw",))
     assert f"call-1: would be updated ({call_id})" in printed
     assert "Updates would change: hs_call_title 1." in printed

@@ -283,7 +283,8 @@ def test_an_adoption_that_was_interrupted_goes_on(sandbox: Sandbox, tmp_path: Pa
         {"kind": "refuse", "endpoint": "update", "skip": 1, "status": 400, "message": "no"},
     )
     first = command(tmp_path, "adopt", wanted, "--match", "hs_timestamp", "--yes", "300", records=lines)
-    assert first.status == 1
+    assert first.status == 1, first
+    sandbox.faults()
     held = sum(item["properties"].get(KEY) is not None for item in sandbox.calls())
     assert 0 < held < 300
     rest = str(300 - held)

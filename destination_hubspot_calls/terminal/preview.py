@@ -134,7 +134,7 @@ class Preview:
             return
         misses = [miss for miss in result.misses.get(position, ()) if miss.cause != MissCause.EMPTY]
         is_problem = bool(misses or item.remarks or not planned.pending.targets)
-        self._changes.update(planned.changes)
+        self._changes.update(list(planned.changes))
         if not self._end(_verdict(planned), shown=is_problem or not self._wanted.only_problems, item=item):
             return
         self._show_properties(planned)
@@ -215,7 +215,7 @@ def _zone(client: Client) -> str | None:
 
 def _verdict(planned: Planned) -> str:
     if planned.repeats:
-        return "would not be sent, as another record with this key stands for it"
+        return "shares its key with another record"
     if not planned.is_there:
         return "would be created"
     known = f" ({planned.call_id})" if planned.call_id else ""
