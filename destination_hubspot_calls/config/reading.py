@@ -104,7 +104,7 @@ def placed(mapping: Mapping, index: int = 0, removed: Removed | None = None) -> 
         "properties": tuple(rule.at(place("properties", row)) for row, rule in enumerate(mapping.properties)),
         "associations": tuple(rule.at(place("associations", row)) for row, rule in enumerate(mapping.associations)),
     }
-    return mapping.model_copy(update=rules).at(place())
+    return mapping.model_copy(update={key: row for key, row in rules.items() if row}).at(place())
 
 
 class _Salvager:
