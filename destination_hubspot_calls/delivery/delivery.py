@@ -34,6 +34,7 @@ from destination_hubspot_calls.delivery.refusal import (
     names_no_cause,
     raise_if_about_account,
     reason,
+    reasons,
     unnamed_reason,
     words_of,
 )
@@ -61,7 +62,7 @@ from destination_hubspot_calls.hubspot.errors import (
 from destination_hubspot_calls.hubspot.inputs import encode_create, encode_update, encode_upsert
 from destination_hubspot_calls.hubspot.models import BatchAnswer, Problem
 from destination_hubspot_calls.hubspot.waiting import Troubles
-from destination_hubspot_calls.messages import Batch, Call, LinkMiss, LinkRule, MissCause, Rejection
+from destination_hubspot_calls.messages import Batch, Call, LinkMiss, LinkRule, MissCause, Reason, Rejection
 from destination_hubspot_calls.results import BatchResult, Count
 
 Outcomes = dict[PendingCall, Outcome]
@@ -534,7 +535,9 @@ class Delivery:
         for pending, outcome in outcomes.items():
             if isinstance(outcome, Refused):
                 said = reason(outcome.problem, pending.call.fields)
-                self._reject(pending, f"{said}; the call is in HubSpot and was left as it was", detail(outcome.problem))
+                single = reasons(outcome.problem, pending.call)
+                words = f"{said}; the call is in HubSpot and was left as it was"
+                self._reject(pending, words, detail(outcome.problem), single=single)
         return outcomes
 
     def _upsert(self, calls: list[PendingCall]) -> list[PendingCall]:
@@ -614,15 +617,23 @@ class Delivery:
         elif unnamed and pending.call.needs_link:
             self._reject(pending, NO_LINK, detail(problem))
         else:
-            self._reject(pending, reason(problem, pending.call.fields), detail(problem))
+            single = reasons(problem, pending.call)
+            self._reject(pending, reason(problem, pending.call.fields), detail(problem), single=single)
 
     def _reject(
-        self, pending: PendingCall, why: str, said: str = "", rule: str = "", *, is_written: bool = False
+        self,
+        pending: PendingCall,
+        why: str,
+        said: str = "",
+        rule: str = "",
+        *,
+        is_written: bool = False,
+        single: tuple[Reason, ...] = (),
     ) -> None:
         """Reject a call; the next of its key takes its place, unless it `is_written`: then those are in with it."""
         if pending not in self._open:
             return
-        self._written.rejections[pending.position] = _rejection(pending.call, why, said, rule)
+        self._written.rejections[pending.position] = _rejection(pending.call, why, said, rule, single)
         self._written.unconfirmed.discard(pending.position)
         group = self._open.pop(pending)
         self._go_on(self._repeat(group) if is_written else group.refuse())
@@ -726,8 +737,8 @@ def _copies(calls: int, times: int) -> str:
     )
 
 
-def _rejection(call: Call, why: str, said: str = "", rule: str = "") -> Rejection:
-    return Rejection(call.stream, call.name, why, call.line, rule, said)
+def _rejection(call: Call, why: str, said: str = "", rule: str = "", single: tuple[Reason, ...] = ()) -> Rejection:
+    return Rejection(call.stream, call.name, why, call.line, rule, said, single)
 
 
 def _is_named_by(pending: PendingCall, problem: Problem) -> bool:

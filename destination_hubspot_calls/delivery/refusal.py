@@ -13,6 +13,7 @@ from destination_hubspot_calls.associations import Target
 from destination_hubspot_calls.hubspot.errors import AccountRefusal
 from destination_hubspot_calls.hubspot.models import Problem
 from destination_hubspot_calls.hubspot.objects import same_object_type
+from destination_hubspot_calls.messages import Call, Reason
 
 EMBEDDED = "Property values were not valid: "
 """What stands before a JSON list of details in a message (HubSpot's guide on error handling)."""
@@ -22,6 +23,8 @@ CONDITIONAL = "MISSING_CONDITIONAL_REQUIRED_PROPERTY"
 """A value is required where another property has a certain value: not every input that lacks it is wrong."""
 REQUIRED = frozenset({"REQUIRED", "MISSING_REQUIRED_PROPERTY", CONDITIONAL})
 """Codes by which HubSpot asks for a value that an input lacks."""
+MAX_VALUE = 80
+"""Characters of a value that are kept beside a reason: enough to know it by."""
 MAX_DETAIL = 2000
 """Characters: an option list in a message can be very long."""
 
@@ -191,6 +194,18 @@ def reason(problem: Problem, fields: Mapping[str, str]) -> str:
     if is_about_taken_value(problem):
         return "HubSpot refuses the call: a unique value is taken already (UNIQUE_VALUE_CONFLICT)"
     return f"HubSpot refuses the call ({_code(problem.category) or 'no code'})"
+
+
+def reasons(problem: Problem, call: Call) -> tuple[Reason, ...]:
+    """The same, one for each property that HubSpot refuses, with the value that was sent; none for other refusals."""
+    errors = property_errors(problem)
+    if not errors:
+        return ()
+    sent: dict[str, str] = orjson.loads(call.properties)
+    return tuple(
+        Reason(_property_reason(error, call.fields), error.property, value=sent.get(error.property, "")[:MAX_VALUE])
+        for error in errors
+    )
 
 
 def _property_reason(error: PropertyError, fields: Mapping[str, str]) -> str:

@@ -19,9 +19,10 @@ from destination_hubspot_calls.delivery.refusal import (
     named_targets,
     property_errors,
     reason,
+    reasons,
 )
 from destination_hubspot_calls.hubspot.models import Problem
-from unit_tests.entries import link_rule
+from unit_tests.entries import call, link_rule
 
 FIELDS = {"hs_call_direction": "type", "hs_timestamp": "at"}
 
@@ -62,6 +63,19 @@ def test_complaints_are_found_wherever_they_stand() -> None:
 def test_a_message_that_is_cut_or_odd_is_no_complaint_that_ends_the_sync(text: str) -> None:
     """HubSpot's messages are meant for people."""
     property_errors(problem(message=f"Property values were not valid: {text}"))
+
+
+def test_each_property_is_a_reason_of_its_own_with_the_value_that_was_sent() -> None:
+    """By combination two faults make three lines; and a person wants to see what did not fit."""
+    other = {"name": "hs_call_title", "error": "TOO_LONG", "message": ""}
+    sent = call(1, hs_call_direction="sideways", hs_call_title="t" * 100)
+    told = reasons(problem(message=not_valid(OPTION, other)), sent)
+    assert [(item.about, item.value) for item in told] == [
+        ("hs_call_direction", "sideways"),
+        ("hs_call_title", "t" * 80),
+    ]
+    assert "; ".join(item.words for item in told) == reason(problem(message=not_valid(OPTION, other)), sent.fields)
+    assert reasons(problem(category="OTHER"), sent) == ()
 
 
 def test_reasons_name_property_field_and_code_and_no_value() -> None:
