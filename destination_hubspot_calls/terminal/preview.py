@@ -134,7 +134,8 @@ class Preview:
             return
         misses = [miss for miss in result.misses.get(position, ()) if miss.cause != MissCause.EMPTY]
         is_problem = bool(misses or item.remarks or not planned.pending.targets)
-        self._changes.update(list(planned.changes))
+        if planned.call_id is not None:
+            self._changes.update(list(planned.changes))
         if not self._end(_verdict(planned), shown=is_problem or not self._wanted.only_problems, item=item):
             return
         self._show_properties(planned)
