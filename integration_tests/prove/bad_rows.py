@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from integration_tests.prove.proof import Proof
-from integration_tests.prove.scene import Scene, copies, expect_one_call_each, losses, scene
+from integration_tests.prove.scene import VERSIONS, Scene, copies, expect_one_call_each, losses, scene
 from integration_tests.source import CONTACTS, record, state
 
 EVERY = 100
@@ -93,7 +93,14 @@ def _fields(number: int, kind: str) -> dict[str, Any]:
 def prove(records: int) -> Proof:
     """`records` records, one in a hundred bad in one of twelve ways."""
     proof = Proof(f"6. One in a hundred of {records:,} rows is bad, in {len(KINDS)} ways: exactly those are rejected")
-    with scene(latency_ms=[0, 30]) as here:
+    _prove_on(proof, VERSIONS[0], records)
+    _prove_on(proof, VERSIONS[1], records // 5)
+    _expect_one_request_more(proof)
+    return proof
+
+
+def _prove_on(proof: Proof, version: str, records: int) -> None:
+    with scene(version, latency_ms=[0, 30]) as here:
         here.sandbox.settings(poison=POISON)
         connector = here.run(lines(records), configuration(here))
         proof.expect(connector.process.returncode == 0, f"it ended with {connector.process.returncode}")
@@ -102,8 +109,6 @@ def prove(records: int) -> Proof:
         kept = _kept(here)
         _expect_exactly(proof, here, connector.states, wrong, kept, records)
         _expect_mended(proof, here, kept, records)
-    _expect_one_request_more(proof)
-    return proof
 
 
 def _kept(here: Scene) -> list[dict[str, Any]]:
@@ -132,7 +137,12 @@ def _expect_exactly(
     counted = (sum(item["recordCount"] for item in stats), sum(item["rejectedRecordCount"] for item in stats))
     proof.expect(counted == (good, len(wrong)), f"the states count {counted}")
     for kind in KINDS:
-        proof.row(kind=kind, rows=list(wrong.values()).count(kind), rejected_with_its_reason=right[kind])
+        proof.row(
+            version=here.api_version,
+            kind=kind,
+            rows=list(wrong.values()).count(kind),
+            rejected_with_its_reason=right[kind],
+        )
     _note_cost(proof, here, list(wrong.values()), records)
 
 

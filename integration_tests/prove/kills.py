@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from integration_tests.connector import Connector
 from integration_tests.prove.proof import Proof
-from integration_tests.prove.scene import Scene, copies, expect_one_call_each, losses, scene, unlinked
+from integration_tests.prove.scene import Scene, copies, expect_one_call_each, losses, scene, unlinked, version_of
 from integration_tests.source import Source
 
 START = 2.0
@@ -25,14 +25,16 @@ def prove(kills: int, records: int, seed: int = 1) -> Proof:
     """`kills` times kill -9, each time run again from the last state that left, and at last to the end."""
     proof = Proof(f"2. kill -9 at {kills} random moments, run again from the last state: one call for each record")
     dice = random.Random(seed)
-    left = kills
+    left, times = kills, 0
     while left:
-        with scene(latency_ms=[20, 300]) as here:
+        times += 1
+        with scene(version_of(times), latency_ms=[20, 300]) as here:
             done, reached, repeated = _kill(proof, here, left, records, records // kills, dice)
             left -= done
             _finish(proof, here, reached, records)
             held = here.calls()
             proof.row(
+                version=here.api_version,
                 kills=done,
                 state_at_last_kill=reached,
                 written_but_not_covered=repeated,
@@ -100,7 +102,7 @@ def prove_signals(rounds: int, records: int, seed: int = 1) -> Proof:
     proof = Proof("12. SIGTERM twice within a millisecond: it ends, and what it said is true")
     dice = random.Random(seed)
     for number in range(1, rounds + 1):
-        with scene(latency_ms=[20, 300]) as here:
+        with scene(version_of(number), latency_ms=[20, 300]) as here:
             with here.start() as connector:
                 connector.send_aside(Source(records, STATE_EVERY).lines())
                 wanted = dice.randrange(records // 2)
@@ -141,7 +143,7 @@ def prove_links(rounds: int, records: int) -> Proof:
     """HubSpot writes calls without their links and gives no answer; the process dies before it can look."""
     proof = Proof("4. Calls are written without their links, then a kill: after the next run every call has its links")
     for number in range(1, rounds + 1):
-        with scene(latency_ms=[0, 50]) as here:
+        with scene(version_of(number), latency_ms=[0, 50]) as here:
             connector = _killed_without_links(here, number, records)
             bare, created = unlinked(here.calls(), records), here.sandbox.created()
             reached = Source.reached(connector.states)

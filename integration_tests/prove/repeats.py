@@ -5,17 +5,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from integration_tests.prove.proof import Proof
-from integration_tests.prove.scene import PATIENCE, Scene, copies, expect_all_states, expect_one_call_each, scene
+from integration_tests.prove.scene import (
+    PATIENCE,
+    Scene,
+    copies,
+    expect_all_states,
+    expect_one_call_each,
+    scene,
+    version_of,
+)
 from integration_tests.source import Source
 
 
 def prove(records: int, clashes: Sequence[str] = ("input", "request")) -> Proof:
     """Sync, sync again, then two syncs at once. `clashes`: what HubSpot refuses for a value that is taken."""
     proof = Proof(f"3. The same {records:,} records again, and by two syncs at once: no copy")
-    for clash in clashes:
-        with scene(unique_clash=clash, latency_ms=[0, 60]) as here:
+    for number, clash in enumerate(clashes, 1):
+        with scene(version_of(number), unique_clash=clash, latency_ms=[0, 60]) as here:
             _one_after_another(proof, here, records, clash)
-        with scene(unique_clash=clash, latency_ms=[0, 60]) as here:
+        with scene(version_of(number), unique_clash=clash, latency_ms=[0, 60]) as here:
             _at_once(proof, here, records, clash)
     return proof
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from integration_tests.prove.mishaps import rates
 from integration_tests.prove.proof import Proof
-from integration_tests.prove.scene import Scene, copies, scene
+from integration_tests.prove.scene import Scene, copies, scene, version_of
 from integration_tests.source import CONTACTS, record, state
 
 VERSIONS = 5
@@ -18,7 +18,7 @@ def prove(seeds: int, keys: int) -> Proof:
     """Five versions of each of `keys` keys, each linked to another contact, in an order that the seed gives."""
     proof = Proof(f"5. {VERSIONS} versions of {keys:,} keys, interleaved, under faults: the last version stands")
     for seed in range(1, seeds + 1):
-        with scene(seed=seed, latency_ms=[0, 100]) as here:
+        with scene(version_of(seed), seed=seed, latency_ms=[0, 100]) as here:
             # HubSpot running a lost update after a newer one cannot be excluded, so updates are never late here.
             here.sandbox.faults(rates=rates(SHARE, late_updates=False), seed=seed)
             _run(proof, here, seed, keys)
