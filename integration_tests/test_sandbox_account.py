@@ -419,3 +419,12 @@ def test_a_contact_that_is_deleted_and_made_again(hub: Hub) -> None:
     assert [one["id"] for one in found] == [new]
     assert hub.create(call("a", to=old)).status_code == 207
     assert hub.create(call("a", to=new)).status_code == 201
+
+
+def test_association_endpoints_have_a_day_of_their_own(hub: Hub) -> None:
+    """Once it is spent they refuse, and the others go on."""
+    hub.sandbox.settings(association_daily_limit=1)
+    path = "/crm/v4/associations/calls/contacts/labels"
+    assert [hub.get(path).status_code for _ in range(2)] == [200, 429]
+    assert hub.get(path).json()["policyName"] == "DAILY"
+    assert hub.get("/crm/v3/owners").status_code == 200

@@ -42,6 +42,7 @@ class RateLimits:
     def __init__(self) -> None:
         self.refused = {"burst": 0, "daily": 0, "search": 0, "associations": 0}
         self.today = 0
+        self.associations_today = 0
         self.most_in_window = 0
         self._bursts: dict[str, _Window] = {}
         self._search = _Window()
@@ -49,7 +50,7 @@ class RateLimits:
     def admit(self, token: Token, settings: Settings, limit: Limit) -> tuple[Answer | None, dict[str, str]]:
         """The refusal, if it is one, and the headers every answer to this request carries."""
         now = time.monotonic() * _SECOND
-        if settings.daily_limit and self.today >= settings.daily_limit:
+        if self._day_is_spent(settings, limit):
             self.refused["daily"] += 1
             return Answer(429, bodies.daily_limit()), self._headers(token, settings, now, limit)
         if limit == "search":
@@ -58,7 +59,15 @@ class RateLimits:
             refused = self._admit_burst(token, now, settings, limit)
         if refused is None:
             self.today += 1
+            self.associations_today += limit == "associations"
         return refused, self._headers(token, settings, now, limit)
+
+    def _day_is_spent(self, settings: Settings, limit: Limit) -> bool:
+        """A: the account's day, and that of its association endpoints within it."""
+        if settings.daily_limit and self.today >= settings.daily_limit:
+            return True
+        own = settings.association_daily_limit if limit == "associations" else 0
+        return bool(own) and self.associations_today >= own
 
     def _admit_search(self, now: float, settings: Settings) -> Answer | None:
         held = self._search.held(now, counted(_SECOND, settings), rolling=True)

@@ -37,6 +37,7 @@ class Settings:
     rate_headers: bool = True
     daily_limit: int = 625_000
     association_limit: int | None = None
+    association_daily_limit: int = 500_000
     search_limit: int = 5
 
     echo_trace_id: Mixed = "mixed"

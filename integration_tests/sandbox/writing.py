@@ -134,6 +134,8 @@ class _Writer:
 
     def carry_out(self, batch: Sequence[_I], work: Callable[[Sequence[_I]], Outcome], status: int) -> Answer:
         """The answer to a batch, unless one of its inputs is one that HubSpot cannot stand."""
+        if not self.poison.rules:
+            return self.answer(work(batch), status)
         poison, given = self.poison, [item.properties for item in batch]
         poison.refuse(given)
         answer = self.answer(work([item for item in batch if not poison.passed_over(item.properties)]), status)
@@ -338,6 +340,8 @@ class _Writer:
     def _loses_links(self, draft: Draft) -> bool:
         """C: a call that is answered as created, and lacks the links that were sent with it."""
         share = self.settings.unlinked_share
+        if not share and not self.poison.rules:
+            return False
         return (share > 0 and self.exchange.world.random.random() < share) or self.poison.unlinked(draft.properties)
 
     def _change(self, record: Record, properties: dict[str, str]) -> None:
