@@ -52,7 +52,7 @@ class Settings:
     bad_link: Sinks = "input"
     transaction: Literal["one", "two"] = "one"
     not_found_names: Literal["both", "ids", "trace"] = "both"
-    group_not_found: Mixed = "no"
+    group_not_found: Mixed = "mixed"
     all_missing: Literal["207", "404"] = "207"
     duplicate_reads: Literal["refuse", "merge"] = "refuse"
     duplicate_targets: Literal["refuse", "merge"] = "refuse"
