@@ -112,10 +112,8 @@ def test_what_a_person_should_know_before_the_first_sync(
     config = configuration(sandbox.url, sandbox.token, {**change, "dry_run": True, "object_storage_config": store})
     status = check(config)
     place = "Perhaps wrong: mappings[0].properties"
-    hidden = "says that the call is not over: HubSpot may hide it from timelines"
     assert (status.message or "").splitlines()[1:] == [
-        f"{place}[1].values[0]: RINGING {hidden}",
-        f"{place}[1].default: IN_PROGRESS {hidden}",
+        f"{place}[1]: RINGING and IN_PROGRESS say that a call is not over: HubSpot may hide it from timelines",
         (
             f"{place}[2].property: hs_call_source puts calls into HubSpot's own recording pipeline, which needs an app "
             "that is registered for it: remove this rule unless you have one"
@@ -145,6 +143,26 @@ def test_a_key_of_a_later_version_stops_no_sync(sandbox: Sandbox, connectors: Co
             and line.endswith("(a later version may know it; this one ignores it)")
             for line in connector.log
         )
+
+
+def test_a_recipes_link_that_the_account_has_nothing_for_stops_nothing(
+    sandbox: Sandbox, connectors: Connectors
+) -> None:
+    """Nobody who chose the recipe has asked for it; it is told, with the way to another."""
+    config = configuration(
+        sandbox.url, sandbox.token, {"mappings": [{"stream_name": "calls", "recipe": "zendesk-talk"}]}
+    )
+    note = (
+        "Note: recipe zendesk-talk: associations[0]: this link is not made, as tickets have no property "
+        "zendesk_ticket_id here. An association to tickets of your own replaces it"
+    )
+    status = check(config)
+    assert status.status is Status.SUCCEEDED
+    assert note in (status.message or "")
+    connector = connectors(config)
+    assert connector.run([source.record(1, created_at="2026-01-01T00:00:00Z", ticket_id=7)]) == 0, connector.said
+    assert f"WARN {note}" in connector.log
+    assert sandbox.created() == 1
 
 
 def test_the_first_lines_of_a_sync_repeat_what_check_tells(sandbox: Sandbox, connectors: Connectors) -> None:

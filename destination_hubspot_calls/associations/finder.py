@@ -24,7 +24,12 @@ _PHONES = frozenset({*_CALCULATED, *_CALCULATED.values()})
 
 
 class WrongRule(Exception):
-    """A rule that cannot find anything; the text says what to change."""
+    """A rule that cannot find anything: which of its keys is wrong, and what to change."""
+
+    def __init__(self, rule: LinkRule, key: str, words: str) -> None:
+        super().__init__(f"{rule.place}.{key}: {words}")
+        self.key = key
+        self.words = words
 
 
 class Finder(Protocol):
@@ -61,7 +66,7 @@ def finder_for(rule: LinkRule, object_type: str, client: Client, definitions: De
     """
     if rule.default_country and not _has_numbers(rule.default_country):
         hint = " (the United Kingdom is GB)" if rule.default_country == "UK" else ""
-        raise WrongRule(f"{rule.place}.default_country: no country {rule.default_country} has phone numbers{hint}")
+        raise WrongRule(rule, "default_country", f"no country {rule.default_country} has phone numbers{hint}")
     if rule.match_by == RECORD_ID:
         return None
     return _known_finder(rule, object_type, client) or _defined_finder(rule, object_type, client, definitions)
@@ -100,7 +105,7 @@ def _definition(rule: LinkRule, definitions: Definitions | None) -> Property:
     if rule.match_by not in definitions:
         near = get_close_matches(rule.match_by, definitions, n=3)
         hint = f"; the nearest are {', '.join(near)}" if near else ""
-        raise WrongRule(f"{rule.place}.match_by: {rule.object_type} have no property {rule.match_by}{hint}")
+        raise WrongRule(rule, "match_by", f"{rule.object_type} have no property {rule.match_by}{hint}")
     return definitions[rule.match_by]
 
 

@@ -11,6 +11,9 @@ PRESET: Final = PropertyRule(property="hs_call_status", default="COMPLETED")
 """The row that the form opens with and that does something. Left as it is it replaces no recipe's rule, as nobody who
 chose a recipe has entered it: each missed call would be a completed one."""
 
+OF_RECIPE: Final = "recipe "
+"""What the places of recipes' rules begin with."""
+
 _LISTS: Final = frozenset({"properties", "associations"})
 _OWN: Final = frozenset({"stream_name", "stream_namespace", "recipe", "external_id_property"})
 """What a recipe does not say: these are the connection's and the account's."""
@@ -35,7 +38,7 @@ def with_recipe(mapping: Mapping) -> Mapping:
 
 def _recipe(name: str, stream_name: str) -> Mapping:
     recipe = Mapping.model_validate({**recipes.read(name), "stream_name": stream_name})
-    place = f"recipe {name}: "
+    place = f"{OF_RECIPE}{name}: "
     return recipe.model_copy(
         update={
             "properties": tuple(rule.at(f"{place}properties[{index}]") for index, rule in enumerate(recipe.properties)),

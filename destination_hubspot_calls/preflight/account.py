@@ -36,13 +36,17 @@ from destination_hubspot_calls.preflight.zone import account_zone
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """What an account has of what a configuration asks for. Where there are findings, something may be missing."""
+    """What an account has of what a configuration asks for. Where there are findings, something may be missing.
+
+    `dropped`: the places of recipes' association rules that this account has nothing for.
+    """
 
     vocabulary: Vocabulary
     link_types: Mapping[LinkRule, LinkType]
     finders: Mapping[LinkRule, Finder]
     findings: Findings
     identity: Identity | None = None
+    dropped: frozenset[str] = frozenset()
 
 
 def check_account(
@@ -129,7 +133,7 @@ class _Inspection:
         if calls_read is not None and calls_read.missing:
             self._lacks.add(READ_CALLS, "find calls by their external id")
         self._lacks.tell(self._config, self._findings)
-        return Account(vocabulary, ends.link_types, ends.finders, self._findings, known_as)
+        return Account(vocabulary, ends.link_types, ends.finders, self._findings, known_as, ends.dropped)
 
     def _name(self, known_as: Identity | None) -> None:
         if known_as is not None:

@@ -7,8 +7,6 @@ from collections.abc import Mapping as Map
 from dataclasses import dataclass
 from functools import partial
 
-from phonenumbers import SUPPORTED_REGIONS
-
 from destination_hubspot_calls.associations import (
     Finder,
     LinkType,
@@ -19,6 +17,7 @@ from destination_hubspot_calls.associations import (
     needs_definitions,
 )
 from destination_hubspot_calls.config.model import Mapping
+from destination_hubspot_calls.config.recipe import OF_RECIPE
 from destination_hubspot_calls.hubspot.client import Client
 from destination_hubspot_calls.hubspot.concurrent import ConcurrentReads, PendingRead
 from destination_hubspot_calls.hubspot.models import AssociationType, Page, Property
@@ -32,7 +31,12 @@ from destination_hubspot_calls.preflight.suggestions import closest, did_you_mea
 
 def wrong_countries(mappings: Iterable[Mapping]) -> frozenset[str]:
     """The countries of mappings that no phone number can be of."""
-    return frozenset(filter(None, (mapping.default_country for mapping in mappings))) - SUPPORTED_REGIONS
+    countries = frozenset(filter(None, (mapping.default_country for mapping in mappings)))
+    if not countries:
+        return countries
+    from phonenumbers import SUPPORTED_REGIONS  # noqa: PLC0415 - slow to load, and most commands read no numbers
+
+    return countries - SUPPORTED_REGIONS
 
 
 def check_country(mapping: Mapping, findings: Findings) -> None:
@@ -46,10 +50,14 @@ def check_country(mapping: Mapping, findings: Findings) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Ends:
-    """How the links of association rules are made, and how their other ends are found (not where those are ids)."""
+    """How the links of association rules are made, and how their other ends are found (not where those are ids).
+
+    `dropped`: the places of recipes' rules that this account has nothing for.
+    """
 
     link_types: Map[LinkRule, LinkType]
     finders: Map[LinkRule, Finder]
+    dropped: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,14 +106,38 @@ class AssociationCheck:
     def ends(self, findings: Findings, lacks: Lacks) -> Ends:
         """What the rules lead to. What is wrong is told; a rule of which something is wrong may be missing."""
         self._read_more()
+        dropped = {rule.place for rule in self._rules if self._is_dropped(rule, findings)}
         link_types: dict[LinkRule, LinkType] = {}
         finders: dict[LinkRule, Finder] = {}
         for rule in self._rules:
+            if rule.place in dropped:
+                continue
             if kind := self._kind(rule, findings, lacks):
                 link_types[rule] = kind
             if finder := self._find_finder(rule, findings, lacks):
                 finders[rule] = finder
-        return Ends(link_types, finders)
+        return Ends(link_types, finders, frozenset(dropped))
+
+    def _is_dropped(self, rule: LinkRule, findings: Findings) -> bool:
+        """Whether it is a recipe's, and this account cannot have it: nobody who chose the recipe has asked for it."""
+        if not rule.place.startswith(OF_RECIPE):
+            return False
+        read = self._read[_path(rule)]
+        definitions = read.definitions.value if read.definitions is not None else None
+        if read.types.value is None and read.types.missing is None:
+            why = f"HubSpot has no {rule.object_type} here that calls can be linked to"
+        elif (
+            definitions is not None
+            and needs_definitions(rule, _path(rule), self._client)
+            and (rule.match_by not in _by_name(definitions))
+        ):
+            why = f"{rule.object_type} have no property {rule.match_by} here"
+        else:
+            return False
+        findings.advise(
+            rule.place, f"this link is not made, as {why}. An association to {rule.object_type} of your own replaces it"
+        )
+        return True
 
     def _read_more(self) -> None:
         """What only mistakes make worth knowing."""
@@ -190,12 +222,11 @@ class AssociationCheck:
         try:
             return finder_for(rule, _path(rule), self._client, definitions)
         except WrongRule as error:
-            place, _, words = str(error).partition(": ")
-            if place.endswith(".default_country") and rule.default_country in self._wrong_countries:
+            if error.key == "default_country" and rule.default_country in self._wrong_countries:
                 return None  # told where the mapping says it
-            if definitions and rule.match_by not in definitions and place.endswith(".match_by"):
-                words = _unknown_property(rule, definitions)
-            findings.problem(place, words)
+            is_unknown = definitions is not None and rule.match_by not in definitions and error.key == "match_by"
+            words = _unknown_property(rule, definitions or {}) if is_unknown else error.words
+            findings.problem(f"{rule.place}.{error.key}", words)
         return None
 
     def _definitions(self, rule: LinkRule, read: _Read, findings: Findings) -> dict[str, Property] | None:

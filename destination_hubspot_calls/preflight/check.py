@@ -74,7 +74,20 @@ def open_account(raw: object, connect: Callable[[Config], Connection], catalog: 
     account = _ask(config, draft, connection, catalog, findings)
     findings.raise_problems()
     assert account is not None  # else there are problems
-    return OpenedAccount(config, connection, account)
+    return OpenedAccount(_without(config, account.dropped), connection, account)
+
+
+def _without(config: Config, dropped: frozenset[str]) -> Config:
+    """The configuration without the association rules at these places."""
+    if not dropped:
+        return config
+    mappings = (
+        mapping.model_copy(
+            update={"associations": tuple(rule for rule in mapping.associations if rule.place not in dropped)}
+        )
+        for mapping in config.mappings
+    )
+    return config.model_copy(update={"mappings": tuple(mappings)})
 
 
 def _ask(

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from destination_hubspot_calls.config import model
 from destination_hubspot_calls.config.fields import ANY_STREAM, Conversion
 from destination_hubspot_calls.config.model import PropertyRule
+from destination_hubspot_calls.config.recipe import OF_RECIPE
 from destination_hubspot_calls.conversion import Convert, InvalidValue, Vocabulary, converter
 from destination_hubspot_calls.conversion.text import absent
 from destination_hubspot_calls.hubspot import standard_properties
@@ -145,13 +146,14 @@ def _warn_of_use(rule: PropertyRule, findings: Findings) -> None:
             f"{NEVER_COPIED} puts calls into HubSpot's own recording pipeline, which needs an app that is registered "
             "for it: remove this rule unless you have one",
         )
-    if rule.property == "hs_call_status":
-        for part, text in _texts(rule):
-            if text.upper() in _NOT_OVER:
-                findings.warn(
-                    f"{rule.place}.{part}",
-                    f"{text} says that the call is not over: HubSpot may hide it from timelines",
-                )
+    if rule.property == "hs_call_status" and not rule.place.startswith(OF_RECIPE):
+        going_on = dict.fromkeys(text.upper() for _, text in _texts(rule) if text.upper() in _NOT_OVER)
+        if going_on:
+            say = "says" if len(going_on) == 1 else "say"
+            findings.warn(
+                rule.place,
+                f"{either(list(going_on))} {say} that a call is not over: HubSpot may hide it from timelines",
+            )
 
 
 def _unfitting(definition: Property, conversion: Conversion | None) -> str | None:
