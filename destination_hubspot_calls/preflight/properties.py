@@ -149,11 +149,8 @@ def _warn_of_use(rule: PropertyRule, findings: Findings) -> None:
     if rule.property == "hs_call_status" and not rule.place.startswith(OF_RECIPE):
         going_on = dict.fromkeys(text.upper() for _, text in _texts(rule) if text.upper() in _NOT_OVER)
         if going_on:
-            say = "says" if len(going_on) == 1 else "say"
-            findings.warn(
-                rule.place,
-                f"{either(list(going_on))} {say} that a call is not over: HubSpot may hide it from timelines",
-            )
+            named = f"{' and '.join(going_on)} {'says' if len(going_on) == 1 else 'say'}"
+            findings.warn(rule.place, f"{named} that a call is not over: HubSpot may hide it from timelines")
 
 
 def _unfitting(definition: Property, conversion: Conversion | None) -> str | None:
