@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import gc
 import logging
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timezone
 from itertools import chain
 from typing import Any
 
@@ -122,7 +124,14 @@ def real_sync(opened: OpenedAccount, router: Router, shutdown: Shutdown) -> Sync
     )
     tolerance = Tolerance(summary.rejections, most=config.max_rejected_records, percent=config.max_rejected_percent)
     settlement = Settlement(emit_states, rejects=rejects, tolerance=tolerance, summary=summary, report=report)
-    writer = Writer(connection.client, _resolver(opened), pause=connection.pause, troubles=connection.troubles)
+    writer = Writer(
+        connection.client,
+        _resolver(opened),
+        pause=connection.pause,
+        kinds=opened.account.vocabulary.kinds,
+        created_with={config.run_property: run_name()} if config.run_property else {},
+        troubles=connection.troubles,
+    )
     sink = Sink(writer.write, settlement, progress=progress, stop=shutdown.event)
     return Sync(router, sink, report, shutdown)
 
@@ -137,10 +146,19 @@ def dry_sync(opened: OpenedAccount, router: Router, shutdown: Shutdown) -> Sync:
     before = connection.sent.copy()
     report = DryReport(summary, tolerance, lambda: estimated(summary, connection.sent - before, connection.waiting()))
     settlement = Settlement(_emit_nothing, rejects=NoRejects(), tolerance=tolerance, summary=summary, report=report)
-    writer = DryRunWriter(connection.client, _resolver(opened), pause=connection.pause)
+    writer = DryRunWriter(
+        connection.client, _resolver(opened), pause=connection.pause, kinds=opened.account.vocabulary.kinds
+    )
     progress = Progress(summary, connection.waiting, opening="Dry run: ")
     sink = Sink(writer.write, settlement, progress=progress, stop=shutdown.event)
     return Sync(router, sink, report, shutdown)
+
+
+def run_name() -> str:
+    """What tells this sync from others: its start, and the job and attempt where Airbyte tells them."""
+    started = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+    job, attempt = os.environ.get("WORKER_JOB_ID"), os.environ.get("WORKER_JOB_ATTEMPT")
+    return f"{started} job {job}.{attempt or 0}" if job else started
 
 
 def _resolver(opened: OpenedAccount) -> LinkResolver:

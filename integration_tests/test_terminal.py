@@ -175,7 +175,7 @@ def test_what_exists_already_is_shown_as_that(sandbox: Sandbox, terminal: Termin
     assert "shares its key with another record" in printed
     printed = terminal.preview(*rows, mode="append_dedup", arguments=("--raw",))
     assert f"call-1: would be updated ({call_id})" in printed
-    assert "Updates would change: hs_call_title 1." in printed
+    assert "Updates would change 1 of 1: hs_call_title 1." in printed
     assert f'"id": "{call_id}",\n  "properties": {{"hs_call_title": "Call 1"}},' in printed
     assert f'POST /crm/v4/associations/calls/contacts/batch/create\n{{\n  "from": {{"id": "{call_id}"}},' in printed
 

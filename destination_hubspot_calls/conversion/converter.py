@@ -52,6 +52,11 @@ class Vocabulary:
     owners: tuple[Owner, ...] | None = None
     zone: str | None = None
 
+    @property
+    def kinds(self) -> Mapping[str, str]:
+        """The types of the properties of calls, by name."""
+        return {name: definition.type for name, definition in self.properties.items()}
+
 
 @dataclass(frozen=True, slots=True)
 class Manner:

@@ -57,6 +57,7 @@ from destination_hubspot_calls.hubspot.errors import (
     MissingScopes,
     Refusal,
     Unavailable,
+    Unexpected,
     backoff,
 )
 from destination_hubspot_calls.hubspot.inputs import encode_create, encode_update, encode_upsert
@@ -509,6 +510,8 @@ class Delivery:
         self._note_seen(done, sum(map(bool, differing.values())))
         for pending in done:
             if pending in self._open:
+                if changed := differing.get(pending):
+                    self._written.changes[pending.position] = tuple(changed)
                 self._close(pending, self._became(pending, differing), linked=pending in to_link)
         return updates
 
@@ -555,11 +558,13 @@ class Delivery:
             return self._answered(calls, lambda: self._client.upsert_calls(_upserts(calls)))
         except LostAnswer as lost:
             return dict.fromkeys(calls, Unknown(str(lost)))
+        except Unexpected:  # it does not know the endpoint
+            self.refuses_upserts = True
         except Refusal as refusal:
             raise_if_about_account(refusal.problem)
-            self.refuses_upserts |= not any(_is_named_by(pending, refusal.problem) for pending in calls)
-            self._first_step = FirstStep.READ
-            return {}
+            self.refuses_upserts = not any(_is_named_by(pending, refusal.problem) for pending in calls)
+        self._first_step = FirstStep.READ
+        return {}
 
     def _settle_upserted(self, accepted: Mapping[PendingCall, Accepted]) -> None:
         fresh = [pending for pending, outcome in accepted.items() if outcome.is_new and not pending.answer_lost]

@@ -103,6 +103,7 @@ class Mapper:
             updates=self._updates,
             needs_link=self._needs_link,
             fields=self._rules.fields,
+            on_update=self._rules.on_update,
             misses=tuple(misses),
         )
 

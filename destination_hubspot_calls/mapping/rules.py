@@ -16,7 +16,7 @@ from destination_hubspot_calls.hubspot.standard_properties import NEVER_COPIED, 
 from destination_hubspot_calls.mapping.expression import Data, Get, getter
 from destination_hubspot_calls.mapping.link_rules import link_rules, plain, splitter
 from destination_hubspot_calls.mapping.value_map import Replace, replacement
-from destination_hubspot_calls.messages import LinkRule
+from destination_hubspot_calls.messages import LinkRule, OnUpdate
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +75,13 @@ class Rules:
         )
         self.key_place = mapping.place_of(
             "external_id_property" if mapping.external_id_source is None else "external_id_source"
+        )
+        self.on_update: Mapping[str, str] = MappingProxyType(
+            {
+                rule.property: rule.on_update
+                for rule in mapping.properties
+                if rule.on_update in (OnUpdate.KEEP, OnUpdate.IF_EMPTY) and not rule.is_empty
+            }
         )
         self.fields: Mapping[str, str] = MappingProxyType(
             {fill.name: fill.source for fill in (*self.copies.values(), *self.fills) if fill.source}

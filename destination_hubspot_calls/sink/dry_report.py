@@ -18,6 +18,7 @@ PLAIN = "nothing is written to HubSpot, no rejected record is kept, and no state
 _CALLS = {
     Count.CREATED: "would be created",
     Count.UPDATED: "already exist and would be updated",
+    Count.UNCHANGED: "already exist and are up to date",
     Count.THERE: "already exist and would be left as they are",
     Count.REPEATED: "share their key with another record and become one call with it",
     Count.UNLINKED: "of them would have no link, so that they are on no timeline",
@@ -97,6 +98,7 @@ class DryReport:
         logger.info("%s%s; %s would be rejected", opening, "; ".join(told), rejected)
         for line in (
             *lines.reasons(self.summary, stream, rejected="would be rejected"),
+            *lines.changes(found),
             *lines.misses(found),
             *lines.spans(found),
         ):

@@ -27,6 +27,14 @@ def reasons(summary: Summary, stream: Stream, *, rejected: str) -> Iterator[Said
         yield Said(f"{count.number:,} {rejected}: {words}{_first(count.names, count.number)}", warns=True)
 
 
+def changes(found: StreamSummary) -> Iterator[Said]:
+    """How many of the calls that exist an update changes, and what of them."""
+    updated, unchanged = (found.tally.counts.get(what, 0) for what in (Count.UPDATED, Count.UNCHANGED))
+    if updated or unchanged:
+        named = ", ".join(f"{name} {number:,}" for name, number in found.changes.most_common())
+        yield Said(f"would change {updated:,} of {updated + unchanged:,}{': ' if named else ''}{named}")
+
+
 def misses(found: StreamSummary) -> Iterator[Said]:
     """One line for each rule and cause of links that were not made, the most frequent first."""
     for (rule, cause), count in sorted(found.misses.items(), key=lambda item: -item[1].number):

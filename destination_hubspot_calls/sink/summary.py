@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -25,7 +26,8 @@ class StreamSummary:
     """What a stream's records came to. Those that are none of the numbers here were rejected (RejectionCounts).
 
     `in_hubspot` are those that became a call or are part of one. `unconfirmed` were sent, and no answer said what
-    became of them; `unsent` had not been sent when the sync ended.
+    became of them; `unsent` had not been sent when the sync ended. `changes`: how many calls an update changed each
+    property of.
     """
 
     times: Times
@@ -34,6 +36,7 @@ class StreamSummary:
     unconfirmed: int = 0
     unsent: int = 0
     tally: Tally = field(default_factory=Tally)
+    changes: Counter[str] = field(default_factory=Counter)
     misses: dict[tuple[LinkRule, str], MissCount] = field(default_factory=dict)
     lengths: Lengths = field(default_factory=Lengths)
 
@@ -145,7 +148,8 @@ class Summary:
                     self.of(entry.stream).skipped += 1
                 case Checkpoint():
                     pass
-        self._tally(BatchResult(result.batch, became=became, links=result.links.copy(), misses=result.misses.copy()))
+        links, changes, misses = result.links.copy(), result.changes.copy(), result.misses.copy()
+        self._tally(BatchResult(result.batch, became=became, links=links, changes=changes, misses=misses))
 
     def add_states(self, states: Sequence[SettledState]) -> None:
         """Count states that left."""
@@ -156,6 +160,8 @@ class Summary:
         for stream, tally in result.tallies.streams.items():
             self.of(stream).tally.merge(tally)
         calls = result.batch.calls
+        for position, names in result.changes.items():
+            self.of(calls[position].stream).changes.update(names)
         for position, misses in result.misses.items():
             call = calls[position]
             for miss in misses:

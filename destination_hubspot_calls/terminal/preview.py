@@ -76,13 +76,17 @@ class Preview:
         self._vocabulary = replace(account.vocabulary, zone=account.vocabulary.zone or _zone(connection.brief))
         self._router = Router(opened.config.mappings, account.vocabulary, plans(catalog))
         resolver = LinkResolver(account.link_types, account.finders)
-        kinds = {name: item.type for name, item in account.vocabulary.properties.items()}
-        self._dry_run = DryRunWriter(connection.client, resolver, pause=connection.pause, kinds=kinds)
+        self._dry_run = DryRunWriter(
+            connection.client, resolver, pause=connection.pause, kinds=account.vocabulary.kinds
+        )
         self._names = RecordNames(connection.client)
         self._portal = account.findings.portal
         self._number = 0
         self._ends: Counter[str] = Counter()
         self._changes: Counter[str] = Counter()
+        self._comparable = 0
+        """Calls that exist and that an update may change."""
+        self._updated = 0
         self._misfits: Counter[tuple[str, str]] = Counter()
 
     def show(self, records: Sequence[Record | Rejection]) -> None:
@@ -111,7 +115,7 @@ class Preview:
         self._print(f"{counted(self._number, 'record')}: {told}. Nothing was sent that changes anything{where}.")
         if self._changes:
             changed = ", ".join(f"{name} {number:,}" for name, number in self._changes.most_common())
-            self._print(f"Updates would change: {changed}.")
+            self._print(f"Updates would change {self._updated:,} of {self._comparable:,}: {changed}.")
         if self._misfits:
             self._print("The most frequent values that do not fit:", style="yellow")
             for (about, value), number in self._misfits.most_common(10):
@@ -134,7 +138,9 @@ class Preview:
             return
         misses = [miss for miss in result.misses.get(position, ()) if miss.cause != MissCause.EMPTY]
         is_problem = bool(misses or item.remarks or not planned.pending.targets)
-        if planned.call_id is not None:
+        if planned.call_id is not None and planned.pending.call.updates:
+            self._comparable += 1
+            self._updated += bool(planned.changes)
             self._changes.update(list(planned.changes))
         if not self._end(_verdict(planned), shown=is_problem or not self._wanted.only_problems, item=item):
             return
