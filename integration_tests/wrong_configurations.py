@@ -412,7 +412,9 @@ WRONG = (
     Wrong(
         "a default that is no number",
         rule("wait_seconds", default="a minute"),
-        told=('mappings[0].properties[1].default: wait_seconds: "a minute" is not a number (INVALID_NUMBER)',),
+        told=(
+            'mappings[0].properties[1].default: wait_seconds: "a minute" is not a number: digits are accepted, with a fraction behind a point, as in 95 or 95.25 (INVALID_NUMBER)',
+        ),
     ),
     Wrong(
         "a default that is no date",

@@ -36,7 +36,7 @@ _BOOLEANS = {
 _MAX_ADVISED = 100
 """Characters of a text that advice is given about."""
 _GUID = re.compile(r"[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}", re.ASCII | re.IGNORECASE)
-_DECIMAL_COMMA = re.compile(r"\s*[+-]?[\d.]{0,20},\d{1,20}\s*", re.ASCII)
+_WITH_COMMA = re.compile(r"\s*[+-]?[\d.]*,[\d.,]*\d\s*", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,13 +161,13 @@ def _number(value: object) -> str:
 
 
 def _advice(value: object) -> str:
-    """What is said of a text that is not a number, where something can be done about it."""
+    """What is said of a short text that is not a number, where something can be done about it."""
     if not isinstance(value, str) or len(value) > _MAX_ADVISED:
         return ""
-    if _DECIMAL_COMMA.fullmatch(value):
+    if _WITH_COMMA.fullmatch(value):
         return (
-            "is not a number: a fraction stands behind a point, as in 1.5. replace(field, ',', '.') as the source "
-            "makes one of a comma (INVALID_NUMBER)"
+            "is not a number, as it has a comma: replace(field, ',', '.') as the source makes a point of it, "
+            "replace(field, ',', '') takes it out (INVALID_NUMBER)"
         )
     try:
         duration.milliseconds(value, "seconds")

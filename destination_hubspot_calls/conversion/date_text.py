@@ -16,17 +16,17 @@ class WrongOrder(InvalidValue):
 
 _CLOCK = (
     r"(?P<hour>\d{1,2})"
-    r"(?:(?P<colon>[:.])(?P<minute>\d\d)(?:(?P=colon)(?P<second>\d\d)(?:[.,](?P<fraction>\d{1,9}))?)?)?"
+    r"(?:(?P<colon>[:.])(?P<minute>\d\d)(?:(?P=colon)(?P<second>\d\d)(?:[.,:](?P<fraction>\d{1,9}))?)?)?"
     r"(?: ?(?P<half>[ap])\.?m\.?)?"
 )
 _ZONE = (
     r"(?: ?(?P<utc>Z|UTC|GMT))?"
-    r"(?: ?(?P<offset>[+-]\d\d(?::?\d\d)?))?"
+    r"(?: ?(?P<sign>[+-])(?P<offset_hours>\d\d?)(?::?(?P<offset_minutes>\d\d))?)?"
     r"(?: ?\[(?P<zone>[a-z]\w*(?:[/+-]\w+)*)\]| (?P<place>[a-z]\w+(?:/\w[\w+-]*)+))?"
     r"(?: \([a-z .+-]+\))?"  # as JavaScript has it: GMT+0100 (Central European Standard Time)
 )
 _FLAGS = re.ASCII | re.IGNORECASE
-_DATE_FIRST = re.compile(rf"(?P<date>.+?)(?:(?:,? (?:at |- )?|T){_CLOCK}{_ZONE})?", _FLAGS)
+_DATE_FIRST = re.compile(rf"(?P<date>.+?)(?:(?:,? (?:at |- )?|T|-(?=\d\d\.\d\d\.)){_CLOCK}{_ZONE})?", _FLAGS)
 _CLOCK_FIRST = re.compile(rf"{_CLOCK},? (?:on )?(?P<date>.+)", _FLAGS)
 _YEAR_LAST = re.compile(
     rf"(?P<day>[a-z]{{3,9}},? [a-z]{{3,9}} \d{{1,2}}) {_CLOCK}(?P<named>{_ZONE}) (?P<year>\d{{4}})", _FLAGS
@@ -139,9 +139,9 @@ def _time_of_day(clock: re.Match[str]) -> timedelta | None:
 
 
 def _zone(parts: dict[str, str | None]) -> tzinfo | None:
-    if offset := parts["offset"]:
-        minutes = int(offset[1:3]) * 60 + int(offset[3:].lstrip(":") or 0)
-        return timezone(timedelta(minutes=-minutes if offset[0] == "-" else minutes))
+    if sign := parts["sign"]:
+        minutes = int(parts["offset_hours"] or 0) * 60 + int(parts["offset_minutes"] or 0)
+        return timezone(timedelta(minutes=-minutes if sign == "-" else minutes))
     if parts["utc"]:
         return timezone.utc
     name = parts["zone"] or parts["place"]

@@ -12,6 +12,9 @@ _WIDE = Context(prec=1000)
 _PLACES = 400
 _BITS = 1300
 _MAX_NUMERAL = 1000
+_NOT_A_NUMBER = (
+    "is not a number: digits are accepted, with a fraction behind a point, as in 95 or 95.25 (INVALID_NUMBER)"
+)
 
 
 def exact(value: object) -> int | Decimal:
@@ -24,7 +27,7 @@ def exact(value: object) -> int | Decimal:
         return int(value) if value.is_integer() and abs(value) < 1e15 else _decimal(repr(value))
     if isinstance(value, str):
         return _decimal(value.strip())
-    raise InvalidValue("is not a number (INVALID_NUMBER)")
+    raise InvalidValue(_NOT_A_NUMBER)
 
 
 def plain(number: int | Decimal) -> str:
@@ -49,7 +52,7 @@ def full_year(year: int) -> int:
 
 def _decimal(numeral: str) -> Decimal:
     if len(numeral) > _MAX_NUMERAL or not _NUMERAL.fullmatch(numeral):
-        raise InvalidValue("is not a number (INVALID_NUMBER)")
+        raise InvalidValue(_NOT_A_NUMBER)
     number = Decimal(numeral)
     if number and abs(number.adjusted()) >= _PLACES:
         raise InvalidValue("is out of the range of numbers (INVALID_NUMBER)")

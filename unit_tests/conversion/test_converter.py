@@ -374,6 +374,8 @@ ADVISED: dict[str, tuple[object, str]] = {
     "clock": ("00:01:35", "seconds_to_milliseconds"),
     "length in words": ("1 min 35 sec", "minutes_to_milliseconds"),
     "decimal comma": ("1,5", r"replace\(field, ',', '.'\)"),
+    "thousands": ("1,234,567.8", r"replace\(field, ',', ''\)"),
+    "word": ("many", "95.25"),
 }
 
 
