@@ -57,7 +57,7 @@ class Rules:
         self.mapping = mapping
         self.place = mapping.place
         self.remarks: Counter[str] = Counter()
-        self.times = TimeReader(_zone(mapping, vocabulary), mapping.date_order, self.remarks)
+        self.times = time_reader(mapping, vocabulary, self.remarks)
         self._vocabulary = vocabulary
         self.only_if = getter(mapping.only_if, self.times) if mapping.only_if else None
         self.fills = self._ruled()
@@ -130,12 +130,14 @@ class Rules:
 
     def _default(self, rule: model.PropertyRule, definition: Property) -> str | None:
         """What is entered as a default is read as a value is, but not remarked."""
-        times = TimeReader(_zone(self.mapping, self._vocabulary), self.mapping.date_order)
-        return converter(definition, rule.conversion, self._vocabulary, Manner(times))(rule.default)
+        manner = Manner(time_reader(self.mapping, self._vocabulary))
+        return converter(definition, rule.conversion, self._vocabulary, manner)(rule.default)
 
 
-def _zone(mapping: model.Mapping, vocabulary: Vocabulary) -> str | None:
-    return vocabulary.zone if mapping.time_zone == ACCOUNT_ZONE else mapping.time_zone
+def time_reader(mapping: model.Mapping, vocabulary: Vocabulary, remarks: Counter[str] | None = None) -> TimeReader:
+    """Reads times as a mapping means them; `remarks` are as those of a TimeReader."""
+    zone = vocabulary.zone if mapping.time_zone == ACCOUNT_ZONE else mapping.time_zone
+    return TimeReader(zone, mapping.date_order, remarks)
 
 
 def _no_time(fills: tuple[PropertyFill, ...], place: str) -> tuple[str, str]:

@@ -8,13 +8,14 @@ from destination_hubspot_calls.config import model
 from destination_hubspot_calls.config.fields import ANY_STREAM, Conversion
 from destination_hubspot_calls.config.model import PropertyRule
 from destination_hubspot_calls.config.recipe import OF_RECIPE
-from destination_hubspot_calls.conversion import Convert, InvalidValue, Vocabulary, converter
+from destination_hubspot_calls.conversion import Convert, InvalidValue, Manner, Vocabulary, converter
 from destination_hubspot_calls.conversion.text import absent
 from destination_hubspot_calls.hubspot import standard_properties
 from destination_hubspot_calls.hubspot.client import Client
 from destination_hubspot_calls.hubspot.errors import MissingScopes
 from destination_hubspot_calls.hubspot.models import Property
 from destination_hubspot_calls.hubspot.standard_properties import NEVER_COPIED, TIME
+from destination_hubspot_calls.mapping.rules import time_reader
 from destination_hubspot_calls.mapping.value_map import target
 from destination_hubspot_calls.preflight.findings import Findings
 from destination_hubspot_calls.preflight.suggestions import (
@@ -106,18 +107,22 @@ def check_time(mapping: model.Mapping, findings: Findings) -> None:
         )
 
 
-def check_rule(rule: PropertyRule, definitions: Definitions, findings: Findings) -> None:
+def check_rule(rule: PropertyRule, mapping: model.Mapping, definitions: Definitions, findings: Findings) -> None:
     """Whether a property can be written, and what is configured for it be sent."""
     definition = definitions.find(rule.property)
     if definition is not None:
-        _check_defined(rule, definition, definitions, findings)
+        manner = Manner(time_reader(mapping, definitions.vocabulary))
+        convert = converter(definition, rule.conversion, definitions.vocabulary, manner)
+        _check_defined(rule, definition, convert, definitions, findings)
     elif definitions.known:
         findings.problem(f"{rule.place}.property", definitions.unknown(rule.property))
     else:
         findings.note(f"whether calls have the property {shown(rule.property)}, as their definitions cannot be read")
 
 
-def _check_defined(rule: PropertyRule, definition: Property, definitions: Definitions, findings: Findings) -> None:
+def _check_defined(
+    rule: PropertyRule, definition: Property, convert: Convert, definitions: Definitions, findings: Findings
+) -> None:
     if not definition.writable:
         how = "calculated by HubSpot" if definition.calculated else "read-only in HubSpot"
         findings.problem(
@@ -128,7 +133,6 @@ def _check_defined(rule: PropertyRule, definition: Property, definitions: Defini
         findings.problem(f"{rule.place}.conversion", unfitting)
         return
     _warn_of_use(rule, findings)
-    convert = converter(definition, rule.conversion, definitions.vocabulary)
     for part, text in _texts(rule):
         if words := _misfit(text, definition, convert, definitions.vocabulary):
             findings.problem(f"{rule.place}.{part}", f"{definition.name}: {words}")
