@@ -83,6 +83,8 @@ def test_a_token_of_another_region(hub: Hub) -> None:
     hub.token = "pat-eu1-other"
     answer = hub.get("/crm/v3/owners")
     assert (answer.status_code, answer.json()["category"]) == (401, "INVALID_AUTHENTICATION")
+    told = hub.post("/oauth/v2/private-apps/get/access-token-info", {"tokenKey": "pat-eu1-other"})
+    assert told.status_code == 404
     hub.sandbox.settings(region="eu1")
     assert hub.get("/crm/v3/owners").status_code == 200
     hub.sandbox.settings(wrong_region="eu1")

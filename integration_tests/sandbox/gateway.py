@@ -127,7 +127,7 @@ class Gateway:
         if scheme.lower() != "bearer" or not value.strip():
             raise bodies.no_credentials()
         token = self.world.account.credentials.tokens.get(value.strip())
-        if token is None or token.revoked or self._of_another_region(value):
+        if token is None or token.revoked or self.world.settings.is_elsewhere(value):
             form = self.world.settings.bad_token
             if form == "invalid" or (form == "by_shape" and value.startswith("pat-")):
                 raise bodies.no_credentials()
@@ -136,11 +136,6 @@ class Gateway:
         if token.expires_ms and token.expires_ms <= now:
             raise bodies.token_expired(f"{(now - token.expires_ms) // 1000} second(s)", iso(token.expires_ms))
         return token
-
-    def _of_another_region(self, value: str) -> bool:
-        """B: a ``pat-eu1-`` token is unknown to a host of another region (switch region)."""
-        region = self.world.settings.region
-        return region is not None and value.startswith("pat-") and not value.startswith(f"pat-{region}-")
 
     def _exchange(
         self, operation: Operation, request: Request, raw: bytes, names: tuple[str, ...], token: Token | None

@@ -126,7 +126,8 @@ def private_app_details(exchange: Exchange) -> Answer:
     """POST /oauth/v2/private-apps/get/access-token-info {"tokenKey"} (B); may refuse some tokens (D: a switch)."""
     body = inputs.mapping(exchange.body)
     inputs.needed(body, ("tokenKey",))
-    token = exchange.account.credentials.tokens.get(inputs.text(body["tokenKey"]))
+    key = inputs.text(body["tokenKey"])
+    token = None if exchange.settings.is_elsewhere(key) else exchange.account.credentials.tokens.get(key)
     if token is None or token.oauth or token.revoked or exchange.settings.token_info == "refuse":
         raise bodies.refused(404, "Could not find the access token.", "OBJECT_NOT_FOUND")
     return Answer(

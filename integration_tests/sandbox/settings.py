@@ -126,6 +126,10 @@ class Settings:
         zone(changed.time_zone)
         return changed
 
+    def is_elsewhere(self, token: str) -> bool:
+        """B: a ``pat-eu1-`` token is unknown to a host of another region (switch region)."""
+        return self.region is not None and token.startswith("pat-") and not token.startswith(f"pat-{self.region}-")
+
     def as_json(self) -> dict[str, object]:
         return {field.name: getattr(self, field.name) for field in fields(self)}
 
