@@ -90,7 +90,7 @@ class Operation:
 
 
 def operations(offer: Offer, read_by_rules: Collection[str] = ()) -> tuple[Operation, ...]:
-    """What an account lets a person do: add calls and, where a property can tell them apart, update them.
+    """What an account lets a person do: add calls and, if a property can tell them apart, update them.
 
     `read_by_rules`: what the rules of the mapping for all streams read, which can be mapped as well.
     """
@@ -117,7 +117,7 @@ def activated(
 
     Such a stream is written by its fields' names: those of call properties, and of LinkField. What a configured mapping
     says of it holds as far as the stream has the fields for it. Its matching key is the external id. `offer` reads what
-    the account has; `reads` tells the top-level fields that a source reads, nothing where it is the whole record.
+    the account has; `reads` tells the top-level fields that a source reads, nothing if it is the whole record.
     Raises ConfigError.
     """
     streams = [item for item in catalog.values() if item.object_name is not None]
@@ -160,7 +160,7 @@ def _activated(item: Selected, base: Mapping, offer: Offer, reads: Callable[[str
 
 
 class _Fields:
-    """The fields of a mapped stream, which bear the names that they were mapped to; none are known where its schema
+    """The fields of a mapped stream, which bear the names that they were mapped to; none are known if its schema
     lacks the one that every call needs.
     """
 

@@ -23,7 +23,7 @@ class Selected:
     """A stream that the connection selected.
 
     `primary_key`: paths of its parts; the catalog's, else the source-defined one. `fields`: the top-level fields of
-    its schema, empty where it does not tell. `sync_mode`: append, append_dedup, overwrite, … `object_name`: the
+    its schema, empty if it does not tell. `sync_mode`: append, append_dedup, overwrite, … `object_name`: the
     destination's object that the platform mapped it to already (data activation).
     """
 

@@ -1,6 +1,6 @@
 """What single keys cannot tell.
 
-These rules read the raw configuration, so that they speak even where a key beside them is wrong: a person wants to
+These rules read the raw configuration, so that they speak even if a key beside them is wrong: a person wants to
 hear it all at once.
 """
 

@@ -85,7 +85,7 @@ class OAuth(Section):
 class PropertyRule(Placed):
     """Where one call property's value comes from, and what becomes of it.
 
-    `source` and `default` are None where nothing was entered. A rule with neither is ignored: the form opens with
+    `source` and `default` are None if nothing was entered. A rule with neither is ignored: the form opens with
     such rows. `values` are `from=to` texts as they were entered, each with a `=`. `on_update` None means overwrite.
     """
 
@@ -161,7 +161,7 @@ class Mapping(Placed):
         return f"recipe {self.recipe}: {key}" if key in self._of_recipe else f"{self._place}.{key}"
 
     def with_keys_of_recipe(self, keys: Iterable[str]) -> Self:
-        """The same, where the recipe has set these keys."""
+        """The same, these keys being the recipe's."""
         merged = self.model_copy()
         merged._of_recipe = frozenset(keys)  # noqa: SLF001 - it is one of its own
         return merged

@@ -75,7 +75,7 @@ _WORDS: Final = {
     "model_attributes_type": "must be an object with keys and values",
 }
 
-# By path without indices; where the form offers a choice, pydantic puts the one that was chosen into the path.
+# By path without indices; if the form offers a choice, pydantic puts the one that was chosen into the path.
 _SECTIONS: Final[dict[tuple[str, ...], type[Section]]] = {
     (): Config,
     ("credentials", "access_token"): AccessToken,
@@ -131,7 +131,7 @@ def _unknown_key(steps: Steps) -> Problem:
 
 
 def untagged(steps: Steps) -> Steps:
-    """Pydantic's way to a thing as it was entered: where there is a choice, it puts the chosen one into the way."""
+    """Pydantic's way to a thing as it was entered: if there is a choice, it puts the chosen one into the way."""
     return (steps[0], *steps[2:]) if steps and steps[0] in _CHOSEN_BY else steps
 
 

@@ -34,7 +34,7 @@ Storage = NoStorage | LocalStorage | S3Storage
 class PartialConfig:
     """What can be read of a configuration.
 
-    `config` is without the rows and keys that are wrong; None where HubSpot cannot be asked at all. `storage` None:
+    `config` is without the rows and keys that are wrong; None if HubSpot cannot be asked at all. `storage` None:
     it cannot be read. `labels`: what was entered, by place, as a name of a call property and is none. `incomplete`: the
     places of the mappings that lost something of their property rules.
     """
@@ -73,7 +73,7 @@ def read_partial(raw: object) -> PartialConfig:
 
 
 def read_usable(raw: object) -> Config:
-    """What can be read, for whoever only asks the account something. Raises ConfigError where it cannot be asked."""
+    """What can be read, for whoever only asks the account something. Raises ConfigError if it cannot be asked."""
     partial = read_partial(raw)
     if partial.config is None:
         raise ConfigError(*partial.obstacles)
@@ -137,7 +137,7 @@ class _Salvager:
                 return None
 
     def _storage_alone(self) -> Storage | None:
-        """The store of rejected records, where everything else may be wrong."""
+        """The store of rejected records, even if everything else is wrong."""
         if not isinstance(self._raw, dict):
             return None
         only = {"credentials": {"auth_type": "access_token", "access_token": "-"}, "mappings": []}

@@ -22,10 +22,10 @@ _TYPE_IDS: Final = {"0-1": "contact", "0-2": "company", "0-3": "deal", "0-5": "t
 
 
 def with_recipe(mapping: Mapping) -> Mapping:
-    """The mapping with the rules of its recipe; as it is, where it names none.
+    """The mapping with the rules of its recipe; as it is if it names none.
 
     A property rule of the mapping replaces the recipe's of the same property, but not as an empty row or as PRESET; an
-    association rule replaces those of the same object type; every other key wins where it is set. Each of the recipe's
+    association rule replaces those of the same object type; every other key wins if it is set. Each of the recipe's
     rules has its place there: `recipe aircall: properties[3]`.
     """
     if mapping.recipe is None:

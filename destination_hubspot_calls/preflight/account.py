@@ -36,7 +36,7 @@ from destination_hubspot_calls.preflight.zone import account_zone
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """What an account has of what a configuration asks for. Where there are findings, something may be missing.
+    """What an account has of what a configuration asks for. If there are findings, something may be missing.
 
     `dropped`: the places of recipes' association rules that this account has nothing for.
     """
@@ -108,7 +108,7 @@ class _Inspection:
         owner_read = readings.start(lambda: read_token_owner(self._connection, self._config))
         details_read = readings.start(lambda: read_details(self._connection))
         properties_read = readings.start(lambda: self._client.properties("calls"))
-        # Asked for first: where the token is not accepted, this raises, and nothing else is asked.
+        # Asked for first: if the token is not accepted, this raises, and nothing else is asked.
         properties = self._properties(properties_read)
         owner = owner_read.value or TokenOwner()
         known_as = identity(details_read.value or AccountDetails(), owner.portal)

@@ -40,7 +40,7 @@ def read_by_rules(config: Config) -> tuple[str, ...]:
 
 
 def _readable(client: Client, object_type: str) -> tuple[Property, ...]:
-    """An object type's properties; none where the token may not read them: calls can be linked by ids all the same."""
+    """An object type's properties; none if the token may not read them: calls can be linked by ids all the same."""
     try:
         return client.properties(object_type)
     except (MissingScopes, Refusal):

@@ -50,7 +50,7 @@ def check_country(mapping: Mapping, findings: Findings) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Ends:
-    """How the links of association rules are made, and how their other ends are found (not where those are ids).
+    """How the links of association rules are made, and how their other ends are found (not if those are ids).
 
     `dropped`: the places of recipes' rules that this account has nothing for.
     """

@@ -40,7 +40,7 @@ class OpenedAccount:
 
 def check_config(raw: object, connect: Callable[[Config], Connection]) -> Findings:
     """All that is wrong with a configuration, as far as it can be read; writes nothing but a probe to the store of
-    rejected records. Where HubSpot cannot be asked, why. Raises Stopped.
+    rejected records. If HubSpot cannot be asked, why. Raises Stopped.
     """
     draft = read_partial(raw)
     findings = Findings(form=list(draft.problems), secrets=tuple(_secrets(raw)))
@@ -93,7 +93,7 @@ def _without(config: Config, dropped: frozenset[str]) -> Config:
 def _ask(
     config: Config, draft: PartialConfig, connection: Connection, catalog: Catalog | None, findings: Findings
 ) -> Account | None:
-    """Hold a configuration against its account; None where that cannot be asked, which is a problem then."""
+    """Hold a configuration against its account; None if that cannot be asked, which is a problem then."""
     try:
         with Delays(connection.waiting, findings):
             return check_account(connection, config, catalog, draft=draft, findings=findings)

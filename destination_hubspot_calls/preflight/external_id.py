@@ -83,7 +83,7 @@ def how_to_make(name: str, taken: Property | None, definitions: Definitions, bas
 
 
 def _unfit(name: str, definition: Property | None, definitions: Definitions) -> str:
-    """Why a property cannot be the external id; empty where it can."""
+    """Why a property cannot be the external id; empty if it can."""
     if definition is None:
         words = definitions.unknown(name, hints=False)
     elif not definition.writable:

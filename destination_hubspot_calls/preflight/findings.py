@@ -80,7 +80,7 @@ class Findings:
             self.notes.append(what)
 
     def raise_problems(self) -> None:
-        """Raise Unfit where there is any problem."""
+        """Raise Unfit if there is any problem."""
         if self.problems:
             raise Unfit(self)
 
@@ -105,7 +105,7 @@ class Findings:
 
 
 def _numbered(problems: Iterable[Problem]) -> list[str]:
-    """A list to work through: with numbers where there are several, and no longer than can be read."""
+    """A list to work through: with numbers if there are several, and no longer than can be read."""
     texts = [str(problem) for problem in problems]
     if len(texts) <= 1:
         return texts

@@ -20,7 +20,7 @@ _PAGES = "app.hubspot.com"
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """What HubSpot tells of an account, which it need not: empty where it does not. `time_zone` is an IANA name."""
+    """What HubSpot tells of an account, which it need not: empty if it does not. `time_zone` is an IANA name."""
 
     portal: int
     kind: str = ""
@@ -38,7 +38,7 @@ class Identity:
 
 
 def read_details(connection: Connection) -> AccountDetails:
-    """What HubSpot tells of the account; empty where it tells nothing. Raises Stopped."""
+    """What HubSpot tells of the account; empty if it tells nothing. Raises Stopped."""
     try:
         return connection.brief.account()
     except Stopped:
@@ -48,7 +48,7 @@ def read_details(connection: Connection) -> AccountDetails:
 
 
 def identity(details: AccountDetails, portal: int | None) -> Identity | None:
-    """The account, by its details or at least by the number that its token tells; None where neither is known."""
+    """The account, by its details or at least by the number that its token tells; None if neither is known."""
     number = portal or details.portal_id
     if number is None:
         return None

@@ -50,7 +50,7 @@ _FITS: Mapping[Conversion, frozenset[str]] = {
 
 
 def call_properties(client: Client) -> tuple[Property, ...]:
-    """The account's, or those of every account where the token may not read them. Raises HubSpotError."""
+    """The account's, or those of every account if the token may not read them. Raises HubSpotError."""
     try:
         return client.properties("calls")
     except MissingScopes:
@@ -65,7 +65,7 @@ def named_rules(mapping: model.Mapping) -> Iterator[PropertyRule]:
 class Definitions:
     """The call properties of an account, to be asked for by what people call them.
 
-    `vocabulary` holds those that every account has where `known` is false: the token may not read the account's own.
+    `vocabulary` holds those that every account has if `known` is false: the token may not read the account's own.
     `archived`: the names of those that are archived.
     """
 
@@ -194,7 +194,7 @@ def _instead(text: str, definition: Property, vocabulary: Vocabulary) -> str:
     if not known:
         return ""
     near = closest(text, known)
-    # An option's value says little where it is an id.
+    # An option's value says little if it is an id.
     names = {name: label or name for name, label in known.items()} if _has_ids(definition) else {n: n for n in known}
     if near:
         return did_you_mean([names[name] for name in near])

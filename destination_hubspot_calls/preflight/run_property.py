@@ -26,7 +26,7 @@ def check_run_property(config: Config, definitions: Definitions, findings: Findi
 
 
 def _unfit(name: str, config: Config, definitions: Definitions) -> str:
-    """Why it cannot be written; empty where it can."""
+    """Why it cannot be written; empty if it can."""
     definition = definitions.find(name)
     if any(mapping.external_id_property == name for mapping in config.mappings):
         return f"{name} is the external id property, which differs for each call: name another"

@@ -42,7 +42,7 @@ class Streams:
                 self._unmapped.append(item.stream)
 
     def fields(self, mapping: Mapping) -> frozenset[str]:
-        """The fields that any stream of a mapping is known to have; empty where one of them tells none."""
+        """The fields that any stream of a mapping is known to have; empty if one of them tells none."""
         served = self._served.get(mapping.place, [])
         if not served or not all(item.fields for item in served):
             return frozenset()

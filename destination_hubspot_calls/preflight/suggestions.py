@@ -62,7 +62,7 @@ def labelled(name: str, known: Mapping[str, str]) -> list[str]:
 
 
 def did_you_mean(names: Sequence[str]) -> str:
-    """A question; empty where there is nothing to ask."""
+    """A question; empty if there is nothing to ask."""
     return f" Did you mean {either(names)}?" if names else ""
 
 

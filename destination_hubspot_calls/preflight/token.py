@@ -23,7 +23,7 @@ _REFRESH_TOKEN = re.compile(r"(?:na|eu|ap)\d-[0-9a-f-]{20,}", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class TokenOwner:
-    """What HubSpot tells of a token, which it need not: None where it does not.
+    """What HubSpot tells of a token, which it need not: None if it does not.
 
     `is_short_lived`: it is an OAuth app's access token, which ends within half an hour; one that stays was asked for.
     """
@@ -71,7 +71,7 @@ def _owner(info: TokenInfo | None, *, is_short_lived: bool = False) -> TokenOwne
 
 
 def looks_like(token: str) -> str:
-    """What it may be instead, or what is wrong with its form; empty where it looks right. Repeats nothing of it."""
+    """What it may be instead, or what is wrong with its form; empty if it looks right. Repeats nothing of it."""
     if _ACCESS_TOKEN.fullmatch(token):
         return ""
     if token.startswith("pat-"):
