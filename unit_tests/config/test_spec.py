@@ -558,7 +558,7 @@ def test_signing_in_asks_for_what_calls_need() -> None:
 def test_the_token_is_asked_for_as_a_form() -> None:
     """HubSpot takes no JSON there; Airbyte sends a form where this header says so."""
     flow = SPEC["advanced_auth"]["oauth_config_specification"]["oauth_connector_input_specification"]
-    assert flow["access_token_url"] == "https://api.hubapi.com/oauth/v1/token"
+    assert flow["access_token_url"] == "https://api.hubapi.com/oauth/2026-03/token"
     assert flow["access_token_headers"] == {"Content-Type": "application/x-www-form-urlencoded"}
     assert flow["access_token_params"]["grant_type"] == "authorization_code"
     assert len(flow["access_token_params"]) == 5
