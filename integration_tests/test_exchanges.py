@@ -135,6 +135,21 @@ def test_a_token_that_never_worked_is_the_configurations_fault(
     assert "https://api-eu1.hubapi.com" in check(tmp_path, config)
 
 
+@pytest.mark.waits
+def test_an_account_that_is_suspended_in_mid_sync_ends_it_with_hubspots_code(
+    sandbox: Sandbox, connectors: Connectors
+) -> None:
+    """It is about no record, and no scope: a person has to look at the account."""
+    connector = connectors()
+    connector.send([record(1), state(1)])
+    connector.await_states(1)
+    sandbox.settings(account_refusal="suspended")
+    assert connector.run(Source(300).lines(after=1)) == 1
+    assert connector.failure["failure_type"] == "config_error"
+    assert "ACCOUNT_SUSPENDED" in connector.failure["message"]
+    assert Source.reached(connector.states) <= 1
+
+
 # Addresses
 
 

@@ -98,6 +98,22 @@ def test_a_refused_access_token_is_replaced(sandbox: Sandbox, connectors: Connec
     assert handed_over(connector) == []
 
 
+@pytest.mark.parametrize("version", ["2026-03", "v1"])
+def test_tokens_are_fetched_and_introspected_where_the_host_has_it(
+    sandbox: Sandbox, connectors: Connectors, version: str
+) -> None:
+    """The old endpoints end on 2027-02-16, and not every host has the new ones yet."""
+    sandbox.add_client(**CLIENT)
+    sandbox.settings(oauth_versions=[version], record_requests=1000)
+    connector = connectors(configuration(connectors))
+    assert connector.run(Source(300).lines()) == 0, connector.said
+    assert sandbox.created() == 300
+    asked = " ".join(request["path"] for request in sandbox.requests(1000))
+    assert ("introspect" in asked, "CN-access" in asked) == ((True, False) if version == "2026-03" else (False, True))
+    assert sandbox.stats()["oauth"]["app"] == 1
+    assert not any("cannot be checked" in line for line in connector.log)
+
+
 @pytest.mark.parametrize(
     ("changed", "words"),
     [

@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 
 from typing_extensions import Self
 
-from destination_hubspot_calls.hubspot.errors import Forbidden, MissingScopes, Refusal
+from destination_hubspot_calls.hubspot.errors import MissingScopes, Refusal
 
 READERS = 8
 """Reads at once: a check of every object type takes a few round trips to HubSpot."""
@@ -28,7 +28,7 @@ class PendingRead(Generic[T]):
         """What was read; None where HubSpot refuses it or the token may not read it."""
         try:
             return self._answer.result()
-        except (Forbidden, Refusal):
+        except (MissingScopes, Refusal):
             return None
 
     @property
