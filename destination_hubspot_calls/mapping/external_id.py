@@ -1,4 +1,4 @@
-"""What makes a call one of a kind, and what a person knows it by."""
+"""The key that identifies a call, and what a person knows it by."""
 
 from collections.abc import Callable
 

@@ -28,8 +28,8 @@ from destination_hubspot_calls.messages import (
 )
 from destination_hubspot_calls.results import Count, Tally
 
-TELLING = 20
-"""Records after which it tells something that a source found nothing in any."""
+MIN_RECORDS = 20
+"""Records before a source that never found a value is reported."""
 
 
 class StreamPlan(NamedTuple):
@@ -63,16 +63,16 @@ class Mapper:
         self._primary_key = external_id.joined(plan.primary_key) if plan.primary_key else None
         self._records = 0
         # The rules that found no value yet, by their place. They are few soon, and cost nothing once there are none.
-        self._silent = {fill.place: fill.source for fill in rules.fills if fill.source}
-        self._silent |= {rule.place: rule.source for rule in rules.link_rules}
+        self._unfilled = {fill.place: fill.source for fill in rules.fills if fill.source}
+        self._unfilled |= {rule.place: rule.source for rule in rules.link_rules}
         self._time_hint = TimeHint(rules)
 
     @property
     def never_filled(self) -> tuple[str, ...]:
         """Rules whose source found no value in any of at least 20 records: it may be misspelt, or fail on each."""
-        if self._records < TELLING:
+        if self._records < MIN_RECORDS:
             return ()
-        return tuple(f"{place}.source ({source})" for place, source in self._silent.items())
+        return tuple(f"{place}.source ({source})" for place, source in self._unfilled.items())
 
     def map(self, record: Record) -> Call | Rejection | Skipped:
         """The call that the record becomes, or all reasons why it becomes none; no reason holds a value."""
@@ -111,7 +111,7 @@ class Mapper:
         properties: dict[str, str] = {}
         self._fill(properties, self._rules.fills, data, problems)
         self._records += 1
-        if self._silent:
+        if self._unfilled:
             self._note_filled(properties)
         copies = self._rules.copies
         if not copies.keys().isdisjoint(data):
@@ -124,7 +124,7 @@ class Mapper:
     def _note_filled(self, properties: dict[str, str]) -> None:
         for fill in self._rules.fills:
             if fill.name in properties:
-                self._silent.pop(fill.place, None)
+                self._unfilled.pop(fill.place, None)
 
     def _tell_remarks(self) -> None:
         for remark, number in self._remarks.items():
@@ -145,7 +145,7 @@ class Mapper:
     def _reject_or_skip(
         self, fill: PropertyFill, invalid: InvalidValue, data: Data, problems: list[Reason]
     ) -> str | None:
-        self._silent.pop(fill.place, None)
+        self._unfilled.pop(fill.place, None)
         if not fill.skips:
             problems.append(Reason(fill.problem(invalid), fill.name, fill.place, shown(fill.find(data))))
             return None
@@ -173,8 +173,8 @@ class Mapper:
             elif not self._take_links(rule, link_rules.values(found, split), wanted, misses, problems):
                 misses.append(LinkMiss(rule, MissCause.EMPTY, ""))
                 continue
-            if self._silent:
-                self._silent.pop(rule.place, None)
+            if self._unfilled:
+                self._unfilled.pop(rule.place, None)
         if self._needs_link and not wanted:
             words, place = self._rules.no_link
             problems.append(Reason(words, "associations", place))

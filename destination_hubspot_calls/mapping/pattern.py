@@ -10,6 +10,8 @@ import re2
 
 MAX_MATCHES = 10_000
 """Matches in one text: RE2 is quick, but each comes back through Python."""
+_MAX_WORK = 500_000_000
+"""Characters that all matches in one text may have to look at: half a second, as each may look at all that is left."""
 _REFERENCE = re.compile(r"\\(\d|\\)", re.ASCII)
 _OPTIONS = re2.Options()
 _OPTIONS.log_errors = False
@@ -20,7 +22,7 @@ class WrongPattern(Exception):
 
 
 class Pattern:
-    """A compiled regular expression. A text with more than 10,000 matches raises WrongPattern."""
+    """A compiled regular expression. Too many matches in one text raise WrongPattern."""
 
     def __init__(self, pattern: str) -> None:
         try:
@@ -68,9 +70,10 @@ class Pattern:
 
     def _matches(self, text: str) -> list[tuple[int, int, tuple[str, ...]]]:
         matches = []
+        most = min(MAX_MATCHES, _MAX_WORK // (len(text) + 1))
         for number, found in enumerate(self._regexp.finditer(text)):
-            if number >= MAX_MATCHES:
-                raise WrongPattern(f"matches a text more than {MAX_MATCHES:,} times")
+            if number >= most:
+                raise WrongPattern(f"matches a text more than {most:,} times")
             matches.append((found.start(), found.end(), (found.group(0), *(found.groups("")))))
         return matches
 

@@ -116,6 +116,8 @@ HOSTILE = {
     "no match": ("match(s, '(a|aa)+b')", "a" * 1_000_000, None),
     "replace each letter": ("replace(s, 'a', 'b')", "a" * 1_000_000, "b" * 1_000_000),
     "replace each letter by a pattern": ("replace(s, '[a]', 'b')", "a" * 1_000_000, None),
+    "replace by a pattern that looks far ahead": ("replace(s, 'a*?b|a', 'b')", "a" * 1_000_000, None),
+    "replace in all that HubSpot holds": ("replace(s, '[a]', 'b')", "a -----" * 7_000, "b -----" * 7_000),
     "split each letter": ("split(s, '[a]')", "a" * (MAX_MATCHES + 1), None),
     "half a character": ("match(s, 'a')", "a\ud800", None),
     "a pattern of a million states": ("match(s, '((a{1,100}){1,100}){1,100}')", "a", None),
