@@ -96,6 +96,13 @@ def test_no_mapping_is_right_for_streams_that_airbyte_maps(sandbox: Sandbox) -> 
     assert (status.message or "").splitlines()[1].startswith("Note: mappings: is empty, which is right only if each ")
 
 
+SUSPECT = "Perhaps wrong: mappings[0].properties"
+RECORDING_PIPELINE = (
+    "hs_call_source puts calls into HubSpot's own recording pipeline, which needs an app that is registered for it: remove "
+    "this rule unless you have one"
+)
+
+
 def test_what_a_person_should_know_before_the_first_sync(
     sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -111,13 +118,9 @@ def test_what_a_person_should_know_before_the_first_sync(
     store = {"storage_type": "LOCAL", "path": str(tmp_path / "rejects")}
     config = configuration(sandbox.url, sandbox.token, {**change, "dry_run": True, "object_storage_config": store})
     status = check(config)
-    place = "Perhaps wrong: mappings[0].properties"
     assert (status.message or "").splitlines()[1:] == [
-        f"{place}[1]: RINGING and IN_PROGRESS say that a call is not over: HubSpot may hide it from timelines",
-        (
-            f"{place}[2].property: hs_call_source puts calls into HubSpot's own recording pipeline, which needs an app "
-            "that is registered for it: remove this rule unless you have one"
-        ),
+        f"{SUSPECT}[1]: RINGING and IN_PROGRESS say that a call is not over: HubSpot may hide it from timelines",
+        f"{SUSPECT}[2].property: {RECORDING_PIPELINE}",
         (
             f"Note: object_storage_config.path: {tmp_path / 'rejects'} is a folder in the connector's container: what "
             "is stored there is gone when that ends, unless a volume is mounted there"
@@ -297,10 +300,8 @@ def test_an_address_that_nobody_answers_at_is_told_with_its_cause(
     )
 
 
-def test_the_platform_gets_one_status(sandbox: Sandbox, tmp_path: Path) -> None:
-    """A real process: whatever is wrong, one CONNECTION_STATUS and exit 0, and no secret in anything it prints."""
-    secret = "pat-na1-0d5c1b1e-7a55-4c1f-9a3e-1f2b3c4d5e6f"
-    wrong_boxes = {
+def in_wrong_boxes(secret: str) -> dict[str, Any]:
+    return {
         "stream_name": secret,
         "properties": [
             {"property": secret, "source": f"{secret}("},
@@ -314,11 +315,13 @@ def test_the_platform_gets_one_status(sandbox: Sandbox, tmp_path: Path) -> None:
         "external_id_property": secret,
         secret: secret,
     }
-    change = {
-        **token(secret),
-        "mappings": [wrong_boxes],
-        "object_storage_config": {"storage_type": "LOCAL", "path": f"/dev/null/{secret}"},
-    }
+
+
+def test_the_platform_gets_one_status(sandbox: Sandbox, tmp_path: Path) -> None:
+    """A real process: whatever is wrong, one CONNECTION_STATUS and exit 0, and no secret in anything it prints."""
+    secret = "pat-na1-0d5c1b1e-7a55-4c1f-9a3e-1f2b3c4d5e6f"
+    store = {"storage_type": "LOCAL", "path": f"/dev/null/{secret}"}
+    change = {**token(secret), "mappings": [in_wrong_boxes(secret)], "object_storage_config": store}
     sandbox.add_token(secret, [READ])
     messages, printed = check_in_process(configuration(sandbox.url, sandbox.token, change), tmp_path)
     statuses = [message["connectionStatus"] for message in messages if message["type"] == "CONNECTION_STATUS"]
@@ -348,16 +351,18 @@ def test_reads_overlap(sandbox: Sandbox) -> None:
     assert stats["max_concurrent"]["all"] >= 5
 
 
-def test_a_sync_stops_before_its_first_write(sandbox: Sandbox, connectors: Connectors) -> None:
-    """What check tells, and what only the catalog shows, in one answer, before a call is sent."""
-    slips = mapping({"property": "hs_call_titel", "source": "Call title"}, external_id_property="dialer_call_id")
-    catalog = source.catalog()
-    (selected,) = catalog["streams"]
+def keyless_catalog(*names: str) -> dict[str, Any]:
+    (selected,) = source.catalog()["streams"]
     schema: dict[str, Any] = {"properties": {"id": {}, "started_at": {}, "title": {}}}
     stream = {**selected["stream"], "source_defined_primary_key": [], "json_schema": schema}
     keyless = {**selected, "primary_key": [], "destination_sync_mode": "append"}
-    catalog["streams"] = [{**keyless, "stream": stream}, {**keyless, "stream": {**stream, "name": "users"}}]
-    connector = connectors(configuration(sandbox.url, sandbox.token, slips), catalog)
+    return {"streams": [{**keyless, "stream": {**stream, "name": name}} for name in names]}
+
+
+def test_a_sync_stops_before_its_first_write(sandbox: Sandbox, connectors: Connectors) -> None:
+    """What check tells, and what only the catalog shows, in one answer, before a call is sent."""
+    slips = mapping({"property": "hs_call_titel", "source": "Call title"}, external_id_property="dialer_call_id")
+    connector = connectors(configuration(sandbox.url, sandbox.token, slips), keyless_catalog("calls", "users"))
     assert connector.run([source.record(1), source.state(1)]) == 1
     assert connector.failure["failure_type"] == "config_error"
     assert connector.failure["message"].splitlines() == [

@@ -48,36 +48,40 @@ def test_every_link_is_right_and_no_key_is_asked_for_twice(sandbox: Sandbox, con
 # In every way
 
 
+EVERY_KIND = (
+    {"object_type": "contacts", "source": "emails", "match_by": "email"},
+    {"object_type": "contacts", "source": "boss", "match_by": "email", "label": "Supervisor"},
+    {"object_type": "contacts", "source": "mobile", "match_by": "phone", "default_country": "US"},
+    {"object_type": "companies", "source": "customer", "match_by": "customer_number"},
+    {"object_type": "company", "source": "name", "match_by": "name"},
+    {"object_type": "companies", "source": "line", "match_by": "phone", "default_country": "GB"},
+    {"object_type": "deals", "source": "seats", "match_by": "seats"},
+    {"object_type": "deals", "source": "deal", "match_by": "hs_object_id"},
+    {"object_type": "machines", "source": "serials", "match_by": "serial"},
+)
+BY_KEYS: tuple[dict[str, Any], ...] = (
+    {"emails": ["Contact.One@example.com", "third.address@example.com"]},
+    {"boss": "contact.three@example.com"},
+    {"mobile": "(415) 555-0102"},
+    {"customer": "C-1"},
+    {"name": "acme LTD"},
+    {"line": "020 7946 0001"},
+    {"seats": 500.0},
+    {"deal": "3000000001"},
+    {"emails": ["second.address@example.com", "contact.two@example.com"]},
+)
+"""Fields of records 1 to 9: each is found by another rule of `EVERY_KIND`, the last by the first again."""
+
+
 def test_every_kind_of_key_leads_to_its_record(sandbox: Sandbox, connectors: Connectors) -> None:
     """Unique and searched properties, standard and custom objects, lists, labels, several rules on one object."""
     sandbox.add_property("deals", name="seats", label="Seats", type="number", fieldType="number")
     (deal,) = sandbox.seed_deals({"dealname": "Big One", "seats": "500"})
     (company,) = sandbox.seed_companies({"name": "ACME Ltd", "phone": "+44 20 7946 0001"})
     machine = sandbox.calls("machines")[0]
-    rules = [
-        {"object_type": "contacts", "source": "emails", "match_by": "email"},
-        {"object_type": "contacts", "source": "boss", "match_by": "email", "label": "Supervisor"},
-        {"object_type": "contacts", "source": "mobile", "match_by": "phone", "default_country": "US"},
-        {"object_type": "companies", "source": "customer", "match_by": "customer_number"},
-        {"object_type": "company", "source": "name", "match_by": "name"},
-        {"object_type": "companies", "source": "line", "match_by": "phone", "default_country": "GB"},
-        {"object_type": "deals", "source": "seats", "match_by": "seats"},
-        {"object_type": "deals", "source": "deal", "match_by": "hs_object_id"},
-        {"object_type": "machines", "source": "serials", "match_by": "serial"},
-    ]
-    lines = [
-        record(1, emails=["Contact.One@example.com", "third.address@example.com"]),
-        record(2, boss="contact.three@example.com"),
-        record(3, mobile="(415) 555-0102"),
-        record(4, customer="C-1"),
-        record(5, name="acme LTD"),
-        record(6, line="020 7946 0001"),
-        record(7, seats=500.0),
-        record(8, deal="3000000001"),
-        record(9, serials=[machine["properties"]["serial"], "M-404"]),
-        record(10, emails=["second.address@example.com", "contact.two@example.com"]),
-    ]
-    connector = written(connectors(configured(connectors, *rules)), lines)
+    fields = [*BY_KEYS, {"serials": [machine["properties"]["serial"], "M-404"]}]
+    lines = [record(number, **more) for number, more in enumerate(fields, 1)]
+    connector = written(connectors(configured(connectors, *EVERY_KIND)), lines)
     assert linked(sandbox) == {
         "call-1": {("contacts", "100001"), ("contacts", "100002")},
         "call-2": {("contacts", "100003")},
@@ -87,8 +91,8 @@ def test_every_kind_of_key_leads_to_its_record(sandbox: Sandbox, connectors: Con
         "call-6": {("companies", company)},
         "call-7": {("deals", deal)},
         "call-8": {("deals", "3000000001")},
-        "call-9": {("machines", machine["id"])},
-        "call-10": {("contacts", "100002")},
+        "call-9": {("contacts", "100002")},
+        "call-10": {("machines", machine["id"])},
     }
     boss = next(call for call in sandbox.calls() if call["properties"]["dialer_call_id"] == "call-2")
     assert boss["associations"][0]["typeIds"] == [22, 194]
@@ -150,16 +154,11 @@ def test_a_record_that_needs_its_link_is_kept_with_the_reason(
     connector = written(connectors(configured(connectors, *rules, object_storage_config=store)), lines)
     assert set(linked(sandbox)) == {"call-1"}
     kept = [json.loads(line) for path in (tmp_path / "kept").iterdir() for line in path.read_text().splitlines()]
-    assert [(item["rejection"]["rule"], item["rejection"]["reason"]) for item in kept] == [
-        ("mappings[0].associations[0]", 'contacts: none whose email is the value of "email" (no match)'),
-        (
-            "mappings[0].associations[1]",
-            'companies: several whose domain is the value of "site" (several matches are no match)',
-        ),
-        (
-            "mappings[0].associations[2]",
-            'contacts: the value of "phone" is not a phone number, neither with a country code nor of DE (no match)',
-        ),
+    assert [item["rejection"]["rule"] for item in kept] == [f"mappings[0].associations[{place}]" for place in (0, 1, 2)]
+    assert [item["rejection"]["reason"] for item in kept] == [
+        'contacts: none whose email is the value of "email" (no match)',
+        'companies: several whose domain is the value of "site" (several matches are no match)',
+        'contacts: the value of "phone" is not a phone number, neither with a country code nor of DE (no match)',
     ]
     assert "nobody@example.com" not in connector.said
 

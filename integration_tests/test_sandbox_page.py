@@ -58,20 +58,22 @@ def test_the_account(hub: Hub) -> None:
     assert said(hub, "Calls", "2", "Contacts", "5", "Companies", "3", "Links", "1", "Requests", "1")
 
 
+OFFER = {
+    "hs_timestamp": "1767225600000",
+    "hs_call_title": "Call about <the> offer",
+    "hs_call_body": "<b>bold</b> & more",
+    "hs_call_duration": "3723000",
+    "hs_call_direction": "INBOUND",
+    "hs_call_status": "COMPLETED",
+    "hs_call_disposition": CONNECTED,
+    "hubspot_owner_id": "4000001",
+}
+
+
 def test_a_contacts_timeline(hub: Hub) -> None:
     """Title, owner, time in the account's zone, duration, outcome, label, who else, and the body in a frame."""
     types = [TO_CONTACT, SUPERVISOR]
-    one = call(
-        hs_timestamp="1767225600000",
-        hs_call_title="Call about <the> offer",
-        hs_call_body="<b>bold</b> & more",
-        hs_call_duration="3723000",
-        hs_call_direction="INBOUND",
-        hs_call_status="COMPLETED",
-        hs_call_disposition=CONNECTED,
-        hubspot_owner_id="4000001",
-    )
-    hub.create({**one, "associations": [{"to": {"id": "100002"}, "types": types}, link("20000001", 182)]})
+    hub.create({**call(**OFFER), "associations": [{"to": {"id": "100002"}, "types": types}, link("20000001", 182)]})
     assert said(hub, "Contact Two 1 contact.two@example.com")
     seen = page(hub, "/?contact=100002")
     words = " ".join(seen.words)

@@ -131,27 +131,25 @@ def test_clock_skew_shows_in_date_and_created_at(hub: Hub) -> None:
 # The program
 
 
+SCENARIO = {
+    "settings": {"rate_limit": 7},
+    "objects": {"name": "boats"},
+    "properties": [{"object_type": "calls", "name": "mood", "label": "M", "type": "string", "fieldType": "text"}],
+    "labels": {"to": "contacts", "label": "Boss"},
+    "owners": [{"email": "a@example.com"}, {"email": "b@example.com"}],
+    "dispositions": {"id": "x", "label": "X"},
+    "tokens": {"token": "pat-na1-second"},
+    "records": [{"object_type": "contacts", "records": [{"email": "a@example.com"}]}],
+    "archive": {"object_type": "contacts", "ids": ["100001"]},
+    "faults": {"queue": [{"kind": "status", "endpoint": "owners"}]},
+}
+"""All parts that a scenario can have."""
+
+
 def test_a_scenario_file_is_what_it_starts_with(tmp_path: Path) -> None:
     """All parts, and a reset comes back to them."""
     scenario = tmp_path / "scenario.json"
-    scenario.write_text(
-        json.dumps(
-            {
-                "settings": {"rate_limit": 7},
-                "objects": {"name": "boats"},
-                "properties": [
-                    {"object_type": "calls", "name": "mood", "label": "M", "type": "string", "fieldType": "text"}
-                ],
-                "labels": {"to": "contacts", "label": "Boss"},
-                "owners": [{"email": "a@example.com"}, {"email": "b@example.com"}],
-                "dispositions": {"id": "x", "label": "X"},
-                "tokens": {"token": "pat-na1-second"},
-                "records": [{"object_type": "contacts", "records": [{"email": "a@example.com"}]}],
-                "archive": {"object_type": "contacts", "ids": ["100001"]},
-                "faults": {"queue": [{"kind": "status", "endpoint": "owners"}]},
-            }
-        )
-    )
+    scenario.write_text(json.dumps(SCENARIO))
     with Sandbox(scenario) as sandbox:
         for _ in range(2):
             hub = Hub(sandbox)

@@ -100,30 +100,21 @@ def test_an_outage_does_not_hide_what_was_sent(sandbox: Sandbox, connectors: Con
 def test_calls_without_a_contact_can_be_sent_again(sandbox: Sandbox, connectors: Connectors, tmp_path: Path) -> None:
     """Nobody could tell which calls had no contact, let alone give them one later."""
     folder = tmp_path / "rejects"
+    store = {"storage_type": "LOCAL", "path": str(folder)}
     link = {"object_type": "contacts", "source": "email", "match_by": "email"}
-    config = connectors.configuration(
-        object_storage_config={"storage_type": "LOCAL", "path": str(folder)}, mapping={"associations": [link]}
-    )
-    rows = [
-        record(1, email="contact.one@example.com"),
-        record(2, email="late@example.com"),
-        record(3, email="no address"),
-        record(4),
-        record(5, at="never"),
-    ]
+    config = connectors.configuration(object_storage_config=store, mapping={"associations": [link]})
+    emails = {1: "contact.one@example.com", 2: "late@example.com", 3: "no address"}
+    rows = [record(number, email=emails.get(number)) for number in (1, 2, 3, 4)]
     first = connectors(config)
-    assert first.run([*rows, state(5)]) == 0
-    told = [line for line in first.log if "without 1 link to contacts by email" in line]
-    assert [(line.rpartition("): ")[2]) for line in told] == [
-        "nobody has it (call-2)",
-        "not an address (call-3)",
-        "empty (call-4)",
-    ]
+    assert first.run([*rows, record(5, at="never"), state(5)]) == 0
+    causes = [line.rpartition("): ")[2] for line in first.log if "without 1 link to contacts by email" in line]
+    assert causes == ["nobody has it (call-2)", "not an address (call-3)", "empty (call-4)"]
     (kept,) = folder.glob("unlinked-*.jsonl")
     why = [json.loads(line)["unlinked"] for line in kept.read_text().splitlines()]
-    assert [(item["key"], item["stream"], item["rule"], item["cause"], item["value"]) for item in why] == [
-        ("call-2", "calls", "mappings[0].associations[0]", "nobody has it", "late@example.com"),
-        ("call-3", "calls", "mappings[0].associations[0]", "not an address", "no address"),
+    assert {(item["stream"], item["rule"]) for item in why} == {("calls", "mappings[0].associations[0]")}
+    assert [(item["key"], item["cause"], item["value"]) for item in why] == [
+        ("call-2", "nobody has it", "late@example.com"),
+        ("call-3", "not an address", "no address"),
     ]
     assert "late@example.com" not in first.said
     (late,) = sandbox.seed("contacts", [{"email": "late@example.com"}])

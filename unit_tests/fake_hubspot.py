@@ -214,6 +214,21 @@ class FakeHubSpot:
             for call_id in asked
         }
 
+    def _read_mishap(self, keys: Sequence[str]) -> str:
+        """What befalls a read. What three in a row say nothing of is taken for missing."""
+        mishap = self._begin("read", keys)
+        self._poor_reads = self._poor_reads + 1 if mishap in ("empty", "forgetful") else 0
+        if self._poor_reads > 2:
+            mishap, self._poor_reads = "fine", 0
+        return mishap
+
+    def _found(self, keys: Sequence[str], *, by_id: bool, archived: bool) -> dict[str, str]:
+        """The ids of the calls that hold these keys."""
+        if len({self._kept({PROPERTY: key})[PROPERTY] for key in keys}) < len(keys):
+            raise Refusal(400, Problem(message="Duplicate IDs found in batch input"))
+        numbers = {key: key if by_id and key in self.calls else self._holder(key) for key in keys}
+        return {key: number for key, number in numbers.items() if number and (number in self.archived) == archived}
+
     def read_records(
         self,
         object_type: str,
@@ -224,21 +239,13 @@ class FakeHubSpot:
         archived: bool = False,
     ) -> ReadResult:
         """POST {type}/batch/read by a unique property, or by id."""
-        mishap = self._begin("read", keys)
-        # What three reads in a row say nothing of is taken for missing.
-        self._poor_reads = self._poor_reads + 1 if mishap in ("empty", "forgetful") else 0
-        if self._poor_reads > 2:
-            mishap, self._poor_reads = "fine", 0
+        mishap = self._read_mishap(keys)
         assert len(set(keys)) == len(keys) <= 100
         if object_type == "contacts":
             found = tuple(Result(id=key, properties={}) for key in keys if key in CONTACTS)
             return ReadResult(found, NOW, complete=True)
-        by_id = id_property == "hs_object_id"
-        assert (object_type, id_property) == ("calls", "hs_object_id" if by_id else PROPERTY)
-        if len({self._kept({PROPERTY: key})[PROPERTY] for key in keys}) < len(keys):
-            raise Refusal(400, Problem(message="Duplicate IDs found in batch input"))
-        numbers = {key: key if by_id and key in self.calls else self._holder(key) for key in keys}
-        there = {key: number for key, number in numbers.items() if number and (number in self.archived) == archived}
+        assert (object_type, id_property) in (("calls", "hs_object_id"), ("calls", PROPERTY))
+        there = self._found(keys, by_id=id_property == "hs_object_id", archived=archived)
         missing = frozenset(keys) - there.keys()
         wanted = {*properties, PROPERTY}
         results = [self._shown(number, wanted) for number in there.values()]

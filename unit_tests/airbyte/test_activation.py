@@ -252,28 +252,31 @@ def test_append_has_an_external_id_where_there_is_one(
     assert served(config) == [("orders", "", external_id, external_id)]
 
 
+FROM_BEFORE = {
+    "stream_name": "orders",
+    "only_if": "type == 'call'",
+    "properties": [
+        {"property": "hs_timestamp", "source": "started_at"},
+        {"property": "hs_call_title", "source": "join(' ', ['Call', name])"},
+        {"property": "hs_call_body", "source": "notes", "default": "none", "conversion": "text_to_html"},
+        {"property": "hs_call_status", "default": "COMPLETED"},
+        {"property": "hs_call_duration", "source": "seconds", "conversion": "seconds_to_milliseconds"},
+        {"property": "hs_call_direction", "source": "way", "default": "INBOUND"},
+    ],
+    "associations": [
+        {"object_type": "contacts", "source": "customer.mail", "match_by": "email", "if_missing": "reject"},
+        {"object_type": "deals", "source": "deals"},
+    ],
+    "require_association": True,
+    "leave_out_matching_fields": True,
+}
+"""A mapping of the stream's own, for other fields than those it has."""
+
+
 def test_what_is_configured_for_the_stream_holds_as_far_as_it_has_the_fields() -> None:
     """A mapping from before must not reject every record, nor write over what was mapped."""
-    mapping = {
-        "stream_name": "orders",
-        "only_if": "type == 'call'",
-        "properties": [
-            {"property": "hs_timestamp", "source": "started_at"},
-            {"property": "hs_call_title", "source": "join(' ', ['Call', name])"},
-            {"property": "hs_call_body", "source": "notes", "default": "none", "conversion": "text_to_html"},
-            {"property": "hs_call_status", "default": "COMPLETED"},
-            {"property": "hs_call_duration", "source": "seconds", "conversion": "seconds_to_milliseconds"},
-            {"property": "hs_call_direction", "source": "way", "default": "INBOUND"},
-        ],
-        "associations": [
-            {"object_type": "contacts", "source": "customer.mail", "match_by": "email", "if_missing": "reject"},
-            {"object_type": "deals", "source": "deals"},
-        ],
-        "require_association": True,
-        "leave_out_matching_fields": True,
-    }
     read = catalog({"fields": ("hs_timestamp", "hs_call_body", "name", "deals")})
-    (made,) = activate(configured(mapping), read).mappings
+    (made,) = activate(configured(FROM_BEFORE), read).mappings
     assert [(rule.property, rule.source, rule.default, rule.conversion) for rule in made.properties] == [
         ("hs_timestamp", "hs_timestamp", None, None),
         ("hs_call_title", "join(' ', ['Call', name])", None, None),

@@ -203,13 +203,11 @@ def test_a_contact_that_is_made_anew_gets_the_links_of_later_calls() -> None:
     assert not isinstance(first, Unlinkable)
     made.forget(first[:1])
     assert [found(), found()] == [["5"], ["5"]]  # it is asked once whether it is another now
-    assert wire.asked[-1]["inputs"] == [{"id": "one@b.example"}]
-    assert len(wire.asked) == 2
+    assert (wire.asked[-1]["inputs"], len(wire.asked)) == ([{"id": "one@b.example"}], 2)
     holder[0] = "9"
     assert found() == ["5"]
     now += REFUSAL_LASTS
-    assert [found(), found()] == [["9", "5"], ["9", "5"]]
-    assert len(wire.asked) == 3
+    assert ([found(), found()], len(wire.asked)) == ([["9", "5"], ["9", "5"]], 3)
 
 
 @pytest.mark.parametrize(

@@ -491,52 +491,55 @@ def error_of(raw: object) -> ConfigError | None:
     return None
 
 
+PROPERTY_RULE = {
+    "property": "hs_timestamp",
+    "source": "at",
+    "default": "now",
+    "conversion": "automatic",
+    "values": ["a=b"],
+    "if_invalid": "reject",
+    "on_update": "keep",
+}
+ASSOCIATION_RULE = {
+    "object_type": "contacts",
+    "source": "phone",
+    "match_by": "phone",
+    "label": "Caller",
+    "if_missing": "skip",
+    "default_country": "DE",
+}
+
+
+MAPPING = {
+    "stream_namespace": "dialer",
+    "properties": [PROPERTY_RULE],
+    "recipe": "aircall",
+    "only_if": "type == 'call'",
+    "time_zone": "Europe/Berlin",
+    "date_order": "day_first",
+    "default_country": "DE",
+    "leave_out_matching_fields": False,
+    "copy_matching_fields": True,
+    "associations": [ASSOCIATION_RULE],
+    "require_association": False,
+    "external_id_property": "key",
+    "external_id_source": "id",
+}
+LIMITS = {
+    "max_rejected_records": 5,
+    "max_rejected_percent": 20,
+    "run_property": "airbyte_run",
+    "api_version": "v3",
+    "dry_run": False,
+    "requests_per_10_seconds": 5,
+    "api_base_url": "https://api.hubapi.com",
+}
+STORE = {**S3, "access_key_id": "a", "secret_access_key": "b", "s3_endpoint": "https://c"}
+
+
 def everything() -> dict[str, Any]:
     """Every key of every section but those of the kinds of credentials and stores that were not chosen."""
-    return config(
-        {
-            "stream_namespace": "dialer",
-            "properties": [
-                {
-                    "property": "hs_timestamp",
-                    "source": "at",
-                    "default": "now",
-                    "conversion": "automatic",
-                    "values": ["a=b"],
-                    "if_invalid": "reject",
-                    "on_update": "keep",
-                }
-            ],
-            "recipe": "aircall",
-            "only_if": "type == 'call'",
-            "time_zone": "Europe/Berlin",
-            "date_order": "day_first",
-            "default_country": "DE",
-            "leave_out_matching_fields": False,
-            "copy_matching_fields": True,
-            "associations": [
-                {
-                    "object_type": "contacts",
-                    "source": "phone",
-                    "match_by": "phone",
-                    "label": "Caller",
-                    "if_missing": "skip",
-                    "default_country": "DE",
-                }
-            ],
-            "require_association": False,
-            "external_id_property": "key",
-            "external_id_source": "id",
-        },
-        object_storage_config={**S3, "access_key_id": "a", "secret_access_key": "b", "s3_endpoint": "https://c"},
-        max_rejected_records=5,
-        max_rejected_percent=20,
-        run_property="airbyte_run",
-        api_version="v3",
-        dry_run=False,
-        requests_per_10_seconds=5,
-        api_base_url="https://api.hubapi.com",
-    )
+    return config(copy.deepcopy(MAPPING), object_storage_config=dict(STORE), **LIMITS)
 
 
 def holders(node: Any) -> list[Any]:

@@ -28,7 +28,7 @@ from destination_hubspot_calls.hubspot.models import AssociationType, BatchAnswe
 from destination_hubspot_calls.messages import Batch, Call, Link, LinkRule
 from destination_hubspot_calls.results import BatchResult, Count
 from unit_tests.entries import CALLS, PROPERTY, call, link_rule
-from unit_tests.fake_hubspot import BAD, CONTACTS, MISHAPS, NOW, FakeHubSpot, Where
+from unit_tests.fake_hubspot import BAD, CONTACTS, MISHAPS, NOW, FakeHubSpot, Held, Where
 
 SKIPS = link_rule(place=0)
 REJECTS = link_rule(place=1, rejects_missing=True)
@@ -165,27 +165,29 @@ def test_one_call_per_key_whatever_is_lost(
     assert all(len(found) == 1 for found in held.values())
     for key in {plan.key for plan in plans}:
         group = [number for number, plan in enumerate(plans) if plan.key == key]
-        best = group[::-1] if updates else group
-        good = [number for number in best if not is_bad(plans[number])]
         rejected = [number for number in group if number in written.rejections]
         if hubspot.leaves_behind:
             # A refused link may leave a call behind, which the next of its key finds.
             assert all(is_bad(plans[number]) for number in rejected)
             continue
+        best = group[::-1] if updates else group
+        good = [number for number in best if not is_bad(plans[number])]
         if not good:
             assert rejected == group
             continue
         # Those before the first good one in line were tried, or known to be wrong without a try.
         tried = best[: best.index(good[0])]
-        assert set(tried) <= set(rejected)
-        assert all(is_bad(plans[number]) for number in rejected)
-        assert good[0] not in rejected
-        (there,) = held[str(key)]
+        assert set(tried) <= set(rejected) <= {number for number in group if is_bad(plans[number])}
         # One that was written before its link was refused is not written over with an older one.
         written_first = [n for n in tried if "the call itself" in written.rejections[n].reason]
-        assert there.properties == orjson.loads(calls[(written_first or good)[0]].properties)
-        wanted = {end for end in (plans[good[0]].skips, plans[good[0]].rejects) if end in CONTACTS}
-        assert written_first or wanted <= there.linked
+        _expect_written(held[str(key)], calls[(written_first or good)[0]], None if written_first else plans[good[0]])
+
+
+def _expect_written(found: Sequence[Held], call: Call, linked: Plan | None) -> None:
+    (there,) = found
+    assert there.properties == orjson.loads(call.properties)
+    wanted = {end for end in (linked.skips, linked.rejects) if end in CONTACTS} if linked else set()
+    assert wanted <= there.linked
 
 
 @MUCH

@@ -49,15 +49,7 @@ class ReadOnly:
     ) -> ReadResult:
         self.asked.append(tuple(keys))
         if object_type == "calls":
-            if self.caseless and len({key.casefold() for key in keys}) < len(keys):
-                raise Refusal(400, Problem(message="Duplicate IDs found in batch input"))
-            held = [Result(id=self.calls[key], properties={PROPERTY: key}) for key in keys if key in self.calls]
-            self.forgets -= 1
-            return (
-                ReadResult((), None, complete=False)
-                if self.forgets >= 0
-                else ReadResult(tuple(held), None, complete=True)
-            )
+            return self._read_calls(keys)
         if self.closed:
             raise MissingScopes("POST /crm/v3/objects/contacts/batch/read", ("crm.objects.contacts.read",))
         if self.unreadable & set(keys):
@@ -66,6 +58,14 @@ class ReadOnly:
         if self.silent_of_ids >= 0:
             return ReadResult((), None, complete=False)
         return ReadResult(tuple(Result(id=key) for key in keys if key in CONTACTS), None, complete=True)
+
+    def _read_calls(self, keys: Sequence[str]) -> ReadResult:
+        if self.caseless and len({key.casefold() for key in keys}) < len(keys):
+            raise Refusal(400, Problem(message="Duplicate IDs found in batch input"))
+        held = tuple(Result(id=self.calls[key], properties={PROPERTY: key}) for key in keys if key in self.calls)
+        self.forgets -= 1
+        forgotten = self.forgets >= 0
+        return ReadResult(() if forgotten else held, None, complete=not forgotten)
 
 
 def rehearsal(hubspot: ReadOnly) -> DryRunWriter:

@@ -58,15 +58,15 @@ def problem(status: int, message: str = "no", headers: dict[str, str] | None = N
 GOOD: Answer = (200, {"results": []}, {})
 NEVER_SENT: tuple[Exception, ...] = (
     requests.exceptions.ConnectTimeout(),
-    requests.exceptions.ConnectionError(MaxRetryError(None, "/", NewConnectionError(None, "refused"))),  # type: ignore[arg-type]
+    requests.exceptions.ConnectionError(MaxRetryError(None, "/", NewConnectionError(None, "refused"))),  # type: ignore[arg-type]  # a pool that is never looked at
     requests.exceptions.ProxyError(
-        MaxRetryError(None, "/", ProxyError("no proxy", NewConnectionError(None, "refused")))  # type: ignore[arg-type]
+        MaxRetryError(None, "/", ProxyError("no proxy", NewConnectionError(None, "refused")))  # type: ignore[arg-type]  # a pool that is never looked at
     ),
 )
 LOST: tuple[Answer, ...] = (
     requests.exceptions.ReadTimeout(),
     requests.exceptions.ConnectionError(ProtocolError("reset", ConnectionResetError())),
-    requests.exceptions.SSLError(MaxRetryError(None, "/", TlsError("bad record mac"))),  # type: ignore[arg-type]
+    requests.exceptions.SSLError(MaxRetryError(None, "/", TlsError("bad record mac"))),  # type: ignore[arg-type]  # a pool that is never looked at
     requests.exceptions.SSLError(TlsError("unexpected end")),
     DecodeError(),
     requests.exceptions.ChunkedEncodingError(),
@@ -188,7 +188,7 @@ def test_a_read_whose_answer_is_lost_is_repeated(answer: Answer) -> None:
 def test_a_certificate_that_is_not_trusted_ends_the_sync_at_once() -> None:
     """It does not mend itself in ten minutes, and a person has to know what it is."""
     cause = TlsError(ssl.SSLCertVerificationError(1, "CERTIFICATE_VERIFY_FAILED"))
-    server = Server(requests.exceptions.SSLError(MaxRetryError(None, "/", cause)))  # type: ignore[arg-type]
+    server = Server(requests.exceptions.SSLError(MaxRetryError(None, "/", cause)))  # type: ignore[arg-type]  # a pool that is never looked at
     with pytest.raises(Unavailable, match="TLS certificate"):
         server.transport().send(WRITE, read)
     assert len(server.asked) == 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 from destination_hubspot_calls.config.model import Config
 from destination_hubspot_calls.config.reading import read_config
@@ -34,10 +34,11 @@ NAP = 0.15
 """Seconds that a read takes, so that those which may go together do."""
 
 
-class SlowHubSpot:
+class SlowHubSpot(Client):
     """Answers after a nap. `rounds`: how many reads stood one behind the other, at most."""
 
     def __init__(self) -> None:
+        super().__init__(answers())
         self.rounds = 0
         self.reads = 0
         self._lock = threading.Lock()
@@ -90,9 +91,8 @@ class SlowHubSpot:
 
 def looked_at(**mapping: Any) -> SlowHubSpot:
     hubspot = SlowHubSpot()
-    client = cast(Client, hubspot)
     limiter = RateLimiter(lambda _: False)
-    connection = Connection(client, client, limiter, lambda _: None, lambda: "token", answers())
+    connection = Connection(hubspot, hubspot, limiter, lambda _: None, lambda: "token", answers())
     check_account(connection, configured(**mapping))
     return hubspot
 

@@ -6,7 +6,7 @@ import threading
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 from hypothesis import given, settings
@@ -102,22 +102,17 @@ class Bench:
         self, pen: Pen, *, most_calls: int = 3, most: int = 1_000_000, percent: float = 100, last_wait: float = PATIENCE
     ) -> None:
         self.pen = pen
+        self.now = 0.0
         self.left: list[SettledState] = []
         self.stored: list[Rejection] = []
         self.unlinked: list[Unlinked] = []
         self.known: list[set[bytes]] = []
-        self.stop = threading.Event()
         self.store_error: Exception | None = None
-        self.now = 0.0
         self.ticks: list[int] = []
-        self.summary = Summary()
+        self.stop, self.summary = threading.Event(), Summary()
+        tolerance = Tolerance(self.summary.rejections, most=most, percent=percent)
         self.settlement = Settlement(
-            self._emit,
-            rejects=self,
-            tolerance=Tolerance(self.summary.rejections, most=most, percent=percent),
-            summary=self.summary,
-            report=self,
-            clock=lambda: self.now,
+            self._emit, rejects=self, tolerance=tolerance, summary=self.summary, report=self, clock=self._clock
         )
         self.sink = Sink(
             pen.write,
@@ -125,9 +120,12 @@ class Bench:
             progress=self,
             stop=self.stop,
             window=Window(workers=8, last_wait=last_wait),
-            batcher=Batcher(most_calls=most_calls, clock=lambda: self.now),
-            clock=lambda: self.now,
+            batcher=Batcher(most_calls=most_calls, clock=self._clock),
+            clock=self._clock,
         )
+
+    def _clock(self) -> float:
+        return self.now
 
     # A report, and progress.
 
@@ -172,9 +170,9 @@ class Bench:
 
 
 @contextmanager
-def bench(pen: Pen | None = None, **more: object) -> Iterator[Bench]:
+def bench(pen: Pen | None = None, **more: Any) -> Iterator[Bench]:
     """A bench whose threads end with the test."""
-    made = Bench(pen or Pen(set()), **more)  # type: ignore[arg-type]
+    made = Bench(pen or Pen(set()), **more)
     try:
         yield made
     finally:
@@ -391,7 +389,7 @@ def test_calls_without_a_link_are_kept_before_their_state_leaves() -> None:
 
         held.sink._write = write
         held.put([call(1), checkpoint(2)])
-        held.store_unlinked = lambda _: (_ for _ in ()).throw(OSError())  # type: ignore[method-assign,assignment]
+        held.store_unlinked = lambda _: (_ for _ in ()).throw(OSError())  # type: ignore[method-assign,assignment]  # for a moment
         held.pen.open()
         with pytest.raises(OSError, match=r"^$"):
             held.put_last([])
@@ -409,7 +407,7 @@ def test_what_settles_together_is_stored_together() -> None:
         held.put([call(1), call(2), call(3), checkpoint(4)])
         held.pen.let_out(1)
         held.pen.let_out(1)
-        held.store = writes.append  # type: ignore[assignment]
+        held.store = writes.append  # type: ignore[assignment]  # notes the writes instead
         held.pen.open()
         held.sink.close()
     assert sum(map(len, writes)) == 2
@@ -481,27 +479,34 @@ def test_a_hung_batch_holds_the_end_no_longer_than_the_last_wait() -> None:
         assert all(thread.daemon for thread in threading.enumerate() if thread.name.startswith("writer-"))
 
 
+class OneAtATime:
+    """A pen that no two calls of one key may be in at once; `done`: keys and numbers as they left it."""
+
+    def __init__(self, pen: Pen) -> None:
+        self.done: list[tuple[str, int]] = []
+        self._pen = pen
+        self._running: Counter[str] = Counter()
+        self._lock = threading.Lock()
+
+    def write(self, batch: Batch, result: BatchResult) -> None:
+        calls = batch.calls
+        with self._lock:
+            self._running.update({item.name for item in calls})
+            assert max(self._running.values()) == 1
+        self._pen.write(batch, result)
+        with self._lock:
+            self._running.subtract({item.name for item in calls})
+            self.done.extend((item.name, int(item.line.split()[1])) for item in calls)
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.integers(0, 3), min_size=1, max_size=40), st.integers(1, 4), ORDERS)
 def test_writes_of_one_key_follow_each_other(keys: list[int], most_calls: int, order: list[int | None]) -> None:
     """An older version that overtakes a newer one would stand in HubSpot."""
     pen = Pen(set())
-    running: Counter[str] = Counter()
-    done: list[tuple[str, int]] = []
-    lock = threading.Lock()
-
-    def write(batch: Batch, result: BatchResult) -> None:
-        calls = batch.calls
-        with lock:
-            running.update({item.name for item in calls})
-            assert max(running.values()) == 1
-        pen.write(batch, result)
-        with lock:
-            running.subtract({item.name for item in calls})
-            done.extend((item.name, int(item.line.split()[1])) for item in calls)
-
+    one_at_a_time = OneAtATime(pen)
     with bench(pen, most_calls=most_calls) as held:
-        held.sink._write = write
+        held.sink._write = one_at_a_time.write
         fates = [Fate(call(number, key=str(key))) for number, key in enumerate(keys)]
         for place, fate in enumerate(fates):
             held.sink.put(fate.entry)
@@ -513,8 +518,8 @@ def test_writes_of_one_key_follow_each_other(keys: list[int], most_calls: int, o
                     pen._news.notify_all()
         pen.open()
         held.sink.close()
-    for key in {name for name, _ in done}:
-        numbers = [number for name, number in done if name == key]
+    for key in {name for name, _ in one_at_a_time.done}:
+        numbers = [number for name, number in one_at_a_time.done if name == key]
         assert numbers == sorted(numbers)
 
 

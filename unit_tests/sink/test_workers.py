@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from functools import partial
 
 import pytest
 
@@ -22,7 +23,7 @@ def test_jobs_begin_in_the_order_they_came() -> None:
         began.append(number)
         gate.wait(PATIENCE)
 
-    futures = [workers.submit(lambda number=number: job(number)) for number in range(9)]  # type: ignore[misc]
+    futures = [workers.submit(partial(job, number)) for number in range(9)]
     gate.set()
     for future in futures:
         future.result(PATIENCE)
