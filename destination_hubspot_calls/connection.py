@@ -62,41 +62,52 @@ def connect(
     `on_token` hears of each new access token, and of a refresh token that HubSpot rotated. `patience`: seconds that
     a request is tried for.
     """
-    paths = paths_of(config.api_version)
-    capped = config.requests_per_10_seconds
-    limiter = RateLimiter(stop.wait, most=capped)
-    search_limiter = RateLimiter(stop.wait, limit=SEARCHES, window=1.0)
-    lanes = Lanes(limiter, search_limiter, RateLimiter(stop.wait), capped=capped is not None)
-    troubles = Troubles()
-    sent: Counter[str] = Counter()
+    paths, lanes = paths_of(config.api_version), _lanes(config, stop)
+    sender = _Sender(config.api_base_url, stop, lanes)
+    auth = _auth(config, Client(sender.transport(None, 1, patience), paths), on_token)
+    authorized = sender.transport(auth, connections, patience)
+    brief = sender.transport(auth, 2, min(BRIEF, patience))
+    return Connection(
+        Client(authorized, paths),
+        Client(brief, paths),
+        lanes.burst,
+        authorized.pause,
+        auth.token,
+        authorized,
+        lambda: waiting(lanes, sender.troubles),
+        sender.troubles,
+        sender.sent,
+    )
 
-    def transport(auth: Auth | None, connections: int, patience: float = patience) -> HttpTransport:
+
+def _lanes(config: Config, stop: threading.Event) -> Lanes:
+    capped = config.requests_per_10_seconds
+    search = RateLimiter(stop.wait, limit=SEARCHES, window=1.0)
+    return Lanes(RateLimiter(stop.wait, most=capped), search, RateLimiter(stop.wait), capped=capped is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Sender:
+    """What all transports of a connection share."""
+
+    base_url: str
+    stop: threading.Event
+    lanes: Lanes
+    troubles: Troubles = field(default_factory=Troubles)
+    sent: Counter[str] = field(default_factory=Counter)
+
+    def transport(self, auth: Auth | None, connections: int, patience: float) -> HttpTransport:
         return HttpTransport(
-            config.api_base_url,
-            wait=stop.wait,
-            lanes=lanes,
+            self.base_url,
+            wait=self.stop.wait,
+            lanes=self.lanes,
             auth=auth,
             connections=connections,
             timeouts=(CONNECT_TIMEOUT, min(READ_TIMEOUT, patience)),
             patience=patience,
-            troubles=troubles,
-            sent=sent,
+            troubles=self.troubles,
+            sent=self.sent,
         )
-
-    auth = _auth(config, Client(transport(None, 1), paths), on_token)
-    authorized = transport(auth, connections)
-    brief = transport(auth, 2, min(BRIEF, patience))
-    return Connection(
-        Client(authorized, paths),
-        Client(brief, paths),
-        limiter,
-        authorized.pause,
-        auth.token,
-        authorized,
-        lambda: waiting(lanes, troubles),
-        troubles,
-        sent,
-    )
 
 
 def _auth(config: Config, unauthorized: Client, on_token: OnToken) -> Auth:

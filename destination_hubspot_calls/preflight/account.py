@@ -84,6 +84,7 @@ class _Inspection:
         self._catalog = catalog
         self._streams = None if catalog is None else Streams(config, catalog)
         self._lacks = Lacks()
+        self._wrong_countries = wrong_countries(config.mappings)
 
     # ---- without HubSpot
 
@@ -111,34 +112,41 @@ class _Inspection:
         # Asked for first: if the token is not accepted, this raises, and nothing else is asked.
         properties = self._properties(properties_read)
         owner = owner_read.value or TokenOwner()
-        known_as = identity(details_read.value or AccountDetails(), owner.portal)
-        self._name(known_as)
+        known_as = self._name(details_read.value or AccountDetails(), owner)
         self._check_owner(owner)
         known = properties_read.value is not None
         if known:
-            is_missed = not self._named() <= properties.keys()
-            sensitive = sensitive_properties(self._client, owner.scopes, is_missed=is_missed, readings=readings)
-            properties = {**properties, **sensitive}
+            properties = {**properties, **self._sensitive(properties, owner, readings)}
 
-        links = AssociationCheck(
-            self._client, self._link_rules(), owner.scopes, wrong_countries(self._mappings), readings
-        )
-        words = VocabularyReader(self._client, self._mappings, self._streams, properties, readings)
+        links = AssociationCheck(self._client, self._link_rules(), owner.scopes, self._wrong_countries, readings)
+        reader = VocabularyReader(self._client, self._mappings, self._streams, properties, readings)
         calls_read = self._start_reading_calls(owner, readings)
         archived = self._start_archived(properties, readings) if known else None
         zone = account_zone(self._mappings, known_as.time_zone if known_as else "", self._findings)
-        vocabulary = replace(words.vocabulary(self._findings, self._lacks), zone=zone)
+        vocabulary = replace(reader.vocabulary(self._findings, self._lacks), zone=zone)
         self._check_properties(Definitions(vocabulary, known=known, archived=_names(archived)))
         ends = links.ends(self._findings, self._lacks)
+        self._report_lacks(calls_read)
+        return Account(vocabulary, ends.link_types, ends.finders, self._findings, known_as, ends.dropped)
+
+    def _report_lacks(self, calls_read: PendingRead[Page] | None) -> None:
         if calls_read is not None and calls_read.missing:
             self._lacks.add(READ_CALLS, "find calls by their external id")
         self._lacks.tell(self._config, self._findings)
-        return Account(vocabulary, ends.link_types, ends.finders, self._findings, known_as, ends.dropped)
 
-    def _name(self, known_as: Identity | None) -> None:
+    def _sensitive(
+        self, properties: Mapping[str, Property], owner: TokenOwner, readings: ConcurrentReads
+    ) -> Mapping[str, Property]:
+        is_missed = not self._named() <= properties.keys()
+        return sensitive_properties(self._client, owner.scopes, is_missed=is_missed, readings=readings)
+
+    def _name(self, details: AccountDetails, owner: TokenOwner) -> Identity | None:
+        """Which account it is, for the text."""
+        known_as = identity(details, owner.portal)
         if known_as is not None:
             self._findings.portal = known_as.portal
             self._findings.account = known_as.sentence(self._connection.limiter.told)
+        return known_as
 
     def _properties(self, read: PendingRead[tuple[Property, ...]]) -> Mapping[str, Property]:
         """The account's call properties by name, or those of every account."""
