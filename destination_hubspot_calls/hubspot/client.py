@@ -46,6 +46,9 @@ MAX_LINKS = 2000
 MAX_LINKS_READ = 1000
 """Calls whose links one request reads (the same)."""
 
+MAX_PAGES = 1000
+"""Pages of a list: an account with a hundred thousand users, a call with a hundred thousand links."""
+
 UNFINISHED = frozenset({"PENDING", "PROCESSING", "CANCELED"})
 """What a batch's status is (OpenAPI files) where its answer is no proof of what it leaves out."""
 
@@ -129,7 +132,9 @@ class Client:
         """
         links: dict[str, dict[str, LinkedRecord]] = {}
         open_ends: Sequence[dict[str, str]] = [{"id": call_id} for call_id in call_ids]
-        while open_ends:
+        for _ in range(MAX_PAGES):
+            if not open_ends:
+                return links
             answer = self._links_page(object_type, open_ends)
             for item in answer.results:
                 links.setdefault(item.call.id, {}).update({record.id: record for record in item.to})
@@ -139,7 +144,7 @@ class Client:
             asked = {(item["id"], item.get("after", "")) for item in open_ends}
             more = [(item.call.id, item.after) for item in answer.results if item.after]
             open_ends = [{"id": call_id, "after": after} for call_id, after in more if (call_id, after) not in asked]
-        return links
+        raise Unexpected("HubSpot's list of a call's links does not end")
 
     def read_records(
         self,
@@ -233,13 +238,14 @@ class Client:
     def owners(self, *, archived: bool = False) -> Iterator[Owner]:
         """All owners, page by page; with `archived` those who were."""
         after = ""
-        while True:
+        for _ in range(MAX_PAGES):
             query = {"limit": "100", "archived": str(archived).lower(), **({"after": after} if after else {})}
             page = self._get(f"{self.paths.owners}?{urlencode(query)}", Owners, "reading owners")
             yield from page.results
             if not page.after or page.after == after:
                 return
             after = page.after
+        raise Unexpected("HubSpot's list of owners does not end")
 
     def dispositions(self) -> tuple[Disposition, ...]:
         """The account's call outcomes."""

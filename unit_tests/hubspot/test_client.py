@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from destination_hubspot_calls.hubspot.client import Client
-from destination_hubspot_calls.hubspot.errors import Refusal
+from destination_hubspot_calls.hubspot.client import MAX_PAGES, Client
+from destination_hubspot_calls.hubspot.errors import Refusal, Unexpected
 from destination_hubspot_calls.hubspot.lanes import Lane
 from destination_hubspot_calls.hubspot.models import Option, Problem
 from destination_hubspot_calls.hubspot.paths import paths_of
 from destination_hubspot_calls.hubspot.query import Condition, Operator, Query
-from unit_tests.wire import answers, body
+from unit_tests.wire import Wire, answers, body
 
 
 def test_writes_of_calls_are_not_repeatable_and_the_rest_is() -> None:
@@ -102,6 +102,18 @@ def test_owners_come_page_by_page() -> None:
         "limit=100&archived=false&after=a",
         "limit=100&archived=false&after=b",
     ]
+
+
+def test_a_list_without_end_is_not_read_for_ever() -> None:
+    """A mark that moves with every page would keep a sync for good."""
+    marks = iter(range(10**9))
+    owners = Wire(lambda *_: {"results": [], "paging": {"next": {"after": str(next(marks))}}})
+    with pytest.raises(Unexpected, match="does not end"):
+        list(owners.client.owners())
+    links = Wire(lambda *_: {"results": [linked("1", "10", after=str(next(marks)))]})
+    with pytest.raises(Unexpected, match="does not end"):
+        links.client.read_links("contacts", ["1"])
+    assert len(owners.requests) == len(links.requests) == MAX_PAGES
 
 
 def test_answers_with_fields_missing_or_odd_are_read() -> None:
