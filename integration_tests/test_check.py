@@ -418,3 +418,14 @@ def test_a_field_called_as_the_time_is_enough_for_a_sync(sandbox: Sandbox, conne
     connector = connectors(config)
     assert connector.run([source.record(1, hs_timestamp="2026-01-01T00:00:00Z")]) == 0
     assert sandbox.created() == 1
+
+
+def test_a_long_list_is_one_status_with_its_end(sandbox: Sandbox, tmp_path: Path) -> None:
+    """A real process: fifty things are told one by one, the others counted, and the account is named below them."""
+    rules = [{"property": f"hs_call_titel_{number}", "source": "x"} for number in range(60)]
+    messages, _ = check_in_process(configuration(sandbox.url, sandbox.token, mapping(*rules)), tmp_path)
+    (status,) = (message["connectionStatus"] for message in messages if message["type"] == "CONNECTION_STATUS")
+    lines = status["message"].splitlines()
+    assert (status["status"], lines[0]) == ("FAILED", "60 things to change:")
+    assert lines[50].startswith("50. mappings[0].properties[50].property: ")
+    assert lines[51:] == ["and 10 more", ACCOUNT]

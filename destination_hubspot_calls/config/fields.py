@@ -121,6 +121,15 @@ def _is_loopback(host: str) -> bool:
         return False
 
 
+def _api_version(version: object) -> object:
+    if version == "2026-09":
+        raise ValueError(
+            "2026-09 is not supported yet: it requires properties that an account's form of new calls or its "
+            "conditional rules require, and asks OAuth apps for permissions of their own; choose v3 or 2026-03"
+        )
+    return version
+
+
 def _none_if_blank(value: object) -> object:
     return None if isinstance(value, str) and not value.strip() else value
 
@@ -163,4 +172,4 @@ Conversion = Literal[
 RejectOrSkip = Literal["reject", "skip"]
 DateOrder = Literal["day_first", "month_first"]
 OnUpdate = Literal["overwrite", "keep", "if_empty"]
-ApiVersion = Literal["v3", "2026-03"]
+ApiVersion = Annotated[Literal["v3", "2026-03"], BeforeValidator(_api_version)]
