@@ -88,7 +88,7 @@ OF_TEN_THOUSAND = (
     ),
     (
         f'WARN {OPENING}10 would be rejected: hs_call_direction: the value of "direction" is none of the options '
-        "(INVALID_OPTION) (call-1000, call-2000, call-3000, call-4000, call-5000 and 5 more)"
+        "INBOUND, OUTBOUND (INVALID_OPTION) (call-1000, call-2000, call-3000, call-4000, call-5000 and 5 more)"
     ),
     (
         f"WARN {OPENING}without 4,990 links to companies by domain (domain, mappings[0].associations[1]): several have "

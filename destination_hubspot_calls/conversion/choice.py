@@ -1,9 +1,12 @@
 """What can be chosen: options, call outcomes, owners."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from destination_hubspot_calls.conversion.errors import InvalidValue
 from destination_hubspot_calls.hubspot.models import Disposition, Option, Owner
+
+_MAX_LISTED = 12
+"""Choices that a reason names: those of a call's status."""
 
 
 class Choice:
@@ -12,11 +15,20 @@ class Choice:
     The first step that knows the text decides, and does not fit if it knows it twice.
     """
 
-    def __init__(self, values: Iterable[tuple[str, str]], *, unknown: str, ambiguous: str) -> None:
+    def __init__(
+        self,
+        values: Iterable[tuple[str, str]],
+        *,
+        unknown: str,
+        ambiguous: str,
+        known: Sequence[str] = (),
+        code: str = "INVALID_OPTION",
+    ) -> None:
         pairs = tuple(values)
         self._exact = _names(pairs, str)
         self._folded = _names(pairs, str.casefold)
-        self._unknown = unknown
+        self._unknown = f"{unknown} ({code})"
+        self._unknown_in_full = f"{unknown} {_listed(known)} ({code})" if known else ""
         self._ambiguous = ambiguous
 
     def find(self, word: str) -> str:
@@ -24,25 +36,28 @@ class Choice:
         names, word = (self._exact, word) if word in self._exact else (self._folded, word.casefold())
         found = names.get(word)
         if found is None:
-            raise InvalidValue(self._ambiguous if word in names else self._unknown)
+            raise InvalidValue(self._ambiguous) if word in names else InvalidValue(self._unknown, self._unknown_in_full)
         return found
 
 
-def options(known: Iterable[Option]) -> Choice:
+def options(known: Sequence[Option]) -> Choice:
     """A property's options, hidden ones too."""
     return Choice(
         ((option.value, option.label) for option in known),
-        unknown="is none of the options (INVALID_OPTION)",
+        unknown="is none of the options",
         ambiguous="is the name of several options (INVALID_OPTION)",
+        known=[option.value for option in known if not option.hidden],
     )
 
 
-def outcomes(known: Iterable[Disposition]) -> Choice:
+def outcomes(known: Sequence[Disposition]) -> Choice:
     """An account's call outcomes, deleted ones not."""
+    present = [outcome for outcome in known if not outcome.deleted]
     return Choice(
-        ((outcome.id, outcome.label) for outcome in known if not outcome.deleted),
-        unknown="is none of the account's call outcomes (INVALID_OPTION)",
+        ((outcome.id, outcome.label) for outcome in present),
+        unknown="is none of the account's call outcomes",
         ambiguous="is the name of several call outcomes (INVALID_OPTION)",
+        known=[outcome.label for outcome in present],
     )
 
 
@@ -52,9 +67,16 @@ def owners(known: Iterable[Owner]) -> Choice:
     present = {owner.email.casefold() for owner in everyone if not owner.archived}
     return Choice(
         ((owner.id, "" if owner.archived and owner.email.casefold() in present else owner.email) for owner in everyone),
-        unknown="is not the id or e-mail address of an owner (INVALID_OWNER)",
+        unknown="is not the id or e-mail address of an owner",
+        code="INVALID_OWNER",
         ambiguous="is the e-mail address of several owners (INVALID_OWNER)",
     )
+
+
+def _listed(known: Sequence[str]) -> str:
+    """The first of what can be chosen."""
+    more = len(known) - _MAX_LISTED
+    return ", ".join(known[:_MAX_LISTED]) + (f", and {more} more" if more > 0 else "")
 
 
 def _names(pairs: tuple[tuple[str, str], ...], fold: Callable[[str], str]) -> dict[str, str | None]:

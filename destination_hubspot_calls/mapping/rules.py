@@ -42,7 +42,7 @@ class PropertyFill:
 
     def problem(self, invalid: InvalidValue) -> str:
         """What is said where a record is rejected for it."""
-        return f'{self.name}: the value of "{self.source}" {invalid}'
+        return f'{self.name}: the value of "{self.source}" {invalid.in_full}'
 
 
 class Rules:

@@ -386,6 +386,19 @@ def test_what_to_do_about_a_text_that_is_not_a_number(value: object, key: str) -
         convert(NUMBER, value)
 
 
+def test_what_can_be_chosen_is_named() -> None:
+    """Who sees INVALID_OPTION in the log need not look into the account; a long list is named as far as it helps."""
+    many = enumeration(*((f"o{number}", f"Option {number}") for number in range(20)))
+    for prop, words in (
+        (DIRECTION, "options INBOUND, OUTBOUND"),
+        (many, "o11, and 8 more"),
+        (OUTCOME, "Connected, Busy"),
+    ):
+        with pytest.raises(InvalidValue) as invalid:
+            convert(prop, "sideways")
+        assert words in invalid.value.in_full
+
+
 class TestCut:
     """Text that is longer than HubSpot holds is cut where the mapping has no other wish."""
 

@@ -285,7 +285,10 @@ class TestMisfit:
     def test_it_rejects(self) -> None:
         """The reason names field, property and rule; the rule is named by its place."""
         found = rejection(mapper(TIMED, rule("hs_call_direction", "type")), at=TIME, type="sideways")
-        assert found.reason == 'hs_call_direction: the value of "type" is none of the options (INVALID_OPTION)'
+        assert (
+            found.reason
+            == 'hs_call_direction: the value of "type" is none of the options INBOUND, OUTBOUND (INVALID_OPTION)'
+        )
         assert found.rule == "mappings[0].properties[1]"
         assert found.line == b"the line"
         assert found.stream == STREAM
