@@ -161,7 +161,7 @@ class Delivery:
             return
         missing: int | None = None
         try:
-            written = self._shared.links.write(self._created)
+            written = self._shared.links.write(self._created, is_urgent=not self._shared.audit.distrusts)
             missing = written.missing
         finally:
             self._shared.audit.judge(missing)
@@ -507,7 +507,7 @@ class Delivery:
         to_link = {p: call_id for p, call_id in done.items() if p.call.updates or found[p].is_young}
         for refused in self._shared.links.write(to_link).refused:
             self._refuse_link(refused)
-        self._note_seen(done, sum(map(bool, differing.values())))
+        self._note_seen(done, len(differing), sum(map(bool, differing.values())))
         for pending in done:
             if pending in self._open:
                 if changed := differing.get(pending):
@@ -523,9 +523,10 @@ class Delivery:
             return Count.UPDATED if differing[pending] or pending.answer_lost else Count.UNCHANGED
         return Count.CREATED if pending.answer_lost else Count.THERE
 
-    def _note_seen(self, done: Iterable[PendingCall], changed: int) -> None:
+    def _note_seen(self, done: Iterable[PendingCall], compared: int, changed: int) -> None:
         self.seen.existing += sum(not pending.answer_lost for pending in done)
-        self.seen.changed = (self.seen.changed or 0) + changed
+        if compared:
+            self.seen.changed = (self.seen.changed or 0) + changed
 
     def _update(self, ids: dict[PendingCall, str], properties: Mapping[PendingCall, Mapping[str, str]]) -> Outcomes:
         """Update calls; those that HubSpot refuses are rejected, those whose fate is unknown stay open."""

@@ -31,6 +31,11 @@ class LinkAudit:
         self._distrusts = False
 
     @property
+    def distrusts(self) -> bool:
+        """Whether links were missing, so that those of every batch are read back."""
+        return self._distrusts
+
+    @property
     def is_due(self) -> bool:
         """Whether a batch that is written now may have its links read back."""
         return self._distrusts or self._is_sampling or self._batches % SAMPLE_EVERY == 0

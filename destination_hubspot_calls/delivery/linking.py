@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from destination_hubspot_calls.associations import Target
+from destination_hubspot_calls.delivery.gathering import Gatherer, InFlight
 from destination_hubspot_calls.delivery.hubspot import LinkStore
-from destination_hubspot_calls.delivery.link_reader import LinkReader
+from destination_hubspot_calls.delivery.link_reader import LinkReader, LinksOfCall
 from destination_hubspot_calls.delivery.pending import PendingCall
 from destination_hubspot_calls.delivery.refusal import named_targets, raise_if_about_account
 from destination_hubspot_calls.hubspot.client import MAX_LINKS
@@ -18,6 +19,9 @@ from destination_hubspot_calls.hubspot.models import LinkAnswer, Problem
 
 MAX_ATTEMPTS = 3
 """How often a link is sent that HubSpot neither confirms nor refuses, and that is not there when it is read back."""
+
+
+Read = Callable[[str, Iterable[str]], Mapping[str, LinksOfCall]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,30 +60,37 @@ class LinkWriter:
     sent, or none where none is missing. `pause(seconds)` sleeps, and raises Stopped where the process is to stop.
     """
 
-    def __init__(self, client: LinkStore, pause: Callable[[float], None]) -> None:
+    def __init__(self, client: LinkStore, pause: Callable[[float], None], in_flight: InFlight | None = None) -> None:
+        in_flight = in_flight or InFlight()
         self._client = client
         self._pause = pause
-        self._reader = LinkReader(client, pause)
+        self._reader = LinkReader(client, pause, in_flight)
+        self._gatherer: Gatherer[Pair, tuple[RefusedLink, ...]] = Gatherer(self._write, MAX_LINKS, in_flight)
 
-    def write(self, calls: Mapping[PendingCall, str], *, fresh: Iterable[PendingCall] = ()) -> LinksWritten:
+    def write(
+        self, calls: Mapping[PendingCall, str], *, fresh: Iterable[PendingCall] = (), is_urgent: bool = False
+    ) -> LinksWritten:
         """Write what is missing of the links of calls with these ids. Raises HubSpotError.
 
-        `fresh`: those that were created just now and without links, so that there is nothing to read.
+        `fresh`: those that were created just now and without links, so that there is nothing to read. `is_urgent`:
+        others wait for what is read, so that it does not wait for them.
         """
         written = LinksWritten()
         unlinked = set(fresh)
         for object_type, pairs in _pairs(calls).items():
-            read = self._missing(object_type, [pair for pair in pairs if pair.pending not in unlinked])
-            missing = [*read, *(pair for pair in pairs if pair.pending in unlinked)]
+            linked = [pair for pair in pairs if pair.pending not in unlinked]
+            read = self._reader.read_alone if is_urgent else self._reader.read
+            lacking = self._missing(object_type, linked, read)
+            missing = [*lacking, *(pair for pair in pairs if pair.pending in unlinked)]
             written.missing += len(missing)
-            written.refused += self._write(object_type, missing)
+            written.refused += [refused for found in self._gatherer.ask(object_type, missing) for refused in found]
         return written
 
-    def _missing(self, object_type: str, pairs: Sequence[Pair]) -> list[Pair]:
+    def _missing(self, object_type: str, pairs: Sequence[Pair], read: Read) -> list[Pair]:
         """Those whose link lacks a type, with all the types that it is to have then."""
         if not pairs:
             return []
-        links = self._reader.read(object_type, (pair.call_id for pair in pairs))
+        links = read(object_type, (pair.call_id for pair in pairs))
         missing = []
         for pair in pairs:
             there = links[pair.call_id].get(pair.to, frozenset())
@@ -87,18 +98,21 @@ class LinkWriter:
                 missing.append(replace(pair, types=tuple(dict.fromkeys((*sorted(there), *pair.types)))))
         return missing
 
-    def _write(self, object_type: str, pairs: Sequence[Pair]) -> list[RefusedLink]:
-        """Send pairs, and again those that are not confirmed and not there."""
+    def _write(self, object_type: str, pairs: Sequence[Pair]) -> list[tuple[RefusedLink, ...]]:
+        """Send pairs, and again those that are not confirmed and not there; of each what was refused, or nothing."""
         refused: list[RefusedLink] = []
+        left = pairs
         for attempt in range(MAX_ATTEMPTS):
             silent: list[Pair] = []
-            for start in range(0, len(pairs), MAX_LINKS):
-                refused += self._send(object_type, pairs[start : start + MAX_LINKS], silent)
-            if not silent:
-                return refused
-            self._pause(backoff(attempt))
-            pairs = self._missing(object_type, silent)
-        return refused + [RefusedLink(pair.pending, pair.targets) for pair in pairs]
+            refused += self._send(object_type, left, silent)
+            if silent:
+                self._pause(backoff(attempt))
+            left = self._missing(object_type, silent, self._reader.read_alone)
+            if not left:
+                break
+        refused += [RefusedLink(pair.pending, pair.targets) for pair in left]
+        by_end = {(item.pending, item.targets): item for item in refused}
+        return [(by_end[end],) if (end := (pair.pending, pair.targets)) in by_end else () for pair in pairs]
 
     def _send(self, object_type: str, pairs: Sequence[Pair], silent: list[Pair]) -> Iterator[RefusedLink]:
         """Send pairs in one request, and in parts where it names nobody; those that it says nothing of are `silent`."""

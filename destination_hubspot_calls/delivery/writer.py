@@ -11,6 +11,7 @@ from destination_hubspot_calls.delivery.changes import Kinds
 from destination_hubspot_calls.delivery.delivery import Delivery, Shared
 from destination_hubspot_calls.delivery.existing import ExistingCalls
 from destination_hubspot_calls.delivery.first_step import FirstStep, FirstSteps, Seen
+from destination_hubspot_calls.delivery.gathering import InFlight
 from destination_hubspot_calls.delivery.hubspot import CallStore
 from destination_hubspot_calls.delivery.link_audit import LinkAudit
 from destination_hubspot_calls.delivery.linking import LinkWriter
@@ -40,11 +41,12 @@ class Writer:
         audit: LinkAudit | None = None,
         troubles: Troubles | None = None,
     ) -> None:
+        self._in_flight = InFlight()
         self._shared = Shared(
             client=client,
             resolver=resolver,
             existing=ExistingCalls(client, pause),
-            links=LinkWriter(client, pause),
+            links=LinkWriter(client, pause, self._in_flight),
             audit=audit or LinkAudit(pause),
             pause=pause,
             clock=clock,
@@ -61,14 +63,19 @@ class Writer:
         """
         has_keys = any(call.key for call in batch.calls)
         delivery = Delivery(self._shared, self._first_steps.choose() if has_keys else FirstStep.CREATE)
+        with self._in_flight:
+            written = self._run(delivery, batch, result, has_keys=has_keys)
+            delivery.audit()
+        return written
+
+    def _run(self, delivery: Delivery, batch: Batch, result: BatchResult | None, *, has_keys: bool) -> BatchResult:
         seen = Seen()
         try:
             written = delivery.run(batch, result)
             seen = delivery.seen
         finally:
+            if delivery.refuses_upserts:
+                self._first_steps.refuse_upserts()
             if has_keys:
                 self._first_steps.learn(seen)
-        if delivery.refuses_upserts:
-            self._first_steps.refuse_upserts()
-        delivery.audit()
         return written
