@@ -191,7 +191,7 @@ class BatchAnswer(Wire):
     errors: Annotated[tuple[Problem, ...], OrElse(_objects)] = ()
 
 
-class Pair(Wire):
+class LinkedPair(Wire):
     """Two records that are linked now."""
 
     from_id: Text = Field(default="", alias="fromObjectId")
@@ -214,7 +214,7 @@ class LinkedRecord(Wire):
 class LinkAnswer(Wire):
     """The body of a 201 or 207 of linking."""
 
-    results: Annotated[tuple[Pair, ...], OrElse(_objects)] = ()
+    results: Annotated[tuple[LinkedPair, ...], OrElse(_objects)] = ()
     errors: Annotated[tuple[Problem, ...], OrElse(_objects)] = ()
 
 

@@ -73,16 +73,13 @@ class RateLimiter:
         self._limit = limit
         self._window = window
         self._told = False
-        self._foreign = 0
-        self._average = 0.0
-        self._foreign_peak = 0
+        self._foreign, self._average, self._foreign_peak = 0, 0.0, 0
         self._seen_at = 0.0
         self._yields_until = 0.0
         self._sent: deque[float] = deque()
-        self._paused_until = 0.0
-        self._pauses = 0
-        self._daily: tuple[int, int] | None = None
         self._queue: deque[float] = deque()
+        self._paused_until, self._pauses = 0.0, 0
+        self._daily: tuple[int, int] | None = None
         # One thread at a time stands at the gate and waits; the others queue behind it on this lock.
         self._gate = threading.Lock()
 

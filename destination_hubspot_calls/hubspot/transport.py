@@ -131,11 +131,8 @@ class HttpTransport:
         token = self._auth.token() if self._auth else ""
         try:
             answer = self._exchange(request, token)
-        except NotSent as error:
-            attempts.again(str(error))
-            return None
-        except NoAnswer as error:
-            lose(attempts, str(error), repeatable=request.repeatable)
+        except (NotSent, NoAnswer) as error:
+            _fail(error, request, attempts)
             return None
         rule = rule_for(answer.status)
         match verdict_of(rule, problem_of(answer)) if rule.verdict is not Verdict.DONE else Verdict.DONE:
@@ -183,3 +180,11 @@ class HttpTransport:
         """Wait until a refused request may be sent again. Raises Unauthorized, Unavailable, Stopped."""
         attempts.refusals += 1
         attempts.wait("HubSpot refuses the token", auth.after_refusal(token, attempts.refusals))
+
+
+def _fail(error: NotSent | NoAnswer, request: Request, attempts: Attempts) -> None:
+    """Wait after a try that was not answered. Raises what ends a request."""
+    if isinstance(error, NotSent):
+        attempts.again(str(error))
+    else:
+        lose(attempts, str(error), repeatable=request.repeatable)

@@ -81,9 +81,8 @@ class Mapper:
             self.tally.add(Count.SKIPPED)
             return self._skipped
         problems: list[Reason] = []
-        properties = self._properties(data, problems)
-        identity = self._key(data, problems)
         misses: list[LinkMiss] = []
+        properties, identity = self._properties(data, problems), self._key(data, problems)
         wanted = self._links(data, misses, problems)
         name = external_id.name(identity.value) if identity else self._name(data)
         if problems:
@@ -91,6 +90,17 @@ class Mapper:
             return self._rejection(record, name, problems)
         if self._remarks:
             self._tell_remarks()
+        return self._call(record, properties, wanted, name, identity, tuple(misses))
+
+    def _call(
+        self,
+        record: Record,
+        properties: dict[str, str],
+        wanted: tuple[Link, ...],
+        name: str,
+        identity: Key | None,
+        misses: tuple[LinkMiss, ...],
+    ) -> Call:
         if identity:
             properties[identity.property] = identity.value
         return Call(
@@ -104,7 +114,7 @@ class Mapper:
             needs_link=self._needs_link,
             fields=self._rules.fields,
             on_update=self._rules.on_update,
-            misses=tuple(misses),
+            misses=misses,
         )
 
     def _properties(self, data: Data, problems: list[Reason]) -> dict[str, str]:

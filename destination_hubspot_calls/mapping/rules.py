@@ -45,6 +45,9 @@ class PropertyFill:
         return f'{self.name}: the value of "{self.source}" {invalid.in_full}'
 
 
+NO_LINK = "no association: require_association is on, and no rule's field has a value to find a record by"
+
+
 class Rules:
     """What a mapping does with a record, whichever stream it is of.
 
@@ -69,20 +72,10 @@ class Rules:
             (rule, getter(rule.source, self.times), plain(rule), splitter(rule)) for rule in self.link_rules
         )
         self.no_time = _no_time(self.fills, mapping.place_of("properties"))
-        self.no_link = (
-            "no association: require_association is on, and no rule's field has a value to find a record by",
-            mapping.place_of("require_association"),
-        )
-        self.key_place = mapping.place_of(
-            "external_id_property" if mapping.external_id_source is None else "external_id_source"
-        )
-        self.on_update: Mapping[str, str] = MappingProxyType(
-            {
-                rule.property: rule.on_update
-                for rule in mapping.properties
-                if rule.on_update in (OnUpdate.KEEP, OnUpdate.IF_EMPTY) and not rule.is_empty
-            }
-        )
+        self.no_link = (NO_LINK, mapping.place_of("require_association"))
+        given = mapping.external_id_source is not None
+        self.key_place = mapping.place_of("external_id_source" if given else "external_id_property")
+        self.on_update = _on_update(mapping)
         self.fields: Mapping[str, str] = MappingProxyType(
             {fill.name: fill.source for fill in (*self.copies.values(), *self.fills) if fill.source}
         )
@@ -138,6 +131,17 @@ def time_reader(mapping: model.Mapping, vocabulary: Vocabulary, remarks: Counter
     """Reads times as a mapping means them; `remarks` are as those of a TimeReader."""
     zone = vocabulary.zone if mapping.time_zone == ACCOUNT_ZONE else mapping.time_zone
     return TimeReader(zone, mapping.date_order, remarks)
+
+
+def _on_update(mapping: model.Mapping) -> Mapping[str, str]:
+    """What becomes of a property that an existing call has, by its name, where it is not simply overwritten."""
+    return MappingProxyType(
+        {
+            rule.property: rule.on_update
+            for rule in mapping.properties
+            if rule.on_update in (OnUpdate.KEEP, OnUpdate.IF_EMPTY) and not rule.is_empty
+        }
+    )
 
 
 def _no_time(fills: tuple[PropertyFill, ...], place: str) -> tuple[str, str]:

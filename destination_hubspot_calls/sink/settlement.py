@@ -71,14 +71,12 @@ class Settlement:
         self._clock = clock
         self._checkpointer = Checkpointer()
         self._held: list[BatchResult] = []
+        self._held_since = 0.0
         self._unstored: list[Rejection] = []
         self._unlinked: list[Unlinked] = []
         """What is to be stored of what is held."""
-        self._held_since = 0.0
-        self.size = 0
-        """Bytes of entries that are held."""
-        self.is_closed = False
-        """Whether too many were rejected: then no further batch is settled."""
+        # Bytes of entries that are held; whether too many were rejected: then no further batch is settled.
+        self.size, self.is_closed = 0, False
 
     def judge(self, result: BatchResult) -> None:
         """Take the next batch. Raises TooManyRejected: then it is not settled, nor is any after it."""

@@ -88,8 +88,7 @@ class Sink:
         self._batcher = batcher or Batcher(clock=clock)
         self._workers: Workers[BatchResult] = Workers(window.workers)
         self._in_flight: deque[InFlight] = deque()
-        self._size = 0
-        """Bytes of entries in flight."""
+        self._size = 0  # bytes of entries in flight
         self._keys: KeyOrder[BatchResult] = KeyOrder()
         self._error: BaseException | None = None
         # Set once no batch is to begin any more.

@@ -129,18 +129,16 @@ class Summary:
         position = 0
         for entry in result.batch.entries:
             match entry:
+                case Call() if position in rejections:
+                    self.of(entry.stream)
+                    self.rejections.add(rejections[position])
+                case Call() if position in became:
+                    self.of(entry.stream).in_hubspot += 1
+                    self.of(entry.stream).note(entry.properties)
+                case Call() if position in unconfirmed:
+                    self.of(entry.stream).unconfirmed += 1
                 case Call():
-                    stream = self.of(entry.stream)
-                    if position in rejections:
-                        self.rejections.add(rejections[position])
-                    elif position in became:
-                        stream.in_hubspot += 1
-                        stream.note(entry.properties)
-                    elif position in unconfirmed:
-                        stream.unconfirmed += 1
-                    else:
-                        stream.unsent += 1
-                    position += 1
+                    self.of(entry.stream).unsent += 1
                 case Rejection():
                     self.of(entry.stream)
                     self.rejections.add(entry)
@@ -148,6 +146,7 @@ class Summary:
                     self.of(entry.stream).skipped += 1
                 case Checkpoint():
                     pass
+            position += isinstance(entry, Call)
         links, changes, misses = result.links.copy(), result.changes.copy(), result.misses.copy()
         self._tally(BatchResult(result.batch, became=became, links=links, changes=changes, misses=misses))
 

@@ -16,7 +16,7 @@ WRONG_USAGE = 2
 """The status of a process that was called in a wrong way: no command, a wrong argument, a file that cannot be used."""
 
 
-class Option(NamedTuple):
+class Argument(NamedTuple):
     """One argument: `--config FILE`, or a word without dashes."""
 
     name: str
@@ -35,15 +35,15 @@ class Command(NamedTuple):
     name: str
     words: str
     example: str
-    options: tuple[Option, ...] = ()
+    options: tuple[Argument, ...] = ()
     airbyte: bool = False
 
 
-CONFIG = Option("--config", "the configuration, a JSON file", required=True)
-CATALOG = Option("--catalog", "the configured catalog, a JSON file")
-PROTOCOL = Option("--json", "print Airbyte's messages, at a terminal too", metavar=None)
+CONFIG = Argument("--config", "the configuration, a JSON file", required=True)
+CATALOG = Argument("--catalog", "the configured catalog, a JSON file")
+PROTOCOL = Argument("--json", "print Airbyte's messages, at a terminal too", metavar=None)
 
-YES = Option("--yes", "do it without asking", metavar=None)
+YES = Argument("--yes", "do it without asking", metavar=None)
 
 COMMANDS = (
     Command("spec", "print the form, as Airbyte reads it", "spec", airbyte=True),
@@ -75,13 +75,13 @@ COMMANDS = (
         (
             CONFIG,
             CATALOG,
-            Option("--limit", f"how many records to show ({LIMIT})", metavar="N", default=str(LIMIT)),
-            Option(
+            Argument("--limit", f"how many records to show ({LIMIT})", metavar="N", default=str(LIMIT)),
+            Argument(
                 "--only",
                 "show only records that are rejected, lack a link, or had a value left out",
                 metavar="problems",
             ),
-            Option("--raw", "show the requests too", metavar=None),
+            Argument("--raw", "show the requests too", metavar=None),
         ),
     ),
     Command(
@@ -100,13 +100,13 @@ COMMANDS = (
         "recipes",
         "list the recipes, or print one of them",
         "recipes aircall",
-        (Option("name", "the recipe to print", metavar="NAME"),),
+        (Argument("name", "the recipe to print", metavar="NAME"),),
     ),
     Command(
         "setup",
         "make what the configuration needs in the account: properties, and options if asked for",
         "setup --config config.json",
-        (CONFIG, Option("--options", "also the options that mapped enumerations lack", metavar=None), YES),
+        (CONFIG, Argument("--options", "also the options that mapped enumerations lack", metavar=None), YES),
     ),
     Command(
         "undo",
@@ -114,16 +114,16 @@ COMMANDS = (
         "undo --config config.json --run '2026-11-25T16:28:03Z job 57.0'",
         (
             CONFIG,
-            Option("--run", "the sync whose calls are archived: the value of run_property", metavar="NAME"),
-            Option("--since", "created by a sync at this time or later, like 2026-11-25T16:00:00Z", metavar="TIME"),
-            Option("--until", "created by a sync before this time", metavar="TIME"),
-            Option("--keys", "a file with external ids: CSV with a header line, or JSON lines"),
-            Option("--column", "the column or field of that file that holds them", metavar="NAME"),
-            Option("--rejected-file", "a file of rejected or unlinked records"),
+            Argument("--run", "the sync whose calls are archived: the value of run_property", metavar="NAME"),
+            Argument("--since", "created by a sync at this time or later, like 2026-11-25T16:00:00Z", metavar="TIME"),
+            Argument("--until", "created by a sync before this time", metavar="TIME"),
+            Argument("--keys", "a file with external ids: CSV with a header line, or JSON lines"),
+            Argument("--column", "the column or field of that file that holds them", metavar="NAME"),
+            Argument("--rejected-file", "a file of rejected or unlinked records"),
             CATALOG,
-            Option("--edited-too", "also calls that were changed since they were created", metavar=None),
-            Option("--save", "where to keep what is archived (undo-TIME.jsonl)"),
-            Option("--yes", "archive without asking, if it is so many", metavar="N"),
+            Argument("--edited-too", "also calls that were changed since they were created", metavar=None),
+            Argument("--save", "where to keep what is archived (undo-TIME.jsonl)"),
+            Argument("--yes", "archive without asking, if it is so many", metavar="N"),
         ),
     ),
     Command(
@@ -133,10 +133,10 @@ COMMANDS = (
         (
             CONFIG,
             CATALOG,
-            Option(
+            Argument(
                 "--match", "the properties that must be equal, with commas between", required=True, metavar="PROPERTIES"
             ),
-            Option("--yes", "write without asking, if it is so many", metavar="N"),
+            Argument("--yes", "write without asking, if it is so many", metavar="N"),
         ),
     ),
     Command(
@@ -145,10 +145,10 @@ COMMANDS = (
         "verify --config config.json --contact 12345",
         (
             CONFIG,
-            Option("--contact", "the id of a contact to link test calls to", metavar="ID"),
-            Option("--production", "also in an account that people work in", metavar=None),
+            Argument("--contact", "the id of a contact to link test calls to", metavar="ID"),
+            Argument("--production", "also in an account that people work in", metavar=None),
             YES,
-            Option("--json", "save the answers, without ids, tokens and content, for a bug report"),
+            Argument("--json", "save the answers, without ids, tokens and content, for a bug report"),
         ),
     ),
 )
@@ -193,7 +193,7 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
-def _add(command: argparse.ArgumentParser, option: Option) -> None:
+def _add(command: argparse.ArgumentParser, option: Argument) -> None:
     if option.metavar is None:
         command.add_argument(option.name, action="store_true", help=option.words)
     elif not option.name.startswith("-"):

@@ -13,7 +13,7 @@ import orjson
 from destination_hubspot_calls.hubspot.errors import Refusal
 from destination_hubspot_calls.hubspot.inputs import encode_link, encode_type
 from destination_hubspot_calls.hubspot.models import AssociationType, Problem
-from destination_hubspot_calls.verification.trial import CONTACT, NOBODY, Answer, Input, Trial
+from destination_hubspot_calls.verification.trial import CONTACT, NOBODY, Input, Trial, TrialAnswer
 
 REREADS = (0.0, 1.0, 2.0, 4.0)
 """Seconds before each look for a fresh call: those that a sync waits too."""
@@ -168,7 +168,7 @@ def _upsert_deleted(trial: Trial) -> Finding:
     return _after_deletion(trial, trial.upsert)
 
 
-def _after_deletion(trial: Trial, make: Callable[[str], Answer]) -> Finding:
+def _after_deletion(trial: Trial, make: Callable[[str], TrialAnswer]) -> Finding:
     key = trial.key()
     made = trial.create(Input(key))
     trial.archive(made.ids[0])
@@ -240,7 +240,7 @@ def _link(call_id: str, contact: str, *types: AssociationType) -> bytes:
 # ---- words
 
 
-def _refused(answer: Answer) -> str:
+def _refused(answer: TrialAnswer) -> str:
     problem = answer.refusal or (answer.errors[0] if answer.errors else None)
     if problem is None:
         return "in silence: neither made nor refused"
@@ -248,13 +248,13 @@ def _refused(answer: Answer) -> str:
     return f"{where}: {problem.category or 'no category'}"
 
 
-def _names(answer: Answer, name: str) -> str:
+def _names(answer: TrialAnswer, name: str) -> str:
     problems = [answer.refusal] if answer.refusal else list(answer.errors)
     text = b"".join(orjson.dumps(problem.model_dump()) for problem in problems).decode()
     return "naming the record" if name and name in text else "naming no record"
 
 
-def _surprise(answer: Answer) -> Finding:
+def _surprise(answer: TrialAnswer) -> Finding:
     return Finding(_refused(answer), "a plain call was not made: see what the account requires of calls", right=False)
 
 

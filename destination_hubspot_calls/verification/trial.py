@@ -32,7 +32,7 @@ class Input:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class TrialAnswer:
     """What a batch came to: the ids that were made, and what was refused, as a whole or by input."""
 
     ids: tuple[str, ...] = ()
@@ -73,23 +73,23 @@ class Trial:
         self.names.append(key)
         return key
 
-    def create(self, *inputs: Input) -> Answer:
+    def create(self, *inputs: Input) -> TrialAnswer:
         """Create calls in one request. Raises HubSpotError, but for a refusal."""
         encoded = [encode_create(self._properties(item), self._ends(item), trace) for trace, item in enumerate(inputs)]
         try:
             return self._answer(self.client.create_calls(encoded))
         except Refusal as refusal:
-            return Answer(refusal=refusal.problem, status=refusal.status)
+            return TrialAnswer(refusal=refusal.problem, status=refusal.status)
 
-    def update(self, call_id: str) -> Answer:
+    def update(self, call_id: str) -> TrialAnswer:
         """Give a call its title again. Raises HubSpotError, but for a refusal."""
         body = {"id": call_id, "properties": {"hs_call_title": TITLE}, "objectWriteTraceId": "0"}
         try:
             return self._answer(self.client.update_calls([orjson.dumps(body)]))
         except Refusal as refusal:
-            return Answer(refusal=refusal.problem, status=refusal.status)
+            return TrialAnswer(refusal=refusal.problem, status=refusal.status)
 
-    def upsert(self, *keys: str) -> Answer:
+    def upsert(self, *keys: str) -> TrialAnswer:
         """Create or update calls by their keys. Raises HubSpotError, but for a refusal."""
         inputs = [
             {
@@ -103,9 +103,9 @@ class Trial:
         try:
             return self._answer(self.client.upsert_calls([orjson.dumps(item) for item in inputs]))
         except Refusal as refusal:
-            return Answer(refusal=refusal.problem, status=refusal.status)
+            return TrialAnswer(refusal=refusal.problem, status=refusal.status)
         except Unexpected:
-            return Answer(refusal=Problem(category="there is no such endpoint"), status=404)
+            return TrialAnswer(refusal=Problem(category="there is no such endpoint"), status=404)
 
     def find(self, key: str) -> str | None:
         """The id of the call that has a key, character by character. Raises HubSpotError."""
@@ -146,11 +146,11 @@ class Trial:
     def _ends(self, item: Input) -> list[tuple[str, tuple[bytes, ...]]]:
         return [(contact, (encode_type(CONTACT),)) for contact in item.contacts]
 
-    def _answer(self, answer: BatchAnswer) -> Answer:
+    def _answer(self, answer: BatchAnswer) -> TrialAnswer:
         ids = tuple(result.id for result in answer.results)
         self._ids.update(dict.fromkeys(ids))
         traces = sum(bool(result.trace_id) for result in answer.results)
-        return Answer(ids, traces, errors=answer.errors)
+        return TrialAnswer(ids, traces, errors=answer.errors)
 
 
 def _batches(ids: Sequence[str]) -> Iterator[Sequence[str]]:

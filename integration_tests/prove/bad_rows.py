@@ -136,13 +136,8 @@ def _expect_exactly(
     stats = [item["destinationStats"] for item in states]
     counted = (sum(item["recordCount"] for item in stats), sum(item["rejectedRecordCount"] for item in stats))
     proof.expect(counted == (good, len(wrong)), f"the states count {counted}")
-    for kind in KINDS:
-        proof.row(
-            version=here.api_version,
-            kind=kind,
-            rows=list(wrong.values()).count(kind),
-            rejected_with_its_reason=right[kind],
-        )
+    for kind, rows in ((kind, list(wrong.values()).count(kind)) for kind in KINDS):
+        proof.row(version=here.api_version, kind=kind, rows=rows, rejected_with_its_reason=right[kind])
     _note_cost(proof, here, list(wrong.values()), records)
 
 
