@@ -107,7 +107,6 @@ def test_what_a_person_should_know_before_the_first_sync(
     sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A folder in a pod, a dry run that was forgotten, a status that hides calls: none is wrong, each costs."""
-    monkeypatch.setenv("KUBERNETES_SERVICE_HOST", "10.0.0.1")
     change = mapping(
         {"property": "hs_call_status", "source": "s", "values": ["ringing=RINGING"], "default": "IN_PROGRESS"},
         {"property": "hs_call_source", "default": "INTEGRATIONS_PLATFORM"},
@@ -115,15 +114,17 @@ def test_what_a_person_should_know_before_the_first_sync(
         external_id_source="id",
         associations=[{"object_type": "contacts", "source": "contact_id"}],
     )
-    store = {"storage_type": "LOCAL", "path": str(tmp_path / "rejects")}
+    monkeypatch.setattr("destination_hubspot_calls.preflight.advice.is_on_a_mount", lambda path: False)
+    folder = str(tmp_path / "rejects")
+    store = {"storage_type": "LOCAL", "path": folder}
     config = configuration(sandbox.url, sandbox.token, {**change, "dry_run": True, "object_storage_config": store})
     status = check(config)
     assert (status.message or "").splitlines()[1:] == [
         f"{SUSPECT}[1]: RINGING and IN_PROGRESS say that a call is not over: HubSpot may hide it from timelines",
         f"{SUSPECT}[2].property: {RECORDING_PIPELINE}",
         (
-            f"Note: object_storage_config.path: {tmp_path / 'rejects'} is a folder in the connector's container: what "
-            "is stored there is gone when that ends, unless a volume is mounted there"
+            f"Note: object_storage_config.path: {folder} is not on a mounted volume: in Airbyte's pods it is gone with "
+            "the pod, and what was rejected with it; mount a volume there, or choose S3"
         ),
         "Note: dry_run: is on: a sync writes no call, and the next one reads the same records again",
     ]

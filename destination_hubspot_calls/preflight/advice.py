@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Mapping as Map
+from collections.abc import Callable
+from pathlib import Path
 
 from destination_hubspot_calls.airbyte.catalog import Catalog
 from destination_hubspot_calls.config.model import Config, LocalStorage, Mapping, NoStorage
 from destination_hubspot_calls.preflight.findings import Findings
 
-_CONTAINER = ("KUBERNETES_SERVICE_HOST", "AIRBYTE_ENTRYPOINT")
-"""What is set where Airbyte runs the connector, and not at a terminal."""
-
 
 def advise(
-    config: Config, catalog: Catalog | None, findings: Findings, environment: Map[str, str] | None = None
+    config: Config, catalog: Catalog | None, findings: Findings, is_mounted: Callable[[str], bool] | None = None
 ) -> None:
     """Say what each full refresh repeats, what nobody will see, and what is kept nowhere.
 
-    `catalog` None: the streams are not known.
+    `catalog` None: the streams are not known. `is_mounted` tells whether a folder outlives a container.
     """
     for mapping in config.mappings:
         _advise_of_mapping(mapping, findings)
@@ -28,7 +25,7 @@ def advise(
             "is empty, which is right only if each stream is mapped to calls on the connection's own mapping page; "
             "otherwise add one entry for each stream",
         )
-    _advise_of_store(config, findings, os.environ if environment is None else environment)
+    _advise_of_store(config, findings, is_mounted or is_on_a_mount)
     if config.dry_run:
         findings.advise("dry_run", "is on: a sync writes no call, and the next one reads the same records again")
 
@@ -48,18 +45,23 @@ def _advise_of_mapping(mapping: Mapping, findings: Findings) -> None:
         )
 
 
-def _advise_of_store(config: Config, findings: Findings, environment: Map[str, str]) -> None:
+def is_on_a_mount(path: str) -> bool:
+    """Whether a folder, or the nearest one above it that exists, is on a volume of its own, as a mounted one is."""
+    return any(folder.is_mount() for folder in (Path(path), *Path(path).parents) if folder.parent != folder)
+
+
+def _advise_of_store(config: Config, findings: Findings, is_mounted: Callable[[str], bool]) -> None:
     match config.object_storage_config:
         case NoStorage():
             findings.advise(
                 "object_storage_config",
                 "rejected records are counted and kept nowhere: choose a store, to fix them and send them again",
             )
-        case LocalStorage(path=path) if any(environment.get(name) for name in _CONTAINER):
+        case LocalStorage(path=path) if not is_mounted(path):
             findings.advise(
                 "object_storage_config.path",
-                f"{path} is a folder in the connector's container: what is stored there is gone when that ends, unless "
-                "a volume is mounted there",
+                f"{path} is not on a mounted volume: in Airbyte's pods it is gone with the pod, and what was rejected "
+                "with it; mount a volume there, or choose S3",
             )
         case _:
             pass
