@@ -1,4 +1,4 @@
-"""The ways to find records: which of them a rule takes."""
+"""Finders of records: which of them a rule takes."""
 
 from __future__ import annotations
 
@@ -55,12 +55,12 @@ Definitions = Mapping[str, Property]
 
 
 def needs_definitions(rule: LinkRule, object_type: str, client: Client) -> bool:
-    """Whether the way depends on what the account's properties are like; those of well-known ones do not."""
+    """Whether the finder depends on what the account's properties are like; those of well-known ones do not."""
     return rule.match_by != RECORD_ID and _known_finder(rule, object_type, client) is None
 
 
 def finder_for(rule: LinkRule, object_type: str, client: Client, definitions: Definitions | None) -> Finder | None:
-    """The way in which a rule finds records; None where its values are record ids. Raises WrongRule.
+    """The finder of a rule's records; None where its values are record ids. Raises WrongRule.
 
     `definitions` are None where they cannot be read or are not needed; what may be unique is searched then, as text.
     """
@@ -73,7 +73,7 @@ def finder_for(rule: LinkRule, object_type: str, client: Client, definitions: De
 
 
 def _known_finder(rule: LinkRule, object_type: str, client: Client) -> Finder | None:
-    """The way by properties that every account has."""
+    """The finder by a property that every account has."""
     match object_type, rule.match_by:
         case _, "hs_object_id":
             return ReadFinder(client, object_type, rule.match_by, RecordId())
@@ -88,7 +88,7 @@ def _known_finder(rule: LinkRule, object_type: str, client: Client) -> Finder | 
 
 
 def _defined_finder(rule: LinkRule, object_type: str, client: Client, definitions: Definitions | None) -> Finder:
-    """The way by a property that an account may define as it likes."""
+    """The finder by a property that an account may define as it likes."""
     definition = _definition(rule, definitions)
     if definition.unique:
         return ReadFinder(client, object_type, rule.match_by, Number() if definition.type == "number" else Exact())
@@ -96,7 +96,7 @@ def _defined_finder(rule: LinkRule, object_type: str, client: Client, definition
         return _phone(rule, object_type, client, definitions or {rule.match_by})
     if rule.match_by == "domain":
         return _searched(rule, object_type, client, Domain())
-    return _searched(rule, object_type, client, _notation(definition))
+    return _searched(rule, object_type, client, _normalizer_of(definition))
 
 
 def _definition(rule: LinkRule, definitions: Definitions | None) -> Property:
@@ -109,7 +109,7 @@ def _definition(rule: LinkRule, definitions: Definitions | None) -> Property:
     return definitions[rule.match_by]
 
 
-def _notation(definition: Property) -> Normalizer:
+def _normalizer_of(definition: Property) -> Normalizer:
     match definition.type:
         case "number":
             return Number()

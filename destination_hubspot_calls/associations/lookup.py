@@ -74,9 +74,9 @@ class Lookup:
         self._missed: dict[NoMatch, _Missed] = {}
         self._refused = 0
         self._answers = False
-        # Guards all below; waited on until an inquiry is settled. Never held during a request.
+        # Guards all below; waited on until a key is settled. Never held during a request.
         self._turn = threading.Condition()
-        self._inquiries: dict[str, PendingKey] = {}
+        self._pending: dict[str, PendingKey] = {}
         self._queue: deque[PendingKey] = deque()
         self._queued = 0
         self._under_way = 0
@@ -134,40 +134,40 @@ class Lookup:
 
     def _find_unknown(self, values: Sequence[str]) -> dict[str, Match]:
         keys = {value: self._finder.normalizer.normalize(value) for value in values}
-        inquiries = self._inquire(dict.fromkeys(key for key in keys.values() if key is not None))
+        pending = self._ask_all(dict.fromkeys(key for key in keys.values() if key is not None))
         found: dict[str, Match] = {}
         for value, key in keys.items():
-            found[value] = NoMatch.UNREADABLE if key is None else inquiries[key].result()
+            found[value] = NoMatch.UNREADABLE if key is None else pending[key].result()
             if key != value:
                 self._remember(value, found[value])
         return found
 
-    def _inquire(self, keys: Iterable[str]) -> dict[str, PendingKey]:
+    def _ask_all(self, keys: Iterable[str]) -> dict[str, PendingKey]:
         """Ask for keys, or join those who do, and come back when all are settled."""
         sizes = {key: self._finder.size(key) for key in keys}
         with self._turn:
-            inquiries = {key: self._inquiry(key, size) for key, size in sizes.items()}
-        while block := self._next_block(inquiries.values()):
+            pending = {key: self._pending_key(key, size) for key, size in sizes.items()}
+        while block := self._next_block(pending.values()):
             self._send(block)
-        return inquiries
+        return pending
 
-    def _inquiry(self, key: str, size: int) -> PendingKey:
+    def _pending_key(self, key: str, size: int) -> PendingKey:
         """Who asks for a key already, who did, or a new one in the queue."""
-        inquiry = self._inquiries.get(key)
-        if inquiry is not None:
-            return inquiry
+        item = self._pending.get(key)
+        if item is not None:
+            return item
         known = NoMatch.UNSEARCHABLE if size > self._room else self._recall(key)
-        inquiry = PendingKey(key, size, known)
-        if inquiry.is_open:
-            self._inquiries[key] = inquiry
-            self._queue.append(inquiry)
+        item = PendingKey(key, size, known)
+        if item.is_open:
+            self._pending[key] = item
+            self._queue.append(item)
             self._queued += size
-        return inquiry
+        return item
 
     def _next_block(self, wanted: Iterable[PendingKey]) -> list[PendingKey]:
         """Wait until it is this thread's turn to send a request, or until all it wants is settled: then nothing."""
         with self._turn:
-            while any(inquiry.is_open for inquiry in wanted):
+            while any(item.is_open for item in wanted):
                 if self._queue and (self._queued >= self._room or not self._under_way):
                     return self._take()
                 self._turn.wait()
@@ -189,7 +189,7 @@ class Lookup:
         outcomes: Mapping[str, Match] = {}
         error: Exception = Stopped()
         try:
-            outcomes = self._ask([inquiry.key for inquiry in block])
+            outcomes = self._ask([item.key for item in block])
         except Exception as raised:  # noqa: BLE001 - those who wait for these keys raise it
             error = raised
         finally:
@@ -197,14 +197,14 @@ class Lookup:
 
     def _settle(self, block: Sequence[PendingKey], outcomes: Mapping[str, Match], error: Exception) -> None:
         with self._turn:
-            for inquiry in block:
-                outcome = outcomes.get(inquiry.key)
+            for item in block:
+                outcome = outcomes.get(item.key)
                 if outcome is None:
-                    inquiry.error = error
+                    item.error = error
                 else:
-                    inquiry.outcome = outcome
-                    self._remember(inquiry.key, outcome)
-                del self._inquiries[inquiry.key]
+                    item.outcome = outcome
+                    self._remember(item.key, outcome)
+                del self._pending[item.key]
             self._under_way -= 1
             self._turn.notify_all()
 

@@ -94,13 +94,13 @@ class Unavailable(HubSpotError):
 
 
 class DailyLimit(Unavailable):
-    """The account's requests of the day are spent."""
+    """The account's requests of the day are spent; `of`: those of which, where it is not all."""
 
-    def __init__(self) -> None:
+    def __init__(self, of: str = "") -> None:
         super().__init__(
-            "HubSpot's daily request limit of this account is used up. It resets at midnight in the account's time "
-            "zone (Settings > Account defaults); run the sync again after that, spread syncs over the day, or raise "
-            "the limit with HubSpot's API add-on"
+            f"HubSpot's daily request limit of this account{of} is used up. It resets at midnight in the account's "
+            "time zone (Settings > Account defaults); run the sync again after that, spread syncs over the day, or "
+            "raise the limit with HubSpot's API add-on"
         )
 
 

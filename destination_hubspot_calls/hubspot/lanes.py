@@ -69,7 +69,7 @@ class Lanes:
         came = limiter.now
         turn = Turn(lane, limiter, limiter.acquire())
         if turn.started - came > LONG_WAIT:
-            logger.debug("waited %.1f s for %s", turn.started - came, self.name(turn))
+            logger.debug("waited %.1f s for %s", turn.started - came, self.limit_of(turn).value)
         return turn
 
     def learn(self, turn: Turn, headers: Mapping[str, str]) -> None:
@@ -92,9 +92,9 @@ class Lanes:
             seconds = 1.0
         turn.limiter.pause(seconds, turn.started)
 
-    def name(self, turn: Turn) -> str:
-        """The limit that a turn is of."""
-        return Lane.BURST.value if turn.limiter is self.burst else turn.lane.value
+    def limit_of(self, turn: Turn) -> Lane:
+        """The limit that let a turn start: of associations it is that of all until they are known to have their own."""
+        return Lane.BURST if turn.limiter is self.burst else turn.lane
 
     @property
     def daily(self) -> tuple[int, int] | None:

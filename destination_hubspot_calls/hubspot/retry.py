@@ -26,6 +26,7 @@ from destination_hubspot_calls.hubspot.errors import (
     backoff,
 )
 from destination_hubspot_calls.hubspot.exchange import Answer
+from destination_hubspot_calls.hubspot.lanes import Lane
 from destination_hubspot_calls.hubspot.models import Problem
 from destination_hubspot_calls.hubspot.rate_limit import WINDOW
 from destination_hubspot_calls.hubspot.unreachable import proxy_refusal
@@ -155,13 +156,16 @@ def lose(attempts: Attempts, why: str, asked: float | None = None, least: float 
     raise LostAnswer(why)
 
 
-def limited(answer: Answer, attempts: Attempts, limit: str) -> float | None:
-    """Seconds that HubSpot asks to wait after a 429, None where it asks for none. Raises DailyLimit, Unavailable."""
+def limited(answer: Answer, attempts: Attempts, lane: Lane) -> float | None:
+    """Seconds that HubSpot asks to wait after a 429, None where it asks for none. Raises DailyLimit, Unavailable.
+
+    Of a day's requests an account has so many, and of these so many about associations (HubSpot's guide).
+    """
     problem = problem_of(answer) or Problem()
     if problem.policy == "DAILY" or "daily" in problem.message.lower():
-        raise DailyLimit
+        raise DailyLimit(" (or that of requests about associations)" if lane is Lane.ASSOCIATIONS else "")
     asked = retry_after(answer)
-    attempts.check(f"{limit} leaves no room", asked or 0.0, LIMIT_PATIENCE)
+    attempts.check(f"{lane.value} leaves no room", asked or 0.0, LIMIT_PATIENCE)
     return asked
 
 

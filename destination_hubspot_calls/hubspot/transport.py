@@ -142,8 +142,9 @@ class HttpTransport:
             case Verdict.UNAUTHORIZED if self._auth:
                 self._reauthorize(self._auth, token, attempts)
             case Verdict.LIMITED:
-                self._lanes.pause(turn, limited(answer, attempts, self._lanes.name(turn)))
-                attempts.note(f"{self._lanes.name(turn)} leaves no room", 0.0)
+                limit = self._lanes.limit_of(turn)
+                self._lanes.pause(turn, limited(answer, attempts, limit))
+                attempts.note(f"{limit.value} leaves no room", 0.0)
             case _ if answer.status == 404 and request.may_lack:
                 raise Refusal(answer.status, problem_of(answer) or Problem())
             case _:

@@ -45,7 +45,7 @@ def test_a_limit_of_associations_of_their_own_is_learned_from_their_answers() ->
     send(lanes, Lane.ASSOCIATIONS, told(150, 1))
     lanes.burst.pause(60.0)
     before = time.now
-    assert lanes.name(lanes.acquire(Lane.ASSOCIATIONS)) == "HubSpot's burst limit of associations"
+    assert lanes.limit_of(lanes.acquire(Lane.ASSOCIATIONS)) is Lane.ASSOCIATIONS
     assert time.now - before < 1
     assert lanes.burst.limit == 190
 
@@ -56,9 +56,9 @@ def test_one_that_has_the_same_number_shows_by_what_it_counts() -> None:
     lanes = time.lanes()
     send(lanes, Lane.BURST, told(100, 40), times=40)
     turn = lanes.acquire(Lane.ASSOCIATIONS)
-    assert lanes.name(turn) == "HubSpot's burst limit"
+    assert lanes.limit_of(turn) is Lane.BURST
     lanes.learn(turn, told(100, 1))
-    assert lanes.name(lanes.acquire(Lane.ASSOCIATIONS)) == "HubSpot's burst limit of associations"
+    assert lanes.limit_of(lanes.acquire(Lane.ASSOCIATIONS)) is Lane.ASSOCIATIONS
 
 
 def test_associations_that_are_counted_with_all_others_stay_in_their_line() -> None:
@@ -69,7 +69,7 @@ def test_associations_that_are_counted_with_all_others_stay_in_their_line() -> N
     for used in range(2, 40):
         send(lanes, Lane.BURST, told(100, used))
     send(lanes, Lane.ASSOCIATIONS, told(100, 40))
-    assert lanes.name(lanes.acquire(Lane.ASSOCIATIONS)) == "HubSpot's burst limit"
+    assert lanes.limit_of(lanes.acquire(Lane.ASSOCIATIONS)) is Lane.BURST
 
 
 def test_the_first_answer_about_associations_does_not_set_the_limit_of_all() -> None:

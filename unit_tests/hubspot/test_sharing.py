@@ -49,6 +49,12 @@ class Token:
             assert callable(event)
             event()
 
+    def disturb(self, every: float) -> None:
+        """Let something else send with the token, in this rhythm, whatever it is told."""
+        if len(self._window) < LIMIT:
+            self._window.append(self.now)
+        self._at(self.now + every, lambda: self.disturb(every))
+
     def _at(self, when: float, event: object) -> None:
         heapq.heappush(self._events, (when, next(self._numbers), event))
 
@@ -137,6 +143,16 @@ def test_what_one_leaves_the_other_takes() -> None:
     token.processes[1].in_flight = IN_FLIGHT + 1  # it sends no more
     token.run(80.0)
     assert used(token, 55.0, 80.0) > 0.97
+
+
+@pytest.mark.parametrize("others", [10, 30])
+def test_what_sends_a_little_all_the_time_costs_little_more(others: int) -> None:
+    """It does not grow, so that no more need be left to it for good."""
+    token = Token([0.0], latency=0.3, seed=5)
+    token.disturb(WINDOW / others)
+    token.run(90.0)
+    assert used(token, 30.0, 90.0) > (LIMIT * 0.96 - others) / LIMIT
+    assert refused(token) < 0.01
 
 
 @pytest.mark.parametrize("seed", [1, 2])

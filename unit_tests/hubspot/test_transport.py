@@ -376,6 +376,23 @@ def test_a_daily_limit_ends_the_sync_at_once(more: dict[str, str]) -> None:
     assert len(server.asked) == 1
 
 
+def test_a_daily_limit_of_associations_is_named() -> None:
+    """An account has 500,000 of these a day, and may have room for all others."""
+    own = {"X-HubSpot-RateLimit-Max": "150", "X-HubSpot-RateLimit-Remaining": "149"}
+    general = {"X-HubSpot-RateLimit-Max": "190", "X-HubSpot-RateLimit-Remaining": "189"}
+    spent = problem(429, policyName="DAILY")
+    server = Server((200, {}, general), (200, {}, own), spent, spent)
+    transport = server.transport()
+    links = Request("POST", "/links", b"{}", what="reading links", lane=Lane.ASSOCIATIONS)
+    transport.send(READ, read)
+    transport.send(links, read)
+    with pytest.raises(DailyLimit, match="that of requests about associations"):
+        transport.send(links, read)
+    with pytest.raises(DailyLimit) as raised:
+        transport.send(READ, read)
+    assert "associations" not in str(raised.value)
+
+
 def test_a_refused_token_is_asked_once_more_and_then_a_person_has_to_act() -> None:
     """HubSpot says that a 401 alone is no proof of a bad token."""
     server = Server(problem(401), GOOD)
