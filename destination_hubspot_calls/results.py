@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import attrgetter
 from types import MappingProxyType
 from typing import NamedTuple, TypeVar
 
@@ -100,10 +101,11 @@ class BatchResult:
         """How often what happened, by stream."""
         tallies = Tallies()
         calls = self.batch.calls
-        for stream, positions in _by_stream(calls, self.became):
-            for what, number in Counter(positions).items():
+        streams = set(map(_STREAM, calls))
+        for stream, became in _by_stream(streams, calls, self.became):
+            for what, number in Counter(became).items():
                 tallies.of(stream).add(what, number)
-        for stream, links in _by_stream(calls, self.links):
+        for stream, links in _by_stream(streams, calls, self.links):
             made = sum(links)
             if made:
                 tallies.of(stream).add(Count.LINKED, made)
@@ -133,13 +135,17 @@ def counted_as(miss: LinkMiss) -> str | None:
     return Count.AMBIGUOUS if miss.cause == MissCause.SEVERAL else Count.MISSED
 
 
-def _by_stream(calls: Sequence[Call], known: Mapping[int, T]) -> Iterable[tuple[Stream, list[T]]]:
+_STREAM = attrgetter("stream")
+
+
+def _by_stream(
+    streams: Collection[Stream], calls: Sequence[Call], known: Mapping[int, T]
+) -> Iterable[tuple[Stream, list[T]]]:
     """What is known of calls, by stream. Most batches are of one."""
     if not known:
         return ()
-    first = calls[0].stream
-    if all(call.stream == first for call in calls):
-        return ((first, list(known.values())),)
+    if len(streams) == 1:
+        return ((next(iter(streams)), list(known.values())),)
     found: dict[Stream, list[T]] = {}
     for position, what in known.items():
         found.setdefault(calls[position].stream, []).append(what)

@@ -10,6 +10,7 @@ import select
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -204,13 +205,17 @@ def _exact(line: bytes) -> Any:
     return json.loads(line, strict=False)
 
 
+_stream = lru_cache(maxsize=1024)(Stream)
+"""One object for each stream: whoever counts by stream then mostly sees that it is the one of before."""
+
+
 def _record(message: dict[str, Any], line: bytes, number: int) -> Record | Rejection:
     record = message.get("record")
     name = record.get("stream") if isinstance(record, dict) else None
     if not isinstance(record, dict) or not isinstance(name, str):
         raise UnreadableInput(f"line {number} of the input is a record that names no stream")
     namespace = record.get("namespace")
-    stream = Stream(name, namespace if isinstance(namespace, str) and namespace else None)
+    stream = _stream(name, namespace if isinstance(namespace, str) and namespace else None)
     data = record.get("data")
     if not isinstance(data, dict):
         return Rejection(stream, "", "the record has no data", line)
@@ -241,7 +246,7 @@ def _state_stream(state: dict[str, Any]) -> Stream:
     name, namespace = descriptor["name"], descriptor.get("namespace")
     if not isinstance(name, str) or not isinstance(namespace, str | None):
         raise TypeError
-    return Stream(name, namespace or None)
+    return _stream(name, namespace or None)
 
 
 def read_messages(messages: Iterable[AirbyteMessage]) -> Iterator[Item]:

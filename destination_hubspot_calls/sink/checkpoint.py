@@ -2,59 +2,64 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from destination_hubspot_calls.messages import Call, Checkpoint, CheckpointKind, Rejection, Stream
-from destination_hubspot_calls.results import BatchResult, Count, SettledState, Tally, counted_as
+from destination_hubspot_calls.results import BatchResult, Count, SettledState, counted_as
 
 
 @dataclass(slots=True)
 class Counts:
-    """Records since a stream's last state."""
+    """Records since a stream's last state; `tally` says what the written ones became."""
 
     written: int = 0
     rejected: int = 0
-    tally: Tally = field(default_factory=Tally)
+    tally: dict[str, int] = field(default_factory=dict)
 
     def note(self, position: int, result: BatchResult) -> None:
         """Count what became of a call that was written."""
         self.written += 1
-        counts = self.tally.counts
+        tally = self.tally
         what = result.became.get(position)
         if what is not None:
-            counts[what] = counts.get(what, 0) + 1
+            tally[what] = tally.get(what, 0) + 1
         links = result.links.get(position)
         if links:
-            counts[Count.LINKED] = counts.get(Count.LINKED, 0) + links
+            tally[Count.LINKED] = tally.get(Count.LINKED, 0) + links
         if result.misses:
             for miss in result.misses.get(position, ()):
                 if counted := counted_as(miss):
-                    self.tally.add(counted)
+                    tally[counted] = tally.get(counted, 0) + 1
 
     def merge(self, other: Counts) -> None:
         """Take over the counts of `other`."""
         self.written += other.written
         self.rejected += other.rejected
-        self.tally.merge(other.tally)
+        for what, number in other.tally.items():
+            self.tally[what] = self.tally.get(what, 0) + number
 
 
 class Checkpointer:
     """Tells each state's counts. A stream's state takes its stream's; any other takes those of all streams."""
 
     def __init__(self) -> None:
-        self._counts: defaultdict[Stream, Counts] = defaultdict(Counts)
+        self._counts: dict[Stream, Counts] = {}
 
     def settle(self, result: BatchResult) -> Iterator[SettledState]:
         """The states of a settled batch, in order."""
         position = 0
         refused = result.rejections
+        name: Stream | None = None
+        counts = Counts()
         for entry in result.batch.entries:
             if isinstance(entry, Checkpoint):
                 yield self._take(entry)
+                name = None
                 continue
-            counts = self._counts[entry.stream]
+            if entry.stream is not name:  # mostly it is: then nothing has to be looked up
+                name = entry.stream
+                counts = self._of(name)
             if isinstance(entry, Call):
                 if position in refused:
                     counts.rejected += 1
@@ -66,6 +71,12 @@ class Checkpointer:
             else:
                 counts.written += 1
 
+    def _of(self, stream: Stream) -> Counts:
+        counts = self._counts.get(stream)
+        if counts is None:
+            counts = self._counts[stream] = Counts()
+        return counts
+
     def _take(self, checkpoint: Checkpoint) -> SettledState:
         if checkpoint.kind is CheckpointKind.STREAM and checkpoint.stream is not None:
             counts = self._counts.pop(checkpoint.stream, None) or Counts()
@@ -74,4 +85,4 @@ class Checkpointer:
             for other in self._counts.values():
                 counts.merge(other)
             self._counts.clear()
-        return SettledState(checkpoint, counts.written, counts.rejected, counts.tally.counts)
+        return SettledState(checkpoint, counts.written, counts.rejected, counts.tally)

@@ -99,10 +99,14 @@ class Summary:
         rejections = []
         refused = result.rejections
         position = 0
+        name: Stream | None = None
+        stream = StreamSummary(Times(self._tomorrow))
         for entry in result.batch.entries:
             if isinstance(entry, Checkpoint):
                 continue
-            stream = self.of(entry.stream)
+            if entry.stream is not name:  # mostly it is: then nothing has to be looked up
+                name = entry.stream
+                stream = self.of(name)
             if isinstance(entry, Call):
                 rejection = refused.get(position) if refused else None
                 position += 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 
-from destination_hubspot_calls.messages import Checkpoint, Skipped, Stream
+from destination_hubspot_calls.messages import Call, Checkpoint, Rejection, Skipped, Stream
 from destination_hubspot_calls.results import BatchResult, counted
 from destination_hubspot_calls.sink.rejection_counts import ReasonCount, RejectionCounts
 
@@ -65,16 +65,22 @@ class Tolerance:
 
     def judge(self, result: BatchResult) -> None:
         """Judge a batch whose rejections are counted already. Raises TooManyRejected."""
-        for entry, rejection in result.outcomes():
-            if isinstance(entry, (Checkpoint, Skipped)):  # a record that is skipped says nothing of its mapping
+        position = 0
+        name: Stream | None = None
+        share = Share()
+        for entry in result.batch.entries:
+            if isinstance(entry, Checkpoint | Skipped):  # a record that is skipped says nothing of its mapping
                 continue
-            share = self._shares[entry.stream]
+            if entry.stream is not name:  # mostly it is: then nothing has to be looked up
+                name = entry.stream
+                share = self._shares[name]
             share.records += 1
-            if rejection is not None:
+            if isinstance(entry, Rejection) or position in result.rejections:
                 share.rejected += 1
-                self._judge_stream(entry.stream, share)
-            elif entry.stream in self._suspects or share.records == MIN_RECORDS:
-                self._judge_stream(entry.stream, share)
+                self._judge_stream(name, share)
+            elif share.rejected + 1 == share.records or share.records == MIN_RECORDS:
+                self._judge_stream(name, share)
+            position += isinstance(entry, Call)
         if self._counts.total > self._most:
             raise TooManyRejected(
                 f"{counted(self._counts.total, 'record was', 'records were')} rejected, more than "
