@@ -213,11 +213,15 @@ def sandbox_link(sandbox: Sandbox, body: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("where", ["input", "request"])
 @pytest.mark.parametrize("count", [1, 100])
+@pytest.mark.parametrize("transaction", ["one", "two"])
 def test_a_refused_link_that_is_not_named_is_found(
-    sandbox: Sandbox, connectors: Connectors, where: str, count: int
+    sandbox: Sandbox, connectors: Connectors, where: str, count: int, transaction: str
 ) -> None:
-    """Only "One or more associations are invalid", and a call with two links, of which one is good."""
-    sandbox.settings(association_context="no", bad_association=where)
+    """Only "One or more associations are invalid", and a call with two links, of which one is good.
+
+    Whether HubSpot leaves the call behind without any link ("two" transactions) or not.
+    """
+    sandbox.settings(association_context="no", bad_association=where, transaction=transaction)
     gone = "999999"
     associations = [{"object_type": "contacts", "source": name} for name in ("contact", "boss")]
     connector = connectors(connectors.configuration(mapping={"associations": associations}))

@@ -308,9 +308,11 @@ class Delivery:
             if isinstance(outcome, Refused) and is_about_links(outcome.problem):
                 continue
             left_out = [target for target in targets if target not in kept]
-            pending.targets = targets if isinstance(outcome, Unknown) else kept
-            if isinstance(outcome, Accepted):
-                self._settle_left_out(pending, outcome.id, left_out)
+            if not isinstance(outcome, Accepted):
+                # It tells nothing of the links: a call that is there by now gets all of them.
+                pending.targets = targets
+                return outcome
+            self._settle_left_out(pending, outcome.id, left_out)
             return outcome
         pending.targets = targets
         self._tried.add(pending)
