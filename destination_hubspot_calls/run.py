@@ -34,9 +34,11 @@ def _print_spec() -> None:
     sys.stdout.write(json.dumps({"type": "SPEC", "spec": spec}, separators=(",", ":")) + "\n")
 
 
-def _is_for_people(_parsed: argparse.Namespace) -> bool:
-    """Whether a command of Airbyte's is answered for a person, not in messages."""
-    return False
+def _is_for_people(parsed: argparse.Namespace) -> bool:
+    """Whether a command of Airbyte's is answered for a person: at a terminal, or where only a person asks so."""
+    if parsed.command == "discover" or parsed.json:
+        return False
+    return sys.stdout.isatty() or getattr(parsed, "report", None) is not None
 
 
 def _run_protocol(arguments: list[str]) -> None:

@@ -6,6 +6,7 @@ import gc
 import logging
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timezone
 from itertools import chain
 from typing import Any
@@ -18,11 +19,13 @@ from destination_hubspot_calls.delivery.dry_run import DryRunWriter
 from destination_hubspot_calls.delivery.writer import Writer
 from destination_hubspot_calls.failures import traced
 from destination_hubspot_calls.hubspot.errors import Stopped
+from destination_hubspot_calls.hubspot.waiting import Waiting
 from destination_hubspot_calls.mapping import Router
-from destination_hubspot_calls.messages import Checkpoint, Record, Rejection
+from destination_hubspot_calls.messages import Checkpoint, Record, Rejection, Stream
+from destination_hubspot_calls.page.run_page import RunPage
 from destination_hubspot_calls.preflight import Findings, OpenedAccount, open_account, plans
-from destination_hubspot_calls.rejects import NoRejects, open_rejects
-from destination_hubspot_calls.results import SettledState
+from destination_hubspot_calls.rejects import NoRejects, Rejects, open_rejects
+from destination_hubspot_calls.results import SettledState, counted
 from destination_hubspot_calls.shutdown import Shutdown
 from destination_hubspot_calls.sink.dry_report import DryReport, DryTolerance
 from destination_hubspot_calls.sink.estimate import estimated
@@ -42,13 +45,15 @@ def write(
     items: Iterator[Item],
     shutdown: Shutdown,
     on_token: OnToken,
+    front: Front | None = None,
 ) -> None:
     """Write records as calls and send back their states. Nothing is asked of HubSpot before the first record.
 
     `raw` is the configuration as it came. Raises what ends the sync: Stopped if the process is to stop.
     """
+    front = front or Front()
     dry = raw.get("dry_run") is True
-    first = first_record(items, hold_states=dry)
+    first = first_record(items, front.emit, hold_states=dry)
     if first is None:
         return
     selected = catalog()
@@ -56,33 +61,54 @@ def write(
         raw, lambda config: connect(config, shutdown.event, on_token=on_token, connections=WORKERS), selected
     )
     report_findings(opened.account.findings, logger)
-    start = dry_sync if dry else real_sync
-    start(opened, Router(opened.config.mappings, opened.account.vocabulary, plans(selected)), shutdown).run(
-        chain([first], items)
-    )
+    router = Router(opened.config.mappings, opened.account.vocabulary, plans(selected))
+    sync = (dry_sync if dry else real_sync)(opened, router, shutdown, front)
+    front.on_start(sync)
+    sync.run(chain([first], items))
+
+
+@dataclass(frozen=True, slots=True)
+class Front:
+    """Who looks on: Airbyte, or a person at a terminal.
+
+    `emit` takes the states that leave, `limited` hears that a limit is waited for, and `on_start` of the sync before
+    its first record. `keep_page` takes the page of the run, which otherwise is kept beside rejected records.
+    """
+
+    emit: Callable[[Sequence[SettledState]], None] = emit_states
+    limited: Callable[[Iterable[Stream], float | None], None] = emit_limited
+    on_start: Callable[[Sync], None] = lambda _: None
+    keep_page: Callable[[str], None] | None = None
 
 
 class Sync:
     """The line: records become calls, calls are written, states leave."""
 
-    def __init__(self, router: Router, sink: Sink, report: Report | DryReport, shutdown: Shutdown) -> None:
+    def __init__(
+        self, router: Router, sink: Sink, report: Report | DryReport, shutdown: Shutdown, page: RunPage | None = None
+    ) -> None:
         self.router = router
         self.sink = sink
         self.report = report
         self.shutdown = shutdown
+        self.page = page
 
     def run(self, items: Iterable[Item]) -> None:
         """Take items until they end. Raises what ended it before that: Stopped if the process is to stop."""
         # What is there now stays: the collector need not walk through all of it again with every thousand records.
         gc.freeze()
         self.shutdown.defer_termination()
+        ended = ""
         try:
             self._take(items)
-        except Exception:
+        except Exception as error:
+            ended = str(traced(error)) or "The sync was told to stop."
             self._abandon()
             raise
         finally:
             self._report_end()
+            if self.page is not None:
+                self.page.write(self.report.summary, ended)
 
     def _take(self, items: Iterable[Item]) -> None:
         for item in items:
@@ -112,18 +138,19 @@ class Sync:
             logger.warning('Stream "%s": found nothing in any record: %s', stream, "; ".join(rules))
 
 
-def real_sync(opened: OpenedAccount, router: Router, shutdown: Shutdown) -> Sync:
+def real_sync(opened: OpenedAccount, router: Router, shutdown: Shutdown, front: Front) -> Sync:
     """A sync that writes. Raises StoreError if rejected records could not be kept."""
     config, connection = opened.config, opened.connection
     rejects = open_rejects(config.object_storage_config, connection.pause)
     rejects.probe()
-    summary = Summary()
+    page = _page(opened, front, rejects)
+    summary = Summary(watch=page.history.add)
     report = Report(summary, kept=rejects.place, unlinked=rejects.unlinked_place)
     progress = Progress(
-        summary, connection.waiting, on_limited=lambda resets_in: emit_limited(router.streams, resets_in)
+        summary, connection.waiting, on_limited=lambda resets_in: front.limited(router.streams, resets_in)
     )
     tolerance = Tolerance(summary.rejections, most=config.max_rejected_records, percent=config.max_rejected_percent)
-    settlement = Settlement(emit_states, rejects=rejects, tolerance=tolerance, summary=summary, report=report)
+    settlement = Settlement(front.emit, rejects=rejects, tolerance=tolerance, summary=summary, report=report)
     writer = Writer(
         connection.client,
         _resolver(opened),
@@ -133,13 +160,14 @@ def real_sync(opened: OpenedAccount, router: Router, shutdown: Shutdown) -> Sync
         troubles=connection.troubles,
     )
     sink = Sink(writer.write, settlement, progress=progress, stop=shutdown.event)
-    return Sync(router, sink, report, shutdown)
+    return Sync(router, sink, report, shutdown, page)
 
 
-def dry_sync(opened: OpenedAccount, router: Router, shutdown: Shutdown) -> Sync:
+def dry_sync(opened: OpenedAccount, router: Router, shutdown: Shutdown, front: Front) -> Sync:
     """A sync that does everything but write: no call, no state, no rejected record leaves."""
     config, connection = opened.config, opened.connection
-    summary = Summary()
+    page = _page(opened, front, NoRejects())
+    summary = Summary(watch=page.history.add)
     tolerance = DryTolerance(
         Tolerance(summary.rejections, most=config.max_rejected_records, percent=config.max_rejected_percent)
     )
@@ -151,7 +179,25 @@ def dry_sync(opened: OpenedAccount, router: Router, shutdown: Shutdown) -> Sync:
     )
     progress = Progress(summary, connection.waiting, opening="Dry run: ")
     sink = Sink(writer.write, settlement, progress=progress, stop=shutdown.event)
-    return Sync(router, sink, report, shutdown)
+    return Sync(router, sink, report, shutdown, page)
+
+
+def _page(opened: OpenedAccount, front: Front, rejects: Rejects) -> RunPage:
+    """The page of a run: where a person wants it, else beside what the store keeps."""
+    return RunPage(
+        opened.account.findings.account,
+        keep=front.keep_page or rejects.keep_page,
+        is_wanted=lambda summary: front.keep_page is not None or bool(summary.rejections.total or summary.unlinked),
+        limit=lambda: _limit(opened.connection.waiting()),
+        dry=opened.config.dry_run,
+    )
+
+
+def _limit(waiting: Waiting) -> str:
+    """What a run was held to, in words."""
+    limits = "; ".join(f"{limit.name}: {limit.most:,} requests in {limit.window:g} s" for limit in waiting.limits)
+    left = "" if waiting.daily_left is None else f"; {counted(waiting.daily_left, 'request')} left today"
+    return f"{limits}{left}"
 
 
 def run_name() -> str:
@@ -177,7 +223,9 @@ def report_findings(findings: Findings, log: logging.Logger) -> None:
         log.warning(text)
 
 
-def first_record(items: Iterator[Item], *, hold_states: bool) -> Record | Rejection | None:
+def first_record(
+    items: Iterator[Item], emit: Callable[[Sequence[SettledState]], None], *, hold_states: bool
+) -> Record | Rejection | None:
     """The first record; the states before it cover nothing, so they leave at once. A Clear job ends with this.
 
     `hold_states`: they leave only if no record comes, as in a dry run no state is true.
@@ -190,7 +238,7 @@ def first_record(items: Iterator[Item], *, hold_states: bool) -> Record | Reject
             case Record() | Rejection():
                 return item
         if not hold_states:
-            emit_states(held)
+            emit(held)
             held = []
-    emit_states(held)
+    emit(held)
     return None

@@ -214,7 +214,7 @@ def test_a_full_disk_for_rejected_records_keeps_states_back(
     assert connector.failure["failure_type"] == "config_error"
     assert "The folder for rejected records" in connector.failure["message"]
     assert Source.reached(connector.states) == 100
-    (file,) = (tmp_path / "rejects").iterdir()
+    (file,) = (tmp_path / "rejects").glob("rejected-*.jsonl")
     assert file.read_bytes() == b""
 
 

@@ -72,13 +72,7 @@ class DryRunWriter:
     def write(self, batch: Batch, result: BatchResult | None = None) -> BatchResult:
         """What would become of up to 100 calls, in the Writer's form. Raises HubSpotError, ConfigError."""
         written = result or BatchResult(batch)
-        for planned in self.plan(batch.calls, written):
-            position = planned.pending.position
-            written.became[position] = _counted(planned)
-            if written.became[position] == Count.UPDATED:
-                written.changes[position] = tuple(planned.changes)
-            if _makes_links(planned):
-                written.links[position] = planned.pending.links
+        note(self.plan(batch.calls, written), written)
         return written
 
     def plan(self, calls: Sequence[Call], written: BatchResult) -> list[Planned]:
@@ -168,6 +162,17 @@ def _sent(group: KeyGroup | None) -> Iterator[PendingCall]:
     while group is not None:
         yield group.first
         group = group.then
+
+
+def note(plan: Iterable[Planned], written: BatchResult) -> None:
+    """Note in `written` what each call would come to."""
+    for planned in plan:
+        position = planned.pending.position
+        written.became[position] = _counted(planned)
+        if written.became[position] == Count.UPDATED:
+            written.changes[position] = tuple(planned.changes)
+        if _makes_links(planned):
+            written.links[position] = planned.pending.links
 
 
 def _counted(planned: Planned) -> str:

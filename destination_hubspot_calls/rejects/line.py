@@ -19,6 +19,7 @@ def encode(rejection: Rejection) -> bytes:
         "reason": rejection.reason,
         "rule": rejection.rule or None,
         "hubspot": rejection.detail or None,
+        "key": rejection.name or None,
     }
     if rejection.reasons:
         why["reasons"] = [

@@ -24,6 +24,7 @@ class LocalRejects:
         self._folder = Path(folder)
         self._rejected = _File(self._folder / f"rejected-{name}")
         self._unlinked = _File(self._folder / f"unlinked-{name}")
+        self._page = _File((self._folder / f"report-{name}").with_suffix(".html"))
 
     @property
     def place(self) -> str:
@@ -57,6 +58,10 @@ class LocalRejects:
     def store_unlinked(self, unlinked: Sequence[Unlinked]) -> None:
         """The same."""
         self._append(self._unlinked, map(encode_unlinked, unlinked))
+
+    def keep_page(self, page: str) -> None:
+        """Keep it in a file of its own."""
+        self._append(self._page, [page.encode("utf-8", "replace")])
 
     def _append(self, file: _File, lines: Iterable[bytes]) -> None:
         try:

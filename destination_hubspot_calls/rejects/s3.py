@@ -131,6 +131,11 @@ class S3Rejects:
         """Write them as one object, or several of 8 MB. A bucket that was given up is not tried again."""
         self._store("rejected", map(encode, rejections))
 
+    def keep_page(self, page: str) -> None:
+        """Write it as one object."""
+        key = _path(self._folder, self._job, f"report-{self._name}.html")
+        self._put(key, page.encode("utf-8", "replace"), "text/html; charset=utf-8")
+
     def store_unlinked(self, unlinked: Sequence[Unlinked]) -> None:
         """The same."""
         self._store("unlinked", map(encode_unlinked, unlinked))

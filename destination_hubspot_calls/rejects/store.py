@@ -33,6 +33,9 @@ class Rejects(Protocol):
     def store(self, rejections: Sequence[Rejection]) -> None:
         """Keep them durably: once this returns, they survive. Raises StoreError."""
 
+    def keep_page(self, page: str) -> None:
+        """Keep an HTML page about the run beside them. Raises StoreError."""
+
     def store_unlinked(self, unlinked: Sequence[Unlinked]) -> None:
         """Keep calls without a link that their records ask for. Raises StoreError."""
 
@@ -50,4 +53,7 @@ class NoRejects:
         """Keep nothing."""
 
     def store_unlinked(self, unlinked: Sequence[Unlinked]) -> None:
+        """Keep nothing."""
+
+    def keep_page(self, page: str) -> None:
         """Keep nothing."""

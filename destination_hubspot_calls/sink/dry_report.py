@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from destination_hubspot_calls.messages import Rejection, Stream
 from destination_hubspot_calls.results import BatchResult, Count, counted
@@ -73,11 +73,16 @@ class DryReport:
         """Tell what would become of each stream."""
         for stream in sorted(self.summary.streams, key=str):
             self._tell(stream)
-        if self._tolerance.verdict:
-            logger.warning("Dry run: a sync would stop: %s", self._tolerance.verdict)
-        for line in self._estimate().said() if self._estimate and not self.summary.broken_off else ():
-            logger.log(logging.WARNING if line.warns else logging.INFO, "Dry run: %s.", line.text)
+        for line in self.closing():
+            logger.log(logging.WARNING if line.warns else logging.INFO, "Dry run: %s", line.text)
         logger.info("Dry run: %s.", PLAIN.replace(" is ", " was "))
+
+    def closing(self) -> Iterator[lines.Said]:
+        """What is said of the run as a whole: whether a sync would stop, and how long it would take."""
+        if self._tolerance.verdict:
+            yield lines.Said(f"a sync would stop: {self._tolerance.verdict}", warns=True)
+        for line in self._estimate().said() if self._estimate and not self.summary.broken_off else ():
+            yield line._replace(text=f"{line.text}.")
 
     def _tell(self, stream: Stream) -> None:
         found = self.summary.of(stream)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from destination_hubspot_calls.messages import Rejection, Stream
 from destination_hubspot_calls.results import Count, counted
@@ -60,8 +60,12 @@ class Report:
                 counted(self.summary.unlinked, "link without a match", "links without a match"),
                 self._unlinked,
             )
-        for line in lines.ending(self.summary):
+        for line in self.closing():
             _log(line, "")
+
+    def closing(self) -> Iterator[lines.Said]:
+        """What is said of the run as a whole: what the states that left cover."""
+        return lines.ending(self.summary)
 
     def _tell(self, stream: Stream) -> None:
         found = self.summary.of(stream)

@@ -62,7 +62,11 @@ class StreamSummary:
 class Summary:
     """Counts records when what became of them is known, whether or not a state covers them. One thread uses it."""
 
-    def __init__(self, now: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self, now: Callable[[], float] = time.time, *, watch: Callable[[BatchResult], None] | None = None
+    ) -> None:
+        """`watch` hears of each batch that was written."""
+        self._watch = watch
         self._tomorrow = end_of_tomorrow(now())
         self.streams: dict[Stream, StreamSummary] = {}
         self.rejections = RejectionCounts()
@@ -122,6 +126,8 @@ class Summary:
             rejections.append(rejection)
             self.rejections.add(rejection)
         self._tally(result)
+        if self._watch is not None:
+            self._watch(result)
         return rejections
 
     def add_broken_off(self, result: BatchResult) -> None:

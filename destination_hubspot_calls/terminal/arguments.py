@@ -65,7 +65,7 @@ COMMANDS = (
         "write",
         "write records from stdin as calls",
         "write --config config.json --catalog catalog.json < messages.jsonl",
-        (CONFIG, CATALOG._replace(required=True), PROTOCOL),
+        (CONFIG, CATALOG._replace(required=True), PROTOCOL, Argument("--report", "write a page about the run")),
         airbyte=True,
     ),
     Command(
@@ -82,6 +82,7 @@ COMMANDS = (
                 metavar="problems",
             ),
             Argument("--raw", "show the requests too", metavar=None),
+            Argument("--html", "also write a page to look at in a browser"),
         ),
     ),
     Command(
@@ -101,6 +102,15 @@ COMMANDS = (
         "list the recipes, or print one of them",
         "recipes aircall",
         (Argument("name", "the recipe to print", metavar="NAME"),),
+    ),
+    Command(
+        "rejects",
+        "show files of rejected or unlinked records by reason and value",
+        "rejects rejected-20261125T162803Z.jsonl",
+        (
+            Argument("files", "the files", many=True),
+            Argument("--csv", "print every record with its reasons as CSV", metavar=None),
+        ),
     ),
     Command(
         "setup",

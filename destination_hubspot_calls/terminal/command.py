@@ -7,6 +7,7 @@ import os
 import sys
 import threading
 from collections.abc import Callable
+from pathlib import Path
 
 from rich.console import Console
 
@@ -61,7 +62,12 @@ def _preview(parsed: argparse.Namespace, screen: Screen) -> None:
     opened = screen.open(raw, catalog)
     if os.isatty(screen.records):
         screen.say("Waiting for records on standard input, as Airbyte messages, one a line.")
-    wanted = Wanted(limit, only_problems=parsed.only is not None, raw=parsed.raw)
+    wanted = Wanted(
+        limit,
+        only_problems=parsed.only is not None,
+        raw=parsed.raw,
+        page=None if parsed.html is None else Path(parsed.html),
+    )
     show_preview(screen.console, opened, catalog or {}, read_items(screen.records), wanted)
 
 
@@ -87,6 +93,26 @@ def _verify(parsed: argparse.Namespace, screen: Screen) -> int:
     return verify(parsed, screen)
 
 
+def _check(parsed: argparse.Namespace, screen: Screen) -> int:
+    from destination_hubspot_calls.terminal.check import check  # noqa: PLC0415
+
+    return check(parsed, screen)
+
+
+def _write(parsed: argparse.Namespace, screen: Screen) -> int:
+    from destination_hubspot_calls.terminal.write import write  # noqa: PLC0415
+
+    return write(parsed, screen)
+
+
+def _rejects(parsed: argparse.Namespace, screen: Screen) -> None:
+    from destination_hubspot_calls.terminal.rejects import show_rejects  # noqa: PLC0415
+
+    if not parsed.files:
+        raise WrongUsage("name the files to show")
+    show_rejects(screen.console, parsed.files, as_csv=parsed.csv)
+
+
 def _setup(parsed: argparse.Namespace, screen: Screen) -> int:
     from destination_hubspot_calls.terminal.setup import setup  # noqa: PLC0415
 
@@ -110,6 +136,9 @@ COMMANDS: dict[str, Run] = {
     "properties": _properties,
     "associations": _associations,
     "recipes": _recipes,
+    "check": _check,
+    "write": _write,
+    "rejects": _rejects,
     "verify": _verify,
     "setup": _setup,
     "undo": _undo,

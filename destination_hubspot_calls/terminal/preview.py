@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime, timezone
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -17,14 +19,18 @@ from destination_hubspot_calls.airbyte.catalog import Catalog
 from destination_hubspot_calls.airbyte.protocol import Item
 from destination_hubspot_calls.associations import LinkResolver
 from destination_hubspot_calls.delivery.dry_run import DryRunWriter, Planned
+from destination_hubspot_calls.delivery.dry_run import note as note_plan
 from destination_hubspot_calls.hubspot.client import Client
 from destination_hubspot_calls.hubspot.errors import HubSpotError, Stopped
 from destination_hubspot_calls.hubspot.inputs import encode_create, encode_link, encode_update
 from destination_hubspot_calls.hubspot.paths import Paths
 from destination_hubspot_calls.mapping import Router
 from destination_hubspot_calls.messages import Batch, Call, LinkMiss, MissCause, Record, Rejection, Skipped
+from destination_hubspot_calls.page.history import History
+from destination_hubspot_calls.page.page import Facts, render
 from destination_hubspot_calls.preflight import OpenedAccount, plans
 from destination_hubspot_calls.results import BatchResult, counted
+from destination_hubspot_calls.sink.summary import Summary
 from destination_hubspot_calls.terminal.json_text import json_text, plain
 from destination_hubspot_calls.terminal.record_names import RecordNames
 from destination_hubspot_calls.terminal.value_note import note
@@ -39,11 +45,13 @@ Sent = tuple[str, dict[str, Any]]
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a person wants to see: the first `limit` records, those with problems only, the requests themselves."""
+    """What a person wants to see: the first `limit` records, those with problems only, the requests."""
 
     limit: int
     only_problems: bool = False
     raw: bool = False
+    page: Path | None = None
+    """Where an HTML page about them is kept, if it is wanted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +71,9 @@ def show_preview(
     for batch in _batches(items, wanted.limit):
         preview.show(batch)
     preview.end()
+    if wanted.page is not None:
+        facts = Facts(opened.account.findings.account, datetime.now(timezone.utc), dry=True)
+        wanted.page.write_text(render(preview.summary, preview.history, facts), "utf-8", "replace")
 
 
 class Preview:
@@ -81,6 +92,8 @@ class Preview:
         )
         self._names = RecordNames(connection.client)
         self._portal = account.findings.portal
+        self.history = History()
+        self.summary = Summary(watch=self.history.add)
         self._number = 0
         self._ends: Counter[str] = Counter()
         self._changes: Counter[str] = Counter()
@@ -92,10 +105,12 @@ class Preview:
     def show(self, records: Sequence[Record | Rejection]) -> None:
         """Show up to 100 records. Raises ConfigError, HubSpotError."""
         mapped = [self._map(record) for record in records]
-        calls = [item.entry for item in mapped if isinstance(item.entry, Call)]
-        result = BatchResult(Batch.of(calls))
-        planned = {plan.pending.position: plan for plan in self._dry_run.plan(calls, result)}
-        self._names.read((end.object_type, end.id) for plan in planned.values() for end in plan.pending.targets)
+        result = BatchResult(Batch.of(item.entry for item in mapped))
+        plan = self._dry_run.plan(result.batch.calls, result)
+        note_plan(plan, result)
+        self.summary.add(result)
+        planned = {one.pending.position: one for one in plan}
+        self._names.read((end.object_type, end.id) for one in plan for end in one.pending.targets)
         position = 0
         for item in mapped:
             self._number += 1

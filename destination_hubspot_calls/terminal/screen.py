@@ -35,7 +35,7 @@ class Screen:
 
     def connect(self, config: Config) -> Connection:
         """The account of a configuration; nothing is sent yet."""
-        return connect(config, self.stop, on_token=self._forget, connections=READERS, patience=CHECK_PATIENCE)
+        return connect(config, self.stop, on_token=self.forget, connections=READERS, patience=CHECK_PATIENCE)
 
     def connect_partly(self, raw: Any) -> tuple[Config, Connection]:
         """The account of a form that may be half filled in. Raises ConfigError."""
@@ -52,6 +52,7 @@ class Screen:
             self.say(remark)
         return opened
 
-    def _forget(self, _token: str, rotated: str | None) -> None:
+    def forget(self, _token: str, rotated: str | None) -> None:
+        """Say that a refresh token was replaced: nobody keeps the new one here."""
         if rotated:
             self.say("HubSpot replaced the refresh token: authorize the account again before a sync.")

@@ -49,6 +49,7 @@ def test_a_kept_record_is_the_record_and_its_reason(data: dict[str, object]) -> 
         "reason": "a reason",
         "rule": "mappings[0].properties[1]",
         "hubspot": 'HubSpot\'s "words"',
+        "key": "7",
     }
     again = read_line(text.strip(), 1)
     assert again is not None

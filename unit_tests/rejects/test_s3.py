@@ -56,7 +56,7 @@ def test_what_settles_together_is_one_object_that_can_be_replayed(server: S3Serv
     assert first == second * 2
     assert json.loads(second) == {
         **json.loads(LINE),
-        "rejection": {"reason": "hs_timestamp: missing", "rule": "mappings[0]", "hubspot": "said 7"},
+        "rejection": {"reason": "hs_timestamp: missing", "rule": "mappings[0]", "hubspot": "said 7", "key": "7"},
     }
 
 
