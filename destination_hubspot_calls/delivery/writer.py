@@ -41,7 +41,7 @@ class Writer:
         audit: LinkAudit | None = None,
         troubles: Troubles | None = None,
     ) -> None:
-        self._in_flight = InFlight()
+        self._in_flight, self._first_steps = InFlight(), FirstSteps(pause, may_upsert=not created_with)
         self._shared = Shared(
             client=client,
             resolver=resolver,
@@ -54,7 +54,6 @@ class Writer:
             created_with=encode_members(created_with),
             troubles=troubles or Troubles(clock),
         )
-        self._first_steps = FirstSteps(pause, may_upsert=not created_with)
 
     def write(self, batch: Batch, result: BatchResult | None = None) -> BatchResult:
         """Write up to 100 calls. Every one of them is in HubSpot afterwards, or among the rejections.

@@ -54,7 +54,7 @@ class Window:
 
 
 @dataclass(slots=True)
-class InFlight:
+class BatchInFlight:
     """What is to become of a batch, and the promise of it."""
 
     result: BatchResult
@@ -87,7 +87,7 @@ class Sink:
         self._clock = clock
         self._batcher = batcher or Batcher(clock=clock)
         self._workers: Workers[BatchResult] = Workers(window.workers)
-        self._in_flight: deque[InFlight] = deque()
+        self._in_flight: deque[BatchInFlight] = deque()
         self._size = 0  # bytes of entries in flight
         self._keys: KeyOrder[BatchResult] = KeyOrder()
         self._error: BaseException | None = None
@@ -156,7 +156,7 @@ class Sink:
         self._settlement.break_off([*results, BatchResult(last)] if last else results)
         self._in_flight.clear()
 
-    def _is_written(self, item: InFlight, deadline: float) -> bool:
+    def _is_written(self, item: BatchInFlight, deadline: float) -> bool:
         done = wait([item.written], timeout=max(0.0, deadline - self._clock())).done
         return bool(done) and item.written.exception() is None
 
@@ -168,7 +168,7 @@ class Sink:
         written = self._workers.submit(lambda: self._work(result, before)) if batch.calls else _done(result)
         written.add_done_callback(self._note_failure)
         self._keys.enter(batch, written)
-        self._in_flight.append(InFlight(result, written))
+        self._in_flight.append(BatchInFlight(result, written))
         self._size += batch.size
 
     def _work(self, result: BatchResult, before: set[Future[BatchResult]]) -> BatchResult:
