@@ -150,9 +150,11 @@ class _Interpreter(TreeInterpreter):
     """JMESPath's, which goes on inside a text that holds JSON."""
 
     def visit_field(self, node: _Node, value: object) -> object:
-        if isinstance(value, str):
+        if not isinstance(value, dict):
             value = opened(value)
-        return value.get(node["value"]) if isinstance(value, dict) else None
+            if not isinstance(value, dict):
+                return None
+        return value.get(node["value"])
 
     def visit_index(self, node: _Node, value: object) -> object:
         return super().visit_index(node, opened(value))

@@ -10,7 +10,8 @@ from destination_hubspot_calls.conversion.text import absent, shown
 from destination_hubspot_calls.hubspot.standard_properties import TIME
 from destination_hubspot_calls.mapping import external_id, link_rules
 from destination_hubspot_calls.mapping.expression import Data
-from destination_hubspot_calls.mapping.rules import PropertyFill, Rules
+from destination_hubspot_calls.mapping.property_fill import PropertyFill
+from destination_hubspot_calls.mapping.rules import Rules
 from destination_hubspot_calls.mapping.time_hint import TimeHint
 from destination_hubspot_calls.messages import (
     RECORD_ID,
@@ -123,9 +124,8 @@ class Mapper:
         self._records += 1
         if self._unfilled:
             self._note_filled(properties)
-        copies = self._rules.copies
-        if not copies.keys().isdisjoint(data):
-            self._fill(properties, [copies[field] for field in data if field in copies], data, problems)
+        if copies := self._rules.copies.of(data):
+            self._fill(properties, copies, data, problems)
         if TIME not in properties and all(problem.about != TIME for problem in problems):
             words, place = self._rules.no_time
             problems.append(Reason(f"{words}{self._time_hint.hint(data)}", TIME, place))

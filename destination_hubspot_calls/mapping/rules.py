@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from types import MappingProxyType
 
 from destination_hubspot_calls.config import model
@@ -13,36 +13,12 @@ from destination_hubspot_calls.conversion.text import absent
 from destination_hubspot_calls.conversion.timestamp import TimeReader
 from destination_hubspot_calls.hubspot.models import Property
 from destination_hubspot_calls.hubspot.standard_properties import NEVER_COPIED, TIME
+from destination_hubspot_calls.mapping.copies import Copies
 from destination_hubspot_calls.mapping.expression import Data, Get, getter
 from destination_hubspot_calls.mapping.link_rules import link_rules, plain, splitter
+from destination_hubspot_calls.mapping.property_fill import PropertyFill
 from destination_hubspot_calls.mapping.value_map import Replace, replacement
 from destination_hubspot_calls.messages import LinkRule, OnUpdate
-
-
-@dataclass(frozen=True, slots=True)
-class PropertyFill:
-    """How the property `name` of a call is filled.
-
-    `fill` gives its text, or None for no value, or raises InvalidValue; then `skips` tells whether the record goes on
-    with `default`. `find` gives what its source holds. `place` is where that stands in the configuration.
-    """
-
-    name: str
-    source: str | None
-    place: str
-    find: Get
-    fill: Callable[[Data], str | None]
-    skips: bool
-    default: str | None = None
-
-    @property
-    def skipped(self) -> str:
-        """What is counted where a value did not fit."""
-        return f"{'skipped' if self.default is None else 'default sent'}: {self.name} (did not fit)"
-
-    def problem(self, invalid: InvalidValue) -> str:
-        """What is said where a record is rejected for it."""
-        return f'{self.name}: the value of "{self.source}" {invalid.in_full}'
 
 
 NO_LINK = "no association: require_association is on, and no rule's field has a value to find a record by"
@@ -62,11 +38,13 @@ class Rules:
         self.remarks: Counter[str] = Counter()
         self.times = time_reader(mapping, vocabulary, self.remarks)
         self._vocabulary = vocabulary
+        self._sources: dict[str, str] = {}
         self.only_if = getter(mapping.only_if, self.times) if mapping.only_if else None
         self.fills = self._ruled()
-        self.copies: dict[str, PropertyFill] = {}
-        if mapping.copies_matching_fields:
-            self._copy()
+        copied = self._copied() if mapping.copies_matching_fields else frozenset()
+        self.copies = Copies(copied, self._copy)
+        if TIME in copied:
+            self.fills = (self._copy(TIME, TIME), *self.fills)
         self.link_rules: tuple[LinkRule, ...] = link_rules(mapping)
         self.links = tuple(
             (rule, getter(rule.source, self.times), plain(rule), splitter(rule)) for rule in self.link_rules
@@ -76,9 +54,8 @@ class Rules:
         given = mapping.external_id_source is not None
         self.key_place = mapping.place_of("external_id_source" if given else "external_id_property")
         self.on_update = _on_update(mapping)
-        self.fields: Mapping[str, str] = MappingProxyType(
-            {fill.name: fill.source for fill in (*self.copies.values(), *self.fills) if fill.source}
-        )
+        self._sources.update({fill.name: fill.source for fill in self.fills if fill.source})
+        self.fields: Mapping[str, str] = MappingProxyType(self._sources)
 
     def _ruled(self) -> tuple[PropertyFill, ...]:
         fills: list[PropertyFill] = []
@@ -94,16 +71,17 @@ class Rules:
             raise ConfigError(*problems)
         return tuple(fills)
 
-    def _copy(self) -> None:
-        """Adds the fields that are copied by their name: all that can be written and no rule fills."""
+    def _copied(self) -> frozenset[str]:
+        """The properties that fields of their name are copied to: all that can be written and no rule fills."""
         filled = {NEVER_COPIED, self.mapping.external_id_property, *(fill.name for fill in self.fills)}
+        known = self._vocabulary.properties.items()
+        return frozenset(name for name, item in known if name not in filled and item.writable and not item.archived)
+
+    def _copy(self, name: str, field: str) -> PropertyFill:
+        rule = model.PropertyRule(property=name, source=field)
+        self._sources.setdefault(name, field)
         place = self.mapping.place_of("leave_out_matching_fields")
-        for name, definition in self._vocabulary.properties.items():
-            if name not in filled and definition.writable and not definition.archived:
-                rule = model.PropertyRule(property=name, source=name)
-                self.copies[name] = replace(self._fill(rule, place), skips=name != TIME)
-        if time := self.copies.pop(TIME, None):
-            self.fills = (time, *self.fills)
+        return replace(self._fill(rule, place), skips=name != TIME)
 
     def _fill(self, rule: model.PropertyRule, place: str) -> PropertyFill:
         # What is not defined is somebody else's to find (preflight); here it is text.

@@ -157,15 +157,19 @@ class Streams:
     def _check_time(self, mapping: Mapping, findings: Findings) -> None:
         if any(rule.property == TIME for rule in named_rules(mapping)) or not mapping.copies_matching_fields:
             return
-        lacking = [
-            str(item.stream) for item in self._served.get(mapping.place, []) if item.fields and TIME not in item.fields
-        ]
+        served = self._served.get(mapping.place, [])
+        lacking = [str(item.stream) for item in served if item.fields and not _has_field(TIME, item.fields)]
         if lacking:
             findings.problem(
                 mapping.place_of("properties"),
                 f"no rule fills {TIME}, the time of the call, which HubSpot requires, and {_streams(lacking)} "
                 f"{_has(lacking)} no field of this name: add a rule, with the field that holds the time as its source",
             )
+
+
+def _has_field(name: str, fields: Iterable[str]) -> bool:
+    """Whether a field is copied to the property of this name, whatever its case."""
+    return any(field.casefold() == name for field in fields)
 
 
 def _of_one_name(served: Iterable[Selected]) -> dict[str, list[str]]:

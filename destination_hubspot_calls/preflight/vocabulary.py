@@ -55,7 +55,7 @@ class VocabularyReader:
         if not mapping.copies_matching_fields or self._streams is None:
             return False
         fields = self._streams.fields(mapping)
-        return not fields or bool(names & fields)
+        return not fields or not names.isdisjoint(map(str.casefold, fields))
 
     def _outcomes(self, findings: Findings) -> tuple[Disposition, ...] | None:
         read = self._outcomes_read

@@ -18,6 +18,7 @@ from destination_hubspot_calls.conversion import Vocabulary
 from destination_hubspot_calls.hubspot import standard_properties
 from destination_hubspot_calls.hubspot.models import Disposition, Owner, Property
 from destination_hubspot_calls.mapping import Mapper, Router, StreamPlan
+from destination_hubspot_calls.mapping.copies import MAX_FIELDS
 from destination_hubspot_calls.messages import Call, Key, MissCause, Record, Rejection, Skipped, Stream
 from destination_hubspot_calls.results import Count
 
@@ -395,6 +396,26 @@ class TestCopies:
         found = properties(mapper(TIMED), at=TIME, score=1.0, tags=["a", "b"], hs_call_direction="inbound", other=1)
         assert found == {"hs_timestamp": STAMP, "score": "1", "tags": "a;b", "hs_call_direction": "INBOUND"}
 
+    def test_copied_whatever_their_case(self) -> None:
+        """A warehouse writes names in capitals."""
+        mapped = mapper()
+        found = properties(mapped, HS_TIMESTAMP=TIME, SCORE=5, Hs_Call_Title="x")
+        assert found == {"hs_timestamp": STAMP, "score": "5", "hs_call_title": "x"}
+        assert call(mapped, HS_TIMESTAMP=TIME, SCORE=5).fields["score"] == "SCORE"
+
+    def test_the_exact_name_comes_first(self) -> None:
+        """Of two fields that differ in case, one is meant more than the other."""
+        for fields in ({"score": 1, "SCORE": 2}, {"SCORE": 2, "score": 1}):
+            assert properties(mapper(TIMED), at=TIME, **fields)["score"] == "1"
+
+    def test_many_fields_cost_no_memory(self) -> None:
+        """A source that makes names of values must not fill it."""
+        mapped = mapper(TIMED)
+        for number in range(3):
+            call(mapped, at=TIME, **{f"field {number} {name}": 1 for name in range(MAX_FIELDS)})
+        assert properties(mapped, at=TIME, Score=5)["score"] == "5"
+        assert len(mapped._rules.copies._seen) <= 2 * MAX_FIELDS
+
     @pytest.mark.parametrize("name", ["total", "gone", "hs_object_id", "hs_call_source", "unknown"])
     def test_never_copied(self, name: str) -> None:
         """What HubSpot computes, archived, would act on, or does not have."""
@@ -621,7 +642,8 @@ class TestKey:
 
 def test_fields_are_named_for_messages() -> None:
     """What HubSpot says of a property can be told of the field that it came from."""
-    fields = call(mapper(TIMED, rule("hs_call_status", default="BUSY"), rule("score", "a || b")), at=TIME).fields
+    mapped = mapper(TIMED, rule("hs_call_status", default="BUSY"), rule("score", "a || b"))
+    fields = call(mapped, at=TIME, tags="a").fields
     assert (fields["hs_timestamp"], fields["score"], fields["tags"]) == ("at", "a || b", "tags")
     assert "hs_call_status" not in fields
 
