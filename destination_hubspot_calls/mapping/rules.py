@@ -20,7 +20,6 @@ from destination_hubspot_calls.mapping.property_fill import PropertyFill
 from destination_hubspot_calls.mapping.value_map import Replace, replacement
 from destination_hubspot_calls.messages import LinkRule, OnUpdate
 
-
 NO_LINK = "no association: require_association is on, and no rule's field has a value to find a record by"
 
 
