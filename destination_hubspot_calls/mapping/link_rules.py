@@ -99,7 +99,10 @@ def _ids(text: str) -> Sequence[str]:
 
 
 def _domains(text: str) -> Sequence[str]:
-    parts = _AT_BLANKS.split(text)
+    """Domains, and the addresses that they are taken from; beside an address stands a name, which is neither."""
+    parts = [item for part in _AT_BLANKS.split(text) for item in (addresses(part) if "@" in part else [part])]
+    if "@" in text:
+        parts = [part for part in parts if "." in part]
     return parts if any("." in part for part in parts) else (text,)
 
 

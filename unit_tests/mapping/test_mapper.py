@@ -466,6 +466,7 @@ SEVERAL: dict[str, tuple[str, object, list[str]]] = {
     "addresses as JSON": ("email", '["ann@example.com", null]', ["ann@example.com"]),
     "what is no address": ("email", "ann at example", ["ann at example"]),
     "domains": ("domain", "example.com, example.org", ["example.com", "example.org"]),
+    "domains of addresses": ("domain", "Ann <ann@example.com>, example.org", ["ann@example.com", "example.org"]),
     "what is no domain": ("domain", "Example Company", ["Example Company"]),
     "numbers": ("phone", "+1 415-555-0111; +44 20 7946 0112", ["+1 415-555-0111", "+44 20 7946 0112"]),
     "numbers on lines": ("mobilephone", "+1 415|+44 20\r\n+49 30", ["+1 415", "+44 20", "+49 30"]),
