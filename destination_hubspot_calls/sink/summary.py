@@ -100,9 +100,7 @@ class Summary:
 
     def add(self, result: BatchResult) -> list[Rejection]:
         """Count a batch that was written; returns its rejections, in order."""
-        rejections = []
-        refused = result.rejections
-        position = 0
+        rejections, refused, position = list[Rejection](), result.rejections, 0
         name: Stream | None = None
         stream = StreamSummary(Times(self._tomorrow))
         for entry in result.batch.entries:
@@ -124,11 +122,15 @@ class Summary:
             else:
                 rejection = entry
             rejections.append(rejection)
+        self._add_written(result, rejections)
+        return rejections
+
+    def _add_written(self, result: BatchResult, rejections: list[Rejection]) -> None:
+        for rejection in rejections:
             self.rejections.add(rejection)
         self._tally(result)
         if self._watch is not None:
             self._watch(result)
-        return rejections
 
     def add_broken_off(self, result: BatchResult) -> None:
         """Count a batch that was not written to its end: what is known of it, and what is not.
