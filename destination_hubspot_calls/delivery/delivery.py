@@ -514,16 +514,18 @@ class Delivery:
             if pending in self._open:
                 if changed := differing.get(pending):
                     self._written.changes[pending.position] = tuple(changed)
-                self._close(pending, self._became(pending, differing), linked=pending in to_link)
+                self._close(pending, self._became(pending, found[pending], differing), linked=pending in to_link)
         return updates
 
     def _changes(self, pending: PendingCall, existing: Existing) -> dict[str, str]:
         return changes(pending.call, existing.held, self._shared.kinds)
 
-    def _became(self, pending: PendingCall, differing: Mapping[PendingCall, object]) -> str:
+    def _became(
+        self, pending: PendingCall, existing: Existing, differing: Mapping[PendingCall, Mapping[str, str]]
+    ) -> str:
         if pending.call.updates:
             return Count.UPDATED if differing[pending] or pending.answer_lost else Count.UNCHANGED
-        return Count.CREATED if pending.answer_lost else Count.THERE
+        return Count.CREATED if pending.answer_lost and existing.is_young else Count.THERE
 
     def _note_seen(self, done: Iterable[PendingCall], compared: int, changed: int) -> None:
         self.seen.existing += sum(not pending.answer_lost for pending in done)

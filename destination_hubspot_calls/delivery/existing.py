@@ -105,13 +105,13 @@ def _respelled(group: ByValue) -> ByValue:
 def _matches(name: str, group: ByValue, reading: ReadResult) -> dict[PendingCall, Existing]:
     now = reading.date or datetime.now(timezone.utc)
     return {
-        group[value]: Existing(result.id, _is_young(result, now), result.properties)
+        group[value]: Existing(result.id, is_young(result, now), result.properties)
         for result in reading.results
         if (value := result.properties.get(name)) in group and value is not None
     }
 
 
-def _is_young(result: Result, now: datetime) -> bool:
+def is_young(result: Result, now: datetime) -> bool:
     """Whether a call was created within a day of HubSpot's `now`; one whose date cannot be read counts as young."""
     try:
         created = datetime.fromisoformat(result.created_at.replace("Z", "+00:00"))

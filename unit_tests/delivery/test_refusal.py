@@ -13,14 +13,20 @@ from destination_hubspot_calls.associations.link_type import link_type
 from destination_hubspot_calls.associations.target import Target
 from destination_hubspot_calls.delivery.refusal import (
     MAX_DETAIL,
+    account_reason,
     detail,
+    is_about_links,
     is_about_taken_value,
+    lacks_required,
+    named_holder,
     named_properties,
     named_targets,
     property_errors,
+    raise_if_about_account,
     reason,
     reasons,
 )
+from destination_hubspot_calls.hubspot.errors import AccountRefusal
 from destination_hubspot_calls.hubspot.models import Problem
 from unit_tests.entries import call, link_rule
 
@@ -176,3 +182,87 @@ def test_a_good_value_among_the_allowed_options_is_not_guilty() -> None:
     refused = problem(message=not_valid({**OPTION, "message": said}))
     assert named_properties(refused, b'{"hs_call_direction":"INBOUND"}') == []
     assert len(named_properties(refused, b'{"hs_call_direction":"gone"}')) == 1
+
+
+@pytest.mark.parametrize(
+    ("said", "links"),
+    [
+        ({"message": "One or more associations are invalid"}, True),
+        ({"message": "invalid from object type 0-48 for associations to be created. expected: 0-1"}, True),
+        ({"context": {"INVALID_OBJECT_IDS": ["CONTACT=1 is not valid"]}}, True),
+        ({"subCategory": "crm.associations.INVALID_IDENTIFIER", "message": "x is not a valid ID"}, True),
+        ({"message": "Property call_associations does not exist"}, False),
+        (
+            {"message": "Cannot set {value=call_associations|17} on 1. 2 already has that value."},
+            False,
+        ),
+        ({"message": "One or more associations are invalid: no"}, False),
+        ({}, False),
+    ],
+)
+def test_links_are_spoken_of_in_a_code_or_a_whole_sentence(said: dict[str, Any], *, links: bool) -> None:
+    """HubSpot's texts repeat values: a word in one of them cost other calls of a contact their links."""
+    assert is_about_links(problem(**said)) is links
+
+
+@pytest.mark.parametrize(
+    ("said", "reason_given"),
+    [
+        (
+            {"category": "VALIDATION_ERROR", "message": "Missing 'Edit Associations' permission."},
+            "VALIDATION_ERROR: Missing 'Edit Associations' permission",
+        ),
+        ({"category": "ACCOUNT_SUSPENDED", "message": "secret"}, "ACCOUNT_SUSPENDED"),
+        ({"category": "LIMIT_REACHED"}, "LIMIT_REACHED"),
+        ({"category": "RECORD_LIMIT_EXCEEDED"}, "RECORD_LIMIT_EXCEEDED"),
+        ({"category": "RATE_LIMITS"}, None),
+        ({"category": "VALIDATION_ERROR", "message": "There was a problem with the request."}, None),
+        ({"category": "LIMIT_REACHED", "message": "One or more associations are invalid"}, None),
+        ({"message": "The title Missing 'Edit Associations' permission. is odd"}, None),
+    ],
+)
+def test_what_lies_in_the_account_is_no_matter_of_the_record(said: dict[str, Any], reason_given: str | None) -> None:
+    """A thousand good rows would be rejected for a permission; and a record's text must not stop the sync."""
+    assert account_reason(problem(**said)) == reason_given
+    if reason_given:
+        with pytest.raises(AccountRefusal, match=r"lies in the account"):
+            raise_if_about_account(problem(**said))
+    else:
+        raise_if_about_account(problem(**said))
+
+
+@pytest.mark.parametrize(
+    ("said", "holder"),
+    [
+        ({"message": "Cannot set PropertyValueCoordinates{value=a} on 7. 8 already has that value."}, "8"),
+        ({"message": "Contact already exists. Existing ID: 9"}, "9"),
+        ({"category": "CONFLICT", "context": {"existingId": ["10"]}}, "10"),
+        ({"message": "11 already has that value"}, None),
+        ({}, None),
+    ],
+)
+def test_the_holder_of_a_value_is_named(said: dict[str, Any], holder: str | None) -> None:
+    """By its id it is found, however HubSpot spells the value."""
+    assert named_holder(problem(**said)) == holder
+
+
+@pytest.mark.parametrize("code", ["REQUIRED", "MISSING_REQUIRED_PROPERTY", "MISSING_CONDITIONAL_REQUIRED_PROPERTY"])
+def test_a_value_that_the_account_requires_is_named_with_who_could_fill_it(code: str) -> None:
+    """The person has to add a rule, or a value to the source."""
+    wanted = {"message": "A value for custom_reason must be provided", "code": code}
+    said = problem(errors=[{**wanted, "context": {"propertyName": ["custom_reason"]}}])
+    assert reason(said, {}) == f"HubSpot requires a value for custom_reason, and no rule fills it ({code})"
+    assert reason(said, {"custom_reason": "why"}) == (
+        f'HubSpot requires a value for custom_reason, and field "why" has none ({code})'
+    )
+    assert lacks_required(said, b"{}")
+    assert lacks_required(said, b'{"custom_reason":""}')
+    assert not lacks_required(said, b'{"custom_reason":"x"}')
+    # Where it depends on another value, not every input that lacks it is wrong.
+    assert bool(named_properties(said, b"{}")) is (code != "MISSING_CONDITIONAL_REQUIRED_PROPERTY")
+
+
+def test_a_required_value_is_named_by_its_sentence_too() -> None:
+    """An error may come without its context."""
+    said = problem(errors=[{"message": "A value for firstname must be provided"}])
+    assert reason(said, {}) == "HubSpot requires a value for firstname, and no rule fills it (REQUIRED)"

@@ -1,0 +1,100 @@
+"""Which calls are in HubSpot already: equal to the character, but for the spelling that HubSpot itself keeps."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+
+import pytest
+
+from destination_hubspot_calls.delivery.existing import Existing, ExistingCalls, is_young
+from destination_hubspot_calls.delivery.pending import PendingCall
+from destination_hubspot_calls.hubspot.models import Problem, Result
+from unit_tests.entries import call
+from unit_tests.fake_hubspot import FakeHubSpot, Keeps
+
+NOW = datetime(2026, 1, 2, tzinfo=timezone.utc)
+
+
+def pending(*keys: str | None, updates: bool = False) -> list[PendingCall]:
+    return [PendingCall(place, call(place, key=key, updates=updates), ()) for place, key in enumerate(keys)]
+
+
+def finder(hubspot: FakeHubSpot) -> ExistingCalls:
+    return ExistingCalls(hubspot, lambda _: None)
+
+
+def taken(number: str) -> Problem:
+    return Problem(message=f"Cannot set PropertyValueCoordinates{{…}} on 1. {number} already has that value.")
+
+
+def ids(found: dict[PendingCall, Existing]) -> dict[int, str]:
+    return {item.position: existing.id for item, existing in found.items()}
+
+
+def test_a_call_is_found_by_its_key_to_the_character() -> None:
+    """One that differs in case or blanks is another record's."""
+    hubspot = FakeHubSpot()
+    number = hubspot.add("Key")
+    assert ids(finder(hubspot).find(pending("key", " Key", "Key", None))) == {2: number}
+
+
+def test_values_are_read_where_an_update_compares_them() -> None:
+    """The others would cost memory for nothing."""
+    hubspot = FakeHubSpot()
+    hubspot.add("k", title="theirs")
+    (plain,) = finder(hubspot).find(pending("k")).values()
+    assert "hs_call_title" not in plain.held
+    (compared,) = finder(hubspot).find(pending("k", updates=True)).values()
+    assert compared.held["hs_call_title"] == "theirs"
+
+
+@pytest.mark.parametrize(("keeps", "key"), [("lower", "CA-7"), ("trimmed", " CA-7 ")])
+def test_a_key_that_hubspot_spells_otherwise_is_found_by_who_it_names(keeps: Keeps, key: str) -> None:
+    """And from then on all keys are found so, without a clash for each."""
+    hubspot = FakeHubSpot(keeps=keeps)
+    number, other = hubspot.add(key), hubspot.add(f"{key}x")
+    existing = finder(hubspot)
+    ours = pending(key)
+    assert existing.find(ours) == {}
+    assert ids(existing.find_holders(ours, [taken(number)])) == {0: number}
+    assert ids(existing.find(pending(key, f"{key}x"))) == {0: number, 1: other}
+
+
+def test_a_key_is_not_taken_for_another_ones_that_is_spelled_like_it() -> None:
+    """Both are of one batch: what HubSpot holds is the other's, to the character."""
+    hubspot = FakeHubSpot()
+    number = hubspot.add("ca-7")
+    existing = finder(hubspot)
+    assert ids(existing.find_holders(pending("CA-7", "ca-7"), [taken(number)])) == {1: number}
+    assert existing.find(pending("CA-7")) == {}
+
+
+def test_a_spelling_that_hubspot_would_not_make_is_another_ones() -> None:
+    """It keeps the case of what came first, so that this value was sent as it stands, for another record."""
+    hubspot = FakeHubSpot()
+    number = hubspot.add("CA-7")
+    assert finder(hubspot).find_holders(pending("ca-7"), [taken(number)]) == {}
+
+
+def test_nobody_is_looked_for_where_none_is_named() -> None:
+    """A refusal may say nothing more than that there is a conflict."""
+    hubspot = FakeHubSpot()
+    assert finder(hubspot).find_holders(pending("k"), [Problem(category="CONFLICT")]) == {}
+    assert hubspot.requests == {}
+
+
+@pytest.mark.parametrize(
+    ("created", "young"),
+    [
+        (NOW - timedelta(hours=23), True),
+        (NOW - timedelta(hours=25), False),
+        ("2026-01-01T23:00:00", True),
+        ("2025-12-31T23:00:00", False),
+        ("", True),
+        ("yesterday", True),
+    ],
+)
+def test_what_may_lack_its_links_is_young(created: datetime | str, *, young: bool) -> None:
+    """One whose date cannot be read may be, and linking it again does no harm."""
+    text = created if isinstance(created, str) else created.isoformat().replace("+00:00", "Z")
+    assert is_young(Result(id="1", createdAt=text), NOW) is young

@@ -1,0 +1,107 @@
+"""Requests that batches share: full ones, none that waits for nobody, and errors for all whose items they had."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from destination_hubspot_calls.delivery.gathering import Gatherer, InFlight
+from destination_hubspot_calls.hubspot.errors import Unavailable
+
+
+class Doubler:
+    """Doubles numbers, and keeps what was asked for together."""
+
+    def __init__(self) -> None:
+        self.blocks: list[list[int]] = []
+
+    def __call__(self, kind: str, items: Sequence[int]) -> list[int]:
+        self.blocks.append(list(items))
+        if 13 in items:
+            raise Unavailable("thirteen")
+        return [2 * item for item in items]
+
+
+def together(number: int, work: Callable[[int], None]) -> None:
+    threads = [threading.Thread(target=work, args=(place,)) for place in range(number)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(10)
+        assert not thread.is_alive()
+
+
+def test_a_lone_batch_does_not_wait() -> None:
+    """A source that is slow would be slowed down by nobody."""
+    double, flight = Doubler(), InFlight()
+    gatherer: Gatherer[int, int] = Gatherer(double, 10, flight)
+    began = time.monotonic()
+    with flight:
+        assert gatherer.ask("x", [1, 2, 3]) == [2, 4, 6]
+        assert gatherer.ask("x", []) == []
+    assert time.monotonic() - began < 0.5
+    assert double.blocks == [[1, 2, 3]]
+
+
+def test_batches_that_wait_share_a_request() -> None:
+    """Nobody is left that could add to it."""
+    double, flight = Doubler(), InFlight()
+    gatherer: Gatherer[int, int] = Gatherer(double, 100, flight)
+    ready = threading.Barrier(5)
+
+    def work(place: int) -> None:
+        with flight:
+            ready.wait()
+            assert gatherer.ask("x", [place, place + 20]) == [2 * place, 2 * place + 40]
+
+    together(5, work)
+    assert sum(map(len, double.blocks)) == 10
+
+
+def test_a_request_goes_when_it_is_full_though_others_are_busy() -> None:
+    """And what is left goes once it has waited long enough."""
+    now = 0.0
+    double, flight = Doubler(), InFlight()
+    gatherer: Gatherer[int, int] = Gatherer(double, 4, flight, clock=lambda: now)
+    answers: list[list[int]] = []
+    with flight, flight:  # two batches, of which one is busy elsewhere
+        asking = threading.Thread(target=lambda: answers.append(gatherer.ask("x", [1, 2, 3, 4, 5])))
+        asking.start()
+        asking.join(0.6)
+        assert double.blocks == [[1, 2, 3, 4]]
+        now = 1.0
+        asking.join(5)
+    assert answers == [[2, 4, 6, 8, 10]]
+    assert double.blocks == [[1, 2, 3, 4], [5]]
+
+
+def test_what_goes_wrong_is_raised_by_all_whose_items_it_had() -> None:
+    """None of them may be taken for done."""
+    double, flight = Doubler(), InFlight()
+    gatherer: Gatherer[int, int] = Gatherer(double, 100, flight)
+    with flight, pytest.raises(Unavailable, match="thirteen"):
+        gatherer.ask("x", [12, 13])
+    with flight:
+        assert gatherer.ask("x", [1]) == [2]
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.lists(st.lists(st.integers(14, 99), max_size=7), min_size=1, max_size=8), st.integers(1, 9))
+def test_each_gets_its_own_in_order(wanted: list[list[int]], room: int) -> None:
+    """However the items of batches are cut into requests, and no request is larger than it may be."""
+    double, flight = Doubler(), InFlight()
+    gatherer: Gatherer[int, int] = Gatherer(double, room, flight)
+
+    def work(place: int) -> None:
+        with flight:
+            answers[place] = gatherer.ask("x", wanted[place])
+
+    answers: dict[int, list[int]] = {}
+    together(len(wanted), work)
+    assert answers == {place: [2 * item for item in items] for place, items in enumerate(wanted)}
+    assert all(0 < len(block) <= room for block in double.blocks)

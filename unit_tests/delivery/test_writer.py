@@ -1,0 +1,250 @@
+"""Batches into HubSpot, whatever it does: each ends, and what it promises of calls, links and labels holds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import NamedTuple
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from destination_hubspot_calls.associations import LinkResolver
+from destination_hubspot_calls.associations.link_type import link_type
+from destination_hubspot_calls.delivery.writer import Writer
+from destination_hubspot_calls.hubspot.errors import AccountRefusal, Unavailable
+from destination_hubspot_calls.hubspot.inputs import encode_type
+from destination_hubspot_calls.hubspot.models import AssociationType, BatchAnswer
+from destination_hubspot_calls.messages import Batch, Call, Link
+from destination_hubspot_calls.results import Count
+from unit_tests.entries import CALLS, PROPERTY, call, link_rule
+from unit_tests.fake_hubspot import BAD, CONTACTS, MISHAPS, FakeHubSpot
+
+SKIPS = link_rule(place=0)
+REJECTS = link_rule(place=1, rejects_missing=True)
+GONE = "999999"
+THEIRS = encode_type(AssociationType(category="USER_DEFINED", typeId=7))
+STUCK = "stuck"
+
+
+class Clock:
+    """Virtual time: pauses pass at once."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+    def pause(self, seconds: float) -> None:
+        self.now += seconds
+
+
+def writer(hubspot: FakeHubSpot, clock: Clock | None = None, **created_with: str) -> Writer:
+    clock = clock or Clock()
+    resolver = LinkResolver({rule: link_type(rule, ()) for rule in (SKIPS, REJECTS)}, {})
+    return Writer(hubspot, resolver, pause=clock.pause, clock=clock, created_with=created_with)
+
+
+def linked(number: int, to: str = "100001", *, updates: bool = False, title: str = "") -> Call:
+    titled = title or f"call {number}"
+    return call(number, key=f"k{number}", links=(Link(SKIPS, to),), updates=updates, hs_call_title=titled)
+
+
+class Plan(NamedTuple):
+    """A record: its key, its title, what it is linked to by which rule, and whether its call needs a link."""
+
+    key: str
+    title: str
+    skips: str | None
+    rejects: str | None
+    needs_link: bool
+
+
+PLANS = st.builds(
+    Plan,
+    key=st.sampled_from(["K0", "K1", " K2", "k3", "k4 ", "k5"]),
+    title=st.sampled_from(["good", "fine", "well", BAD, STUCK]),
+    skips=st.sampled_from([None, "100001", "100002", GONE]),
+    rejects=st.sampled_from([None, None, "100003", GONE]),
+    needs_link=st.booleans(),
+)
+WHERE = st.sampled_from(["input", "request"])
+HUBSPOTS = st.builds(
+    FakeHubSpot,
+    mishaps=st.lists(st.sampled_from(MISHAPS), max_size=6),
+    seed=st.integers(0, 9),
+    echo=st.sampled_from([0.0, 0.5, 1.0]),
+    bad_property=WHERE,
+    bad_link=WHERE,
+    clash=WHERE,
+    names_nothing=st.booleans(),
+    names_no_link=st.booleans(),
+    unlinked=st.sampled_from([0, 0, 1, 99]),
+    silent_of=st.sampled_from(["-", STUCK]),
+    fails_at=st.sampled_from(["-", STUCK]),
+    keeps=st.sampled_from(["as sent", "lower", "trimmed"]),
+    upserts=st.booleans(),
+)
+
+
+def records(plans: Sequence[Plan], *, updates: bool) -> list[Call]:
+    found = []
+    for number, plan in enumerate(plans):
+        links = [Link(SKIPS, plan.skips)] if plan.skips else []
+        links += [Link(REJECTS, plan.rejects)] if plan.rejects else []
+        found.append(
+            call(
+                number,
+                key=plan.key,
+                links=tuple(links),
+                updates=updates,
+                needs_link=plan.needs_link,
+                hs_call_title=plan.title,
+            )
+        )
+    return found
+
+
+@settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    hubspot=HUBSPOTS,
+    batches=st.lists(st.lists(PLANS, min_size=1, max_size=12), min_size=1, max_size=3),
+    there=st.sets(st.sampled_from(["K0", " K2", "k5"])),
+    updates=st.booleans(),
+)
+def test_every_batch_ends_and_its_promises_hold(
+    hubspot: FakeHubSpot, batches: list[list[Plan]], there: set[str], *, updates: bool
+) -> None:
+    """One call per key, none without its links, no label of others lost, each record told of, in bounded time."""
+    for key in sorted(there):
+        hubspot.calls[hubspot.add(key, age=timedelta(days=9))].links["100001"] = {THEIRS}
+    clock = Clock()
+    found = writer(hubspot, clock)
+    for plans in batches:
+        began, requests = clock.now, hubspot.requests.total()
+        calls = records(plans, updates=updates)
+        try:
+            written = found.write(Batch.of(calls))
+        except (Unavailable, AccountRefusal):
+            return  # it ended: HubSpot took nothing, or refused all in the same words
+        finally:
+            assert clock.now - began <= 700
+            assert hubspot.requests.total() - requests < 60 + 40 * len(plans)
+            assert all(len(held) == 1 for held in hubspot.by_key().values())
+            assert all(held.links["100001"] >= {THEIRS} for held in list(hubspot.calls.values())[: len(there)])
+        assert written.rejections.keys() | written.became.keys() == set(range(len(plans)))
+        assert not written.rejections.keys() & written.became.keys()
+        spelled = {held.properties[PROPERTY].strip().lower(): held for held in hubspot.calls.values()}
+        for position, became in written.became.items():
+            held = spelled[plans[position].key.strip().lower()]
+            missed = {miss.value for miss in written.misses.get(position, ())}
+            if became in (Count.CREATED, Count.UPDATED, Count.UNCHANGED):
+                assert {link.value for link in calls[position].links} - missed <= held.linked <= CONTACTS
+                assert held.linked or not plans[position].needs_link
+            if became == Count.UPDATED:
+                assert held.properties["hs_call_title"] in {plan.title for plan in plans}
+
+
+def test_links_that_were_not_made_with_the_calls_are_made_before_a_batch_is_done() -> None:
+    """An answer says nothing of it: the first batch shows it, and from then on each is read back."""
+    hubspot = FakeHubSpot(unlinked=250)
+    found = writer(hubspot)
+    for start in range(0, 300, 100):
+        written = found.write(Batch.of([linked(number) for number in range(start, start + 100)]))
+        assert written.tallies.of(CALLS).counts == {Count.CREATED: 100, Count.LINKED: 100}
+        assert all(held.linked == {"100001"} for held in hubspot.calls.values())
+    assert hubspot.requests == {"create": 3, "read links": 3, "link": 3}
+
+
+def test_a_missing_link_that_cannot_be_made_any_more_is_counted_as_that() -> None:
+    """The record at its other end was deleted between the two."""
+
+    class Deleting(FakeHubSpot):
+        def create_calls(self, inputs: Sequence[bytes]) -> BatchAnswer:
+            return super().create_calls([item.replace(b"999999", b"100002") for item in inputs])
+
+    hubspot = Deleting(unlinked=9)
+    written = writer(hubspot).write(Batch.of([linked(0, GONE), linked(1), reject_linked(2, GONE)]))
+    assert written.became == {0: Count.CREATED, 1: Count.CREATED}
+    assert written.links == {0: 0, 1: 1}
+    assert written.rejections[2].reason.endswith("(INVALID_OBJECT_IDS); the call itself is in HubSpot")
+    assert [miss.value for miss in written.misses[0]] == [GONE]
+
+
+def reject_linked(number: int, to: str) -> Call:
+    return call(number, key=f"k{number}", links=(Link(REJECTS, to),))
+
+
+def test_the_account_that_refuses_all_ends_the_sync() -> None:
+    """A refusal that names nothing and comes for each call alone is not about the calls, however many there are."""
+    for number in (5, 20, 100):
+        hubspot = FakeHubSpot(bad_property="request", names_nothing=True)
+        with pytest.raises(AccountRefusal, match="for every call of a batch"):
+            writer(hubspot).write(Batch.of([call(n, key=f"k{n}", hs_call_title=BAD) for n in range(number)]))
+        assert hubspot.requests["create"] <= 20
+
+
+def test_a_few_that_are_refused_in_the_same_words_are_no_matter_of_the_account() -> None:
+    """Where others are accepted, it is the records."""
+    for bad in (range(5), range(95, 100), range(0, 100, 20)):
+        hubspot = FakeHubSpot(bad_property="request", names_nothing=True)
+        calls = [call(n, key=f"k{n}", hs_call_title=BAD if n in bad else "good") for n in range(100)]
+        written = writer(hubspot).write(Batch.of(calls))
+        assert sorted(written.rejections) == list(bad)
+    few = writer(FakeHubSpot(bad_property="request", names_nothing=True)).write(
+        Batch.of([call(n, key=f"k{n}", hs_call_title=BAD) for n in range(4)])
+    )
+    assert len(few.rejections) == 4
+
+
+def test_what_is_for_new_calls_only_is_not_written_to_others() -> None:
+    """Which sync made a call can be seen in it."""
+    hubspot = FakeHubSpot()
+    for number in range(0, 400, 2):
+        hubspot.add(f"k{number}")
+    found = writer(hubspot, made_by="run 1")
+    for start in range(0, 400, 100):
+        found.write(Batch.of([linked(n, updates=True, title="new") for n in range(start, start + 100)]))
+    made = {held.properties[PROPERTY]: held.properties.get("made_by") for held in hubspot.calls.values()}
+    assert made == {f"k{number}": "run 1" if number % 2 else None for number in range(400)}
+    assert hubspot.requests["upsert"] == 0
+
+
+def test_calls_that_exist_and_change_are_upserted() -> None:
+    """One request for a hundred calls, new ones among them, and no look at what is there but for links."""
+    hubspot = FakeHubSpot()
+    for number in range(350):
+        hubspot.add(f"k{number}")
+    found = writer(hubspot)
+    for start in range(0, 400, 100):
+        found.write(Batch.of([linked(n, updates=True, title="new") for n in range(start, start + 100)]))
+    assert hubspot.requests == {"create": 1, "read": 1, "update": 1, "upsert": 3, "read links": 4, "link": 4}
+    assert all(held.linked == {"100001"} for held in hubspot.calls.values())
+    assert all(held.properties["hs_call_title"] == "new" for held in hubspot.calls.values())
+    assert len(hubspot.calls) == 400
+
+
+def test_an_account_that_refuses_upserts_is_asked_once() -> None:
+    """The other way is gone then, for the whole sync."""
+    hubspot = FakeHubSpot(upserts=False)
+    for number in range(400):
+        hubspot.add(f"k{number}")
+    found = writer(hubspot)
+    for start in range(0, 400, 100):
+        found.write(Batch.of([linked(n, updates=True, title="new") for n in range(start, start + 100)]))
+    assert hubspot.requests["upsert"] == 1
+    assert all(held.properties["hs_call_title"] == "new" for held in hubspot.calls.values())
+
+
+def test_a_call_with_nothing_to_change_is_left_alone() -> None:
+    """A full refresh of the same writes nothing."""
+    hubspot = FakeHubSpot()
+    calls = [linked(number, updates=True) for number in range(100)]
+    found = writer(hubspot)
+    found.write(Batch.of(calls))
+    written = found.write(Batch.of([*calls[:99], linked(99, updates=True, title="new")]))
+    assert hubspot.requests["update"] == 1
+    assert written.tallies.of(CALLS).counts == {Count.UNCHANGED: 99, Count.UPDATED: 1, Count.LINKED: 100}
+    assert written.changes == {99: ("hs_call_title",)}
