@@ -214,6 +214,7 @@ def test_what_looks_wrong(mappings: list[dict[str, Any]], selected: list[Selecte
         ([], [stream(object_name="calls")]),
         ([{"stream_name": "calls"}], [stream(fields=frozenset())]),
         ([{"stream_name": "calls"}], [stream(fields=FIELDS | {"hs_timestamp"})]),
+        ([{"stream_name": "calls"}], [stream(fields=FIELDS | {"HS_TIMESTAMP"})]),
         ([mapping("calls", {"property": "hs_call_title", "source": "Call titel"})], [stream(fields=frozenset())]),
         ([mapping("calls", {"property": "hs_call_duration", "source": "Len(s"})], [stream(fields=FIELDS | {"Len(s"})]),
         (
@@ -230,6 +231,7 @@ def test_what_looks_wrong(mappings: list[dict[str, Any]], selected: list[Selecte
         "mapped by Airbyte",
         "no schema, the time by its name",
         "the time by its name",
+        "the time by its name in capitals",
         "no schema, a name",
         "a field like half an expression",
         "a field like a function",
