@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 
 from typing_extensions import assert_never
@@ -16,6 +17,7 @@ from destination_hubspot_calls.hubspot.lanes import Lanes, waiting
 from destination_hubspot_calls.hubspot.paths import paths_of
 from destination_hubspot_calls.hubspot.rate_limit import RateLimiter
 from destination_hubspot_calls.hubspot.retry import REQUEST_PATIENCE
+from destination_hubspot_calls.hubspot.stopping import Stopping
 from destination_hubspot_calls.hubspot.transport import CONNECT_TIMEOUT, READ_TIMEOUT, HttpTransport
 from destination_hubspot_calls.hubspot.waiting import Troubles, Waiting
 
@@ -47,6 +49,8 @@ class Connection:
     """What is tried again, for those who do so on their own."""
     sent: Counter[str] = field(default_factory=Counter)
     """Requests by what they do, about."""
+    finishing: Callable[[], AbstractContextManager[None]] = nullcontext
+    """In it a thread's requests and waits go on when the process is to stop: they are part of what was sent."""
 
 
 def connect(
@@ -62,8 +66,9 @@ def connect(
     `on_token` hears of each new access token, and of a refresh token that HubSpot rotated. `patience`: seconds that
     a request is tried for.
     """
-    paths, lanes = paths_of(config.api_version), _lanes(config, stop)
-    sender = _Sender(config.api_base_url, stop, lanes)
+    stopping = Stopping(stop)
+    paths, lanes = paths_of(config.api_version), _lanes(config, stopping)
+    sender = _Sender(config.api_base_url, stopping, lanes)
     auth = _auth(config, Client(sender.transport(None, 1, patience), paths), on_token)
     authorized = sender.transport(auth, connections, patience)
     brief = sender.transport(auth, 2, min(BRIEF, patience))
@@ -77,10 +82,11 @@ def connect(
         lambda: waiting(lanes, sender.troubles),
         sender.troubles,
         sender.sent,
+        stopping.finishing,
     )
 
 
-def _lanes(config: Config, stop: threading.Event) -> Lanes:
+def _lanes(config: Config, stop: Stopping) -> Lanes:
     capped = config.requests_per_10_seconds
     search = RateLimiter(stop.wait, limit=SEARCHES, window=1.0)
     return Lanes(RateLimiter(stop.wait, most=capped), search, RateLimiter(stop.wait), capped=capped is not None)
@@ -91,7 +97,7 @@ class _Sender:
     """What all transports of a connection share."""
 
     base_url: str
-    stop: threading.Event
+    stop: Stopping
     lanes: Lanes
     troubles: Troubles = field(default_factory=Troubles)
     sent: Counter[str] = field(default_factory=Counter)

@@ -158,6 +158,7 @@ def real_sync(opened: OpenedAccount, router: Router, shutdown: Shutdown, front: 
         kinds=opened.account.vocabulary.kinds,
         created_with={config.run_property: run_name()} if config.run_property else {},
         troubles=connection.troubles,
+        finishing=connection.finishing,
     )
     sink = Sink(writer.write, settlement, progress=progress, stop=shutdown.event)
     return Sync(router, sink, report, shutdown, page)

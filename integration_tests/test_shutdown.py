@@ -100,7 +100,7 @@ def test_sigterm_with_a_stdout_that_nobody_reads(sandbox: Sandbox, connectors: C
 
 def test_sigterm_while_the_window_is_full(sandbox: Sandbox, connectors: Connectors) -> None:
     """The process waits in `put` for room; what was sent is answered, and what only waits is not sent."""
-    sandbox.faults({"kind": "hang", "endpoint": "create", "seconds": 4, "how": "answer", "times": 500})
+    sandbox.faults({"kind": "hang", "endpoint": "create", "seconds": 8, "how": "answer", "times": 500})
     connector = connectors()
     sending = connector.send_aside(Source(15_000).lines())
     wait_until(lambda: running(sandbox) >= 64)

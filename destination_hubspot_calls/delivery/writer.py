@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from types import MappingProxyType
 
 from destination_hubspot_calls.associations import LinkResolver
@@ -26,7 +27,8 @@ class Writer:
 
     `pause(seconds)` sleeps, and raises Stopped where the process is to stop. `kinds`: the types of the properties, to
     compare values that HubSpot holds with those to be written. `created_with`: properties that a call gets when it is
-    created only. `troubles`: where it is noted that a batch is tried again.
+    created only. `troubles`: where it is noted that a batch is tried again. `finishing`: in it, a thread's
+    requests go on when the process is to stop.
     """
 
     def __init__(
@@ -40,7 +42,9 @@ class Writer:
         created_with: Mapping[str, str] = MappingProxyType({}),
         audit: LinkAudit | None = None,
         troubles: Troubles | None = None,
+        finishing: Callable[[], AbstractContextManager[None]] = nullcontext,
     ) -> None:
+        self._finishing = finishing
         self._in_flight, self._first_steps = InFlight(), FirstSteps(pause, may_upsert=not created_with)
         self._shared = Shared(
             client=client,
@@ -64,7 +68,9 @@ class Writer:
         delivery = Delivery(self._shared, self._first_steps.choose() if has_keys else FirstStep.CREATE)
         with self._in_flight:
             written = self._run(delivery, batch, result, has_keys=has_keys)
-            delivery.audit()
+            # The calls are in HubSpot: what is left to be known of them is asked even if the process is to stop.
+            with self._finishing():
+                delivery.audit()
         return written
 
     def _run(self, delivery: Delivery, batch: Batch, result: BatchResult | None, *, has_keys: bool) -> BatchResult:
