@@ -150,7 +150,7 @@ class FakeHubSpot:
             if change["properties"].get("hs_call_title") == BAD:
                 errors.append(self._error(change, _bad_value()))
             else:
-                self.calls[change["id"]].properties.update(change["properties"])
+                self.calls[change["id"]].properties.update(self._kept(change["properties"]))
                 results.append(self._result(change["id"], change))
         return self._answered(mishap, results, errors, changes)
 

@@ -15,8 +15,13 @@ Kinds = Mapping[str, str]
 
 
 def changes(call: Call, held: Mapping[str, str | None], kinds: Kinds) -> dict[str, str]:
-    """The properties that an update has to send: those that HubSpot holds otherwise, and that may be written."""
+    """The properties that an update has to send: those that HubSpot holds otherwise, and that may be written.
+
+    Its key is not one of them: by that it was found, and HubSpot may spell it in its own way.
+    """
     properties: dict[str, str] = orjson.loads(call.properties)
+    if call.key:
+        properties.pop(call.key.property, None)
     return {
         name: value
         for name, value in properties.items()

@@ -18,6 +18,12 @@ def test_only_what_differs_is_sent() -> None:
     assert changes(ours, {**HELD, "hs_call_title": "call 1", "hs_call_body": "body"}, {}) == {}
 
 
+def test_a_key_is_no_change() -> None:
+    """HubSpot may keep it in lower case: it would be sent with every sync."""
+    held = {**HELD, "hs_call_title": "call 1", "dialer_call_id": "k1"}
+    assert changes(call(1, key="K1", updates=True), held, {}) == {}
+
+
 @pytest.mark.parametrize(
     ("on_update", "held", "sent"),
     [
