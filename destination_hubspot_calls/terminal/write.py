@@ -52,6 +52,23 @@ def write(parsed: argparse.Namespace, screen: Screen) -> int:
     return run(raw, lambda: catalog, items, screen, shutdown, parsed.report)
 
 
+def _write(screen: Screen, write: Callable[[], None]) -> Exception | None:
+    """Write; returns what went wrong."""
+    try:
+        write()
+    except Stopped:
+        screen.say("Stopped: the next run begins anew; with an external id nothing is created twice.")
+    except Exception as error:  # noqa: BLE001 - whatever it is, a person reads one text
+        return error
+    return None
+
+
+def _show_end(screen: Screen, run: sync.Sync) -> None:
+    show_summary(screen.console, run.report.summary)
+    for line in run.report.closing():
+        screen.console.print(Text(plain(line.text), style="yellow" if line.warns else ""))
+
+
 def run(
     raw: dict[str, object],
     catalog: Callable[[], Catalog],
@@ -63,21 +80,13 @@ def run(
     """Write items, show how far it is, and at the end what they came to; the exit status."""
     started: list[sync.Sync] = []
     keep = None if report is None else _keeper(Path(report), screen)
-    error: Exception | None = None
+    front = sync.Front(_quiet, limited=_quiet_limit, on_start=started.append, keep_page=keep)
     with _logging(screen), _progress(screen, started):
-        front = sync.Front(_quiet, limited=_quiet_limit, on_start=started.append, keep_page=keep)
-        try:
-            sync.write(raw, catalog, items, shutdown, screen.forget, front)
-        except Stopped:
-            screen.say("Stopped: the next run begins anew; with an external id nothing is created twice.")
-        except Exception as problem:  # noqa: BLE001 - whatever it is, a person reads one text
-            error = problem
+        error = _write(screen, lambda: sync.write(raw, catalog, items, shutdown, screen.forget, front))
     for one in started:
-        show_summary(screen.console, one.report.summary)
-        for line in one.report.closing():
-            screen.console.print(Text(plain(line.text), style="yellow" if line.warns else ""))
+        _show_end(screen, one)
     if error is not None:
-        screen.say(str(traced(error)) if not isinstance(error, UnreadableInput) else str(error))
+        screen.say(str(error if isinstance(error, UnreadableInput) else traced(error)))
         return 1
     shutdown.exit_if_signalled()
     if not items.records:
