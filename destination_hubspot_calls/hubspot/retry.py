@@ -100,14 +100,17 @@ class Attempts:
     def check(self, why: str, seconds: float, patience: float | None = None) -> None:
         """Raise Unavailable where a wait of `seconds` is too long."""
         if seconds > MAX_WAIT:
-            raise Unavailable(f"{why} to {self.what} and asks to wait {seconds:.0f} s: run the sync again after that")
+            raise Unavailable(f"{self._about(why)} and asks to wait {seconds:.0f} s: run the sync again after that")
         if self.took + seconds > (self.patience if patience is None else max(patience, self.patience)):
-            raise Unavailable(f"{why} to {self.what}, {self._told()}: run the sync again later")
+            raise Unavailable(f"{self._about(why)}, {self._told()}: run the sync again later")
 
     def end(self) -> None:
         """It was answered, or given up."""
         if self._count:
             self._troubles.end(id(self))
+
+    def _about(self, why: str) -> str:
+        return f"{why} {'to' if why.startswith('HubSpot answers') else 'for'} {self.what}"
 
     def _told(self) -> str:
         tries = "1 try" if self._count == 0 else f"{self._count + 1} tries"

@@ -504,7 +504,7 @@ def test_a_limit_is_waited_for_longer_than_a_short_patience() -> None:
     server = Server(*[problem(429, policyName="TEN_SECONDLY_ROLLING")] * 4, GOOD)
     assert server.transport(patience=5.0).send(READ, read) == {"results": []}
     server = Server(problem(429, policyName="TEN_SECONDLY_ROLLING"))
-    with pytest.raises(Unavailable, match="HubSpot's burst limit leaves no room to reading calls, again and again: "):
+    with pytest.raises(Unavailable, match="HubSpot's burst limit leaves no room for reading calls, again and again: "):
         server.transport(patience=5.0).send(READ, read)
     assert 20 <= server.now <= 40
 
