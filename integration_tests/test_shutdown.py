@@ -49,14 +49,16 @@ def test_sigterm_as_the_first_process_of_a_container(sandbox: Sandbox, connector
 
 def test_sigterm_while_answers_are_awaited(sandbox: Sandbox, connectors: Connectors) -> None:
     """What was sent is answered, and its states leave; nothing new is sent."""
-    sandbox.settings(latency_ms=1500)
     connector = connectors()
-    connector.send(Source(500).lines())
+    connector.send(Source(100).lines())
+    connector.await_states(10)  # the links of the first batch are read back, which others wait for
+    sandbox.settings(latency_ms=1500)
+    connector.send(Source(600).lines(after=100))
     wait_until(lambda: running(sandbox) >= 4)
     connector.terminate()
-    connector.send(Source(2000).lines(after=500))
+    connector.send(Source(2000).lines(after=600))
     assert connector.wait() == TERMINATED
-    assert Source.reached(connector.states) == sandbox.created() >= 400
+    assert Source.reached(connector.states) == sandbox.created() >= 500
 
 
 @pytest.mark.parametrize("second", [signal.SIGTERM, signal.SIGINT])

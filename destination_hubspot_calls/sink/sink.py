@@ -35,7 +35,7 @@ class Ticks(Protocol):
 
 
 WORKERS = 64
-"""Requests in flight: 19 a second at 2 s each need 40, and some wait for a key or a second try."""
+"""Requests in flight at most: 19 a second at 2 s each need 40, and some wait for a key or a second try."""
 STEP = 0.5
 """Seconds between two looks at whether the process is to stop, while waiting."""
 
@@ -110,6 +110,7 @@ class Sink:
         if batch:
             self._start(batch)
         self._settle_done()
+        self._workers.grow()
         self._progress.tick(in_flight=len(self._in_flight))
 
     def close(self) -> None:
@@ -216,6 +217,7 @@ class Sink:
         oldest = self._in_flight[0].written
         while not wait([oldest], timeout=STEP).done:
             self._raise_failure()
+            self._workers.grow()
             self._progress.tick(in_flight=len(self._in_flight))
         self._settle_done()
 

@@ -363,6 +363,7 @@ def test_rejections_are_stored_before_a_state_that_covers_them() -> None:
     with bench(most_calls=1) as held:
         held.store_error = OSError()
         held.put([call(1), checkpoint(2)])
+        until_began(held.pen, 1)
         held.pen.let_out(0)
         until(held, lambda: len(held.left) == 1)
         held.put([call(3)])
@@ -444,7 +445,9 @@ def test_batches_before_a_failed_one_still_settle() -> None:
     """Their states are true, and spare the next run their records."""
     pen = Pen(set(), lambda number: number == 1)
     with bench(pen, most_calls=1) as held:
-        held.put([call(1), checkpoint(2), call(3), checkpoint(4)])
+        held.put([call(1), checkpoint(2)])
+        until_began(pen, 1)
+        held.put([call(3), checkpoint(4)])
         until_began(pen, 2)
         pen.let_out(1)
         threading.Timer(0.1, pen.open).start()

@@ -8,7 +8,7 @@ from functools import partial
 
 import pytest
 
-from destination_hubspot_calls.sink.workers import Workers
+from destination_hubspot_calls.sink.workers import MIN_WORKERS, PER_SECOND, Workers
 
 PATIENCE = 10.0
 
@@ -49,6 +49,62 @@ def test_no_more_threads_than_are_allowed_or_needed() -> None:
 
     assert sum(future.result(PATIENCE) for future in [workers.submit(job) for _ in range(20)]) == 20
     assert most == 2
+    workers.close()
+
+
+def test_there_are_as_many_threads_as_the_time_that_jobs_take_asks_for() -> None:
+    """Where answers come at once, more of them only take turns; where they take seconds, the limit needs them all."""
+    now = 0.0
+    workers: Workers[bool] = Workers(40, lambda: now)
+    began = threading.Semaphore(0)
+    gate = threading.Event()
+
+    def job() -> bool:
+        began.release()
+        return gate.wait(PATIENCE)
+
+    def grown_to(count: int) -> int:
+        """How many jobs begin beyond `count`, once those of them have."""
+        for _ in range(count):
+            assert began.acquire(timeout=PATIENCE)
+        return int(began.acquire(timeout=0.05))
+
+    futures = [workers.submit(job) for _ in range(60)]
+    assert grown_to(MIN_WORKERS) == 0
+    now = 0.25
+    workers.grow()
+    assert grown_to(int(0.25 * PER_SECOND)) == 0
+    now = 9.0
+    workers.grow()
+    assert grown_to(40 - MIN_WORKERS - int(0.25 * PER_SECOND)) == 0
+    gate.set()
+    assert all(future.result(PATIENCE) for future in futures)
+    workers.close()
+
+
+def test_jobs_that_take_long_are_remembered() -> None:
+    """Else each batch after a pause would wait again until it shows how long answers take."""
+    now = 0.0
+    workers: Workers[None] = Workers(64, lambda: now)
+    gate = threading.Event()
+
+    def slow() -> None:
+        nonlocal now
+        now += 10.0
+
+    workers.submit(slow).result(PATIENCE)
+    running = threading.Semaphore(0)
+
+    def job() -> None:
+        running.release()
+        gate.wait(PATIENCE)
+
+    futures = [workers.submit(job) for _ in range(MIN_WORKERS + 20)]
+    for _ in futures:
+        assert running.acquire(timeout=PATIENCE)
+    gate.set()
+    for future in futures:
+        future.result(PATIENCE)
     workers.close()
 
 
