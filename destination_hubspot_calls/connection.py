@@ -71,10 +71,9 @@ def connect(
     sender = _Sender(config.api_base_url, stopping, lanes)
     auth = _auth(config, Client(sender.transport(None, 1, patience), paths), on_token)
     authorized = sender.transport(auth, connections, patience)
-    brief = sender.transport(auth, 2, min(BRIEF, patience))
     return Connection(
         Client(authorized, paths),
-        Client(brief, paths),
+        Client(sender.transport(auth, 2, min(BRIEF, patience)), paths),
         lanes.burst,
         authorized.pause,
         auth.token,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 from types import MappingProxyType
 
 from destination_hubspot_calls.associations import LinkResolver
@@ -44,16 +45,12 @@ class Writer:
         troubles: Troubles | None = None,
         finishing: Callable[[], AbstractContextManager[None]] = nullcontext,
     ) -> None:
-        self._finishing = finishing
-        self._in_flight, self._first_steps = InFlight(), FirstSteps(pause, may_upsert=not created_with)
-        self._shared = Shared(
-            client=client,
-            resolver=resolver,
-            existing=ExistingCalls(client, pause),
-            links=LinkWriter(client, pause, self._in_flight),
-            audit=audit or LinkAudit(pause),
-            pause=pause,
-            clock=clock,
+        self._finishing, self._in_flight = finishing, InFlight()
+        self._first_steps = FirstSteps(pause, may_upsert=not created_with)
+        links = LinkWriter(client, pause, self._in_flight)
+        shared = Shared(client, resolver, ExistingCalls(client, pause), links, audit or LinkAudit(pause), pause, clock)
+        self._shared = replace(
+            shared,
             kinds=kinds,
             created_with=encode_members(created_with),
             troubles=troubles or Troubles(clock),

@@ -17,7 +17,7 @@ from destination_hubspot_calls.hubspot.errors import AccountRefusal, Unavailable
 from destination_hubspot_calls.hubspot.inputs import encode_type
 from destination_hubspot_calls.hubspot.models import AssociationType, BatchAnswer
 from destination_hubspot_calls.messages import Batch, Call, Link
-from destination_hubspot_calls.results import Count
+from destination_hubspot_calls.results import BatchResult, Count
 from unit_tests.entries import CALLS, PROPERTY, call, link_rule
 from unit_tests.fake_hubspot import BAD, CONTACTS, MISHAPS, FakeHubSpot
 
@@ -136,15 +136,20 @@ def test_every_batch_ends_and_its_promises_hold(
             assert all(held.links["100001"] >= {THEIRS} for held in list(hubspot.calls.values())[: len(there)])
         assert written.rejections.keys() | written.became.keys() == set(range(len(plans)))
         assert not written.rejections.keys() & written.became.keys()
-        spelled = {held.properties[PROPERTY].strip().lower(): held for held in hubspot.calls.values()}
-        for position, became in written.became.items():
-            held = spelled[plans[position].key.strip().lower()]
-            missed = {miss.value for miss in written.misses.get(position, ())}
-            if became in (Count.CREATED, Count.UPDATED, Count.UNCHANGED):
-                assert {link.value for link in calls[position].links} - missed <= held.linked <= CONTACTS
-                assert held.linked or not plans[position].needs_link
-            if became == Count.UPDATED:
-                assert held.properties["hs_call_title"] in {plan.title for plan in plans}
+        _expect_kept(hubspot, plans, calls, written)
+
+
+def _expect_kept(hubspot: FakeHubSpot, plans: Sequence[Plan], calls: Sequence[Call], written: BatchResult) -> None:
+    """What a record became is what HubSpot holds."""
+    spelled = {held.properties[PROPERTY].strip().lower(): held for held in hubspot.calls.values()}
+    for position, became in written.became.items():
+        held = spelled[plans[position].key.strip().lower()]
+        missed = {miss.value for miss in written.misses.get(position, ())}
+        if became in (Count.CREATED, Count.UPDATED, Count.UNCHANGED):
+            assert {link.value for link in calls[position].links} - missed <= held.linked <= CONTACTS
+            assert held.linked or not plans[position].needs_link
+        if became == Count.UPDATED:
+            assert held.properties["hs_call_title"] in {plan.title for plan in plans}
 
 
 def test_links_that_were_not_made_with_the_calls_are_made_before_a_batch_is_done() -> None:
