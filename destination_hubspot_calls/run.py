@@ -21,12 +21,12 @@ def run() -> None:
     parsed = parse(arguments)
     if parsed.command == "spec":
         _print_spec()
+    elif parsed.command == "write" and parsed.csv is not None:
+        _write_csv(parsed)
     elif parsed.command in FOR_AIRBYTE and not _is_for_people(parsed):
         _run_protocol(arguments)
     else:
-        from destination_hubspot_calls.terminal.command import show  # noqa: PLC0415 - what draws tables takes time
-
-        sys.exit(show(parsed))
+        sys.exit(_show(parsed))
 
 
 def _print_spec() -> None:
@@ -39,6 +39,32 @@ def _is_for_people(parsed: argparse.Namespace) -> bool:
     if parsed.command == "discover" or parsed.json:
         return False
     return sys.stdout.isatty() or getattr(parsed, "report", None) is not None
+
+
+def _write_csv(parsed: argparse.Namespace) -> None:
+    """Send a file through the connector, as a platform would send its rows."""
+    from destination_hubspot_calls.airbyte.csv_file import WrongCsv, stream_name  # noqa: PLC0415
+    from destination_hubspot_calls.airbyte.csv_input import csv_input  # noqa: PLC0415
+
+    status = 0
+    try:
+        with csv_input(parsed.csv, parsed.stream or stream_name(parsed.csv)) as catalog:
+            parsed.catalog = parsed.catalog or catalog
+            if _is_for_people(parsed):
+                status = _show(parsed)
+            else:
+                _run_protocol(["write", "--config", parsed.config, "--catalog", parsed.catalog])
+    except WrongCsv as wrong:
+        sys.stderr.write(f"{PROGRAM}: {wrong}\n")
+        status = WRONG_USAGE
+    sys.exit(status)
+
+
+def _show(parsed: argparse.Namespace) -> int:
+    # What draws tables takes time to load.
+    from destination_hubspot_calls.terminal.command import show  # noqa: PLC0415
+
+    return show(parsed)
 
 
 def _run_protocol(arguments: list[str]) -> None:

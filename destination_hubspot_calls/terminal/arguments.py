@@ -41,6 +41,8 @@ class Command(NamedTuple):
 
 CONFIG = Argument("--config", "the configuration, a JSON file", required=True)
 CATALOG = Argument("--catalog", "the configured catalog, a JSON file")
+CSV = Argument("--csv", "a CSV file instead of messages")
+STREAM = Argument("--stream", "the stream that the rows of the CSV file are of (the file's name)", metavar="NAME")
 PROTOCOL = Argument("--json", "print Airbyte's messages, at a terminal too", metavar=None)
 
 YES = Argument("--yes", "do it without asking", metavar=None)
@@ -63,9 +65,9 @@ COMMANDS = (
     ),
     Command(
         "write",
-        "write records from stdin as calls",
+        "write records from stdin, or the rows of a CSV file, as calls",
         "write --config config.json --catalog catalog.json < messages.jsonl",
-        (CONFIG, CATALOG._replace(required=True), PROTOCOL, Argument("--report", "write a page about the run")),
+        (CONFIG, CATALOG, CSV, STREAM, PROTOCOL, Argument("--report", "write a page about the run")),
         airbyte=True,
     ),
     Command(
@@ -83,7 +85,15 @@ COMMANDS = (
             ),
             Argument("--raw", "show the requests too", metavar=None),
             Argument("--html", "also write a page to look at in a browser"),
+            CSV,
+            STREAM,
         ),
+    ),
+    Command(
+        "suggest",
+        "print a configuration for records from stdin: a recipe that fits, else rules by what the fields hold",
+        "suggest --config config.json < messages.jsonl > suggested.json",
+        (CONFIG, CATALOG, CSV, STREAM),
     ),
     Command(
         "properties",
@@ -178,6 +188,8 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     parsed = parser().parse_args(arguments)
     if parsed.command is None:
         parser().error(f"no command: choose one of {', '.join(command.name for command in COMMANDS)}")
+    if parsed.command == "write" and parsed.catalog is None and parsed.csv is None:
+        parser().error("the following arguments are required: --catalog, or --csv")
     return parsed
 
 

@@ -11,14 +11,16 @@ from pathlib import Path
 
 from rich.console import Console
 
-from destination_hubspot_calls.airbyte.protocol import UnreadableInput, read_items
-from destination_hubspot_calls.config.json_file import WrongFile, read_json
+from destination_hubspot_calls.airbyte.csv_file import WrongCsv
+from destination_hubspot_calls.airbyte.protocol import UnreadableInput
+from destination_hubspot_calls.config.json_file import WrongFile, read_json, read_object
 from destination_hubspot_calls.config.problems import ConfigError
 from destination_hubspot_calls.hubspot.errors import HubSpotError
 from destination_hubspot_calls.terminal.arguments import PROGRAM, WRONG_USAGE
 from destination_hubspot_calls.terminal.associations import show_associations
 from destination_hubspot_calls.terminal.catalog_file import read_catalog_file
 from destination_hubspot_calls.terminal.confirmation import WrongUsage
+from destination_hubspot_calls.terminal.incoming import incoming
 from destination_hubspot_calls.terminal.preview import Wanted, show_preview
 from destination_hubspot_calls.terminal.properties import show_properties
 from destination_hubspot_calls.terminal.recipes import show_recipes
@@ -34,7 +36,7 @@ def show(parsed: argparse.Namespace, screen: Screen | None = None) -> int:
     screen = screen or Screen(Console(highlight=False), sys.stderr, sys.stdin.fileno(), threading.Event())
     try:
         return COMMANDS[parsed.command](parsed, screen) or 0
-    except (WrongFile, WrongUsage) as error:
+    except (WrongFile, WrongUsage, WrongCsv) as error:
         screen.say(f"{PROGRAM}: {error}")
         return WRONG_USAGE
     except (ConfigError, HubSpotError, UnreadableInput) as error:
@@ -60,7 +62,7 @@ def _preview(parsed: argparse.Namespace, screen: Screen) -> None:
     if parsed.catalog is not None:
         catalog = read_catalog_file(parsed.catalog)
     opened = screen.open(raw, catalog)
-    if os.isatty(screen.records):
+    if parsed.csv is None and os.isatty(screen.records):
         screen.say("Waiting for records on standard input, as Airbyte messages, one a line.")
     wanted = Wanted(
         limit,
@@ -68,7 +70,15 @@ def _preview(parsed: argparse.Namespace, screen: Screen) -> None:
         raw=parsed.raw,
         page=None if parsed.html is None else Path(parsed.html),
     )
-    show_preview(screen.console, opened, catalog or {}, read_items(screen.records), wanted)
+    show_preview(screen.console, opened, catalog or {}, incoming(parsed, screen), wanted)
+
+
+def _suggest(parsed: argparse.Namespace, screen: Screen) -> None:
+    from destination_hubspot_calls.terminal.suggest import show_suggestion  # noqa: PLC0415
+
+    raw = read_object(parsed.config)
+    catalog = {} if parsed.catalog is None else read_catalog_file(parsed.catalog)
+    show_suggestion(screen, raw, catalog, incoming(parsed, screen))
 
 
 def _properties(parsed: argparse.Namespace, screen: Screen) -> None:
@@ -133,6 +143,7 @@ def _adopt(parsed: argparse.Namespace, screen: Screen) -> int:
 
 COMMANDS: dict[str, Run] = {
     "preview": _preview,
+    "suggest": _suggest,
     "properties": _properties,
     "associations": _associations,
     "recipes": _recipes,

@@ -1,0 +1,212 @@
+"""`suggest`: the right recipe for each source that has one, and rules that fit for those that have none."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from destination_hubspot_calls import recipes
+from destination_hubspot_calls.messages import Stream
+from destination_hubspot_calls.suggest.recipe_fit import GENERIC, best_fit
+from destination_hubspot_calls.suggest.sample import sample
+from destination_hubspot_calls.suggest.suggestion import Suggestion, suggest
+from unit_tests.recipe_runs import recorded
+
+STREAM = Stream("phone calls")
+NOBODY = None
+VENDORS = sorted(set(recipes.names()) - GENERIC)
+
+
+def suggested(*records: dict[str, Any], answers: dict[str, str] | None = None, has_key: bool = False) -> Suggestion:
+    """`answers` by a word of the question."""
+
+    def ask(question: str, _choices: tuple[str, ...]) -> str | None:
+        return next((answer for word, answer in (answers or {}).items() if word in question), NOBODY)
+
+    return suggest(STREAM, sample(records), ask, has_key=has_key)
+
+
+def rules(found: Suggestion) -> dict[str, dict[str, Any]]:
+    return {rule["property"]: rule for rule in found.mapping["properties"]}
+
+
+def comment(found: Suggestion, place: str) -> str:
+    return next(said.reason for said in found.comments if said.place == place)
+
+
+@pytest.mark.parametrize("name", VENDORS)
+def test_each_vendor_s_records_are_known(name: str) -> None:
+    """Whoever has a vendor with a recipe is told so, with how many of its fields were found."""
+    records = [case["data"] for case in recorded(name)["cases"]]
+    found = suggested(*records)
+    assert found.mapping["recipe"] == name
+    assert f"that the recipe {name} reads are there" in comment(found, "recipe")
+    assert found.calls
+
+
+@pytest.mark.parametrize("name", VENDORS)
+def test_a_few_records_are_enough(name: str) -> None:
+    """A new account has made two calls."""
+    records = [case["data"] for case in recorded(name)["cases"] if "properties" in case][:2]
+    fit = best_fit(sample(records))
+    assert fit
+    assert fit.name == name
+
+
+def test_a_recipe_that_would_make_no_call_is_not_suggested() -> None:
+    """A warehouse's table of Twilio's calls has most of its fields, but for the key: each record would be rejected."""
+    twilio = [
+        {key: value for key, value in case["data"].items() if key != "sid"} for case in recorded("twilio")["cases"]
+    ]
+    found = suggested(*({**data, "id": number} for number, data in enumerate(twilio)))
+    assert "recipe" not in found.mapping
+    assert found.mapping["external_id_source"] == "id"
+    assert found.calls == len(twilio)
+
+
+ROWS = [
+    {
+        "Ref": f"r{number}",
+        "Began": f"2026-09-{number + 1:02} 10:00:00",
+        "How long": str(60 + number),
+        "Way": way,
+        "Their phone": phone,
+    }
+    for number, (way, phone) in enumerate([("in", "+4930231250"), ("out", "+4930231251"), ("in", "+4930231252")])
+]
+
+
+def test_rules_by_names_and_values() -> None:
+    """Time, length, direction, numbers, owner, notes, title and key are found by what they are called and hold."""
+    found = suggested(
+        *(
+            {
+                "call_ref_id": f"k{number}",
+                "start_time": f"2026-09-29T10:0{number}:00Z",
+                "duration": 30 * number + 5,
+                "direction": way,
+                "status": status,
+                "from": "+4930231250",
+                "to": "+442079460112",
+                "agent_email": "agent1@example.com",
+                "customer_email": "ann@example.com",
+                "notes": "Wants <to> know what it costs, and when it can be there, as soon as possible.",
+                "recording_url": "https://example.com/r.mp3",
+            }
+            for number, (way, status) in enumerate(
+                [("inbound", "answered"), ("outbound", "no-answer"), ("inbound", "missed")]
+            )
+        )
+    )
+    made = rules(found)
+    assert made["hs_timestamp"] == {"property": "hs_timestamp", "source": "start_time"}
+    assert made["hs_call_duration"]["conversion"] == "seconds_to_milliseconds"
+    assert set(made["hs_call_direction"]["values"]) == {"inbound=INBOUND", "outbound=OUTBOUND", "*="}
+    assert {"answered=COMPLETED", "no-answer=NO_ANSWER", "missed=MISSED"} <= set(made["hs_call_status"]["values"])
+    assert made["hubspot_owner_id"] == {"property": "hubspot_owner_id", "source": "agent_email", "if_invalid": "skip"}
+    assert made["hs_call_body"]["source"] == "notes"
+    assert made["hs_call_recording_url"]["source"] == "recording_url"
+    assert {rule["match_by"] for rule in found.mapping["associations"]} == {"email", "phone"}
+    assert found.mapping["external_id_source"] == "call_ref_id"
+    assert (found.calls, found.open_questions) == (3, ())
+    values = {said.place: said.values for said in found.comments}
+    assert values["hs_timestamp"][0] == "2026-09-29 10:00:00 UTC"
+    assert values["hs_call_status"] == ("COMPLETED", "NO_ANSWER", "MISSED")
+    assert values["hs_call_has_voicemail"] == ("false",)
+
+
+@pytest.mark.parametrize(
+    ("column", "values", "more", "conversion", "why"),
+    [
+        ("duration", [95, 30, 600], {}, "seconds_to_milliseconds", "seconds by their size"),
+        ("duration", [95_000, 30_000, 600_000], {}, None, "milliseconds by their size"),
+        ("duration_ms", [95, 30, 600], {}, None, "milliseconds by its name"),
+        ("duration_minutes", [1, 2, 3], {}, "minutes_to_milliseconds", "minutes by its name"),
+        ("duration", ["1.5", "0.25", "12.75"], {}, "minutes_to_milliseconds", "minutes by their size and fractions"),
+        ("duration", ["00:01:35", "00:00:30", "01:00:00"], {}, "seconds_to_milliseconds", "they say their units"),
+        ("duration", [2, 2, 2], {"end_time": "2026-09-29T10:02:00Z"}, "minutes_to_milliseconds", "as end_time is"),
+    ],
+)
+def test_the_unit_of_a_length(
+    column: str, values: list[object], more: dict[str, object], conversion: str | None, why: str
+) -> None:
+    """A call of 26 hours in HubSpot is milliseconds that were taken for seconds."""
+    found = suggested(
+        *(
+            {"id": number, "start_time": "2026-09-29T10:00:00Z", column: value, **more}
+            for number, value in enumerate(values)
+        )
+    )
+    assert rules(found)["hs_call_duration"].get("conversion") == conversion
+    assert why in comment(found, "hs_call_duration")
+
+
+def test_what_cannot_be_told_is_asked() -> None:
+    """Zone, order of day and month, and country: guessed, they would put calls on other days and other people."""
+    rows = [{"id": number, "start time": "03/04/2026 10:00", "phone": "030 23125001"} for number in range(3)]
+    asked = suggested(*rows, answers={"zone": "Europe/Berlin", "slashes": "day_first", "country": "DE"})
+    assert (asked.mapping["time_zone"], asked.mapping["date_order"], asked.mapping["default_country"]) == (
+        "Europe/Berlin",
+        "day_first",
+        "DE",
+    )
+    assert (asked.calls, asked.open_questions) == (3, ())
+    unasked = suggested(*rows)
+    assert [question.partition(":")[0] for question in unasked.open_questions] == [
+        "date_order",
+        "time_zone",
+        "default_country",
+    ]
+    assert not {"time_zone", "date_order", "default_country"} & unasked.mapping.keys()
+
+
+def test_an_answer_that_is_none_is_left_open() -> None:
+    """A zone that does not exist would keep the configuration from being saved."""
+    found = suggested({"id": 1, "start time": "2026-04-03 10:00"}, answers={"zone": "Middle Earth"})
+    assert [question.partition(":")[0] for question in found.open_questions] == ["time_zone"]
+
+
+def test_the_order_of_day_and_month_can_show() -> None:
+    """A day above twelve settles it for all."""
+    found = suggested(*({"id": day, "start time": f"{day}/01/2026 10:00"} for day in (3, 31)), answers={"zone": "UTC"})
+    assert found.mapping["date_order"] == "day_first"
+    assert found.calls == 2
+
+
+def test_no_time_is_said() -> None:
+    """Nothing can be made of records without one, and a guess would date all calls wrong."""
+    found = suggested({"id": 1, "name": "Ann"})
+    assert "no field looks like the time" in comment(found, "hs_timestamp")
+    assert found.calls == 0
+
+
+def test_the_catalog_s_key_is_enough() -> None:
+    """What the connection knows need not be said again."""
+    found = suggested({"id": 1, "start_time": "2026-09-29T10:00:00Z"}, has_key=True)
+    assert "external_id_source" not in found.mapping
+    assert found.calls == 1
+
+
+def test_several_fields_are_the_key_where_none_is() -> None:
+    """Without a key each sync would make all calls again."""
+    rows = [{"start_time": f"2026-09-29T10:0{number}:00Z", "phone": "+4930231250"} for number in (0, 1, 1)]
+    found = suggested(*rows)
+    assert found.mapping["external_id_source"].startswith("join('|', [start_time")
+    assert found.calls == 3
+
+
+def test_names_with_blanks_and_objects() -> None:
+    """Headings of spreadsheets and nested fields are written as an expression has them."""
+    found = suggested(
+        {"Call ID": 1, "call": {"Started at": "2026-09-29T10:00:00Z", "title": "Hi"}, "contact": {"title": "CEO"}}
+    )
+    assert rules(found)["hs_timestamp"]["source"] == 'call."Started at"'
+    assert rules(found)["hs_call_title"]["source"] == "call.title"
+    assert found.calls == 1
+
+
+@pytest.mark.parametrize("value", [None, "", [], {}, [[]], [{"a": [1]}], "x" * 100_000, float("inf"), 10**400, "\x00"])
+def test_odd_values_break_nothing(value: object) -> None:
+    """A sample is whatever a source sends."""
+    assert suggested({"id": 1, "start_time": "2026-09-29T10:00:00Z", "odd": value, "duration": value}).calls == 1
