@@ -80,6 +80,11 @@ def is_length(value: object) -> bool:
     return True
 
 
+def is_length_or_comma(value: object) -> bool:
+    """A length, or a number with a comma where others have a point."""
+    return is_length(value) or (isinstance(value, str) and value.count(",") == 1 and is_length(value.replace(",", ".")))
+
+
 def is_long_text(column: Column) -> bool:
     """Whether a column holds sentences."""
     lengths = [len(value) for value in column.values if isinstance(value, str)]

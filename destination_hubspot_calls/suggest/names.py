@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import Enum
 from functools import cache
 
@@ -29,12 +30,80 @@ class Purpose(Enum):
     CUSTOMER_EMAIL = "customer email"
     AGENT = "agent email"
     CUSTOMER_NAME = "customer name"
+    CALLER_NAME = "caller name"
+    CALLED_NAME = "callee name"
     TITLE = "title"
     NOTES = "notes"
     RECORDING = "recording url"
     KEY = "call id"
 
 
+MORE: Mapping[Purpose, str] = {
+    Purpose.START: (
+        "beginn, startzeit, anrufbeginn, gesprächsbeginn, zeitpunkt, zeitstempel, datum/uhrzeit, datum "
+        "uhrzeit, datum und uhrzeit, datum/zeit, date/time, date et heure, date de début, début, heure de "
+        "début, date d'appel, date de l'appel, fecha y hora, fecha/hora, inicio, inicio de la llamada, fecha "
+        "de inicio, begintijd, starttijd, datum/tijd, datum en tijd"
+    ),
+    Purpose.DATE: ("datum, anrufdatum, tag, fecha, jour, data"),
+    Purpose.CLOCK: ("uhrzeit, zeit, heure, hora, tijd, tijdstip"),
+    Purpose.SECONDS: (
+        "dauer, gesprächsdauer, anrufdauer, dauer (sekunden), dauer (s), dauer (sek), dauer in sekunden, "
+        "durée, durée de l'appel, durée d'appel, durée (s), durée (sec), durée (secondes), duración, duración "
+        "de la llamada, duración (s), duración (segundos), duur, gespreksduur, duur (s), duur (seconden)"
+    ),
+    Purpose.MINUTES: (
+        "dauer (min), dauer (minuten), dauer in minuten, durée (min), durée (minutes), durée en minutes, "
+        "duración (min), duración (minutos), duur (min), duur (minuten)"
+    ),
+    Purpose.DIRECTION: (
+        "richtung, anrufrichtung, gesprächsrichtung, art, anrufart, anruftyp, typ, sens, sens de l'appel, "
+        "type d'appel, dirección, sentido, tipo, tipo de llamada, richting"
+    ),
+    Purpose.STATUS: ("ergebnis, anrufstatus, resultat, résultat, statut, état, resultado, estado, resultaat"),
+    Purpose.FROM: (
+        "anrufer, anrufernummer, von, quelle, rufnummer anrufer, appelant, numéro appelant, numéro de "
+        "l'appelant, origen, número de origen, llamante, van, beller"
+    ),
+    Purpose.TO: (
+        "an, nach, ziel, zielnummer, zielrufnummer, angerufener, angerufene nummer, gewählte nummer, appelé, "
+        "numéro appelé, destinataire, destino, número de destino, naar, gebelde, gebeld nummer"
+    ),
+    Purpose.CUSTOMER_PHONE: (
+        "rufnummer, telefonnummer, telefon, externe nummer, gegenstelle, numéro, numéro de téléphone, "
+        "téléphone, teléfono, número de teléfono, telefoonnummer, telefoon"
+    ),
+    Purpose.CUSTOMER_EMAIL: (
+        "kunden email, email kunde, kontakt email, email client, email du client, courriel, correo, correo "
+        "del cliente, email klant"
+    ),
+    Purpose.AGENT: (
+        "mitarbeiter, mitarbeiter email, bearbeiter, benutzer, conseiller, email conseiller, utilisateur, "
+        "agente, usuario, correo del agente, medewerker, gebruiker"
+    ),
+    Purpose.CUSTOMER_NAME: (
+        "kunde, kundenname, kontakt, kontaktname, nom, nom du client, nom du contact, cliente, nombre, nombre "
+        "del cliente, klant, klantnaam"
+    ),
+    Purpose.CALLER_NAME: (
+        "caller name, calling name, from name, name anrufer, anrufername, nom de l'appelant, nom appelant"
+    ),
+    Purpose.CALLED_NAME: ("callee name, called name, to name, recipient name, nom de l'appelé, nom appelé"),
+    Purpose.TITLE: ("betreff, titel, thema, objet, titre, sujet, asunto, título, onderwerp"),
+    Purpose.NOTES: (
+        "notiz, notizen, gesprächsnotiz, bemerkung, bemerkungen, kommentar, beschreibung, zusammenfassung, "
+        "commentaire, commentaires, remarque, remarques, résumé, notas, nota, comentario, comentarios, "
+        "opmerking, opmerkingen, notitie, notities"
+    ),
+    Purpose.RECORDING: ("aufnahme, aufzeichnung, enregistrement, grabación, opname"),
+    Purpose.KEY: (
+        "anruf id, gesprächs id, kennung, vorgang, referenz, identifiant, id appel, référence, identificador, "
+        "id llamada, referencia, referentie, reference, ref, call ref, uuid, guid, call uuid"
+    ),
+}
+"""Names beside those of the recipe, from exports of phone systems in German, French, Spanish and Dutch."""
+_ONLY_HERE = frozenset({Purpose.CALLER_NAME, Purpose.CALLED_NAME})
+"""The recipe does not tell them from other names of customers."""
 NEVER = 10_000
 """The rank of a column whose name is not known for a purpose."""
 
@@ -47,10 +116,16 @@ def rank(column: Column, purpose: Purpose) -> int:
 
 @cache
 def _names(purpose: Purpose) -> dict[str, int]:
+    known = [] if purpose in _ONLY_HERE else _of_recipe(purpose)
+    more = [folded(name) for name in MORE.get(purpose, "").split(", ") if name]
+    return {name: place for place, name in reversed([*enumerate([*known, *more])])}
+
+
+def _of_recipe(purpose: Purpose) -> list[str]:
     marker = folded(purpose.value)
     for expression in expressions(recipes.read("csv")):
         for read in reads(expression):
             known = [folded(name) for name in read]
             if marker in known:
-                return {name: place for place, name in enumerate(known)}
+                return known
     raise KeyError(purpose.value)

@@ -7,42 +7,38 @@ from dataclasses import dataclass
 from typing import Any
 
 from destination_hubspot_calls.mapping.expression import getter
-from destination_hubspot_calls.suggest import kinds
+from destination_hubspot_calls.suggest import kinds, words
 from destination_hubspot_calls.suggest.names import NEVER, Purpose, rank
 from destination_hubspot_calls.suggest.sample import Column, Sample
 
 Rule = Mapping[str, Any]
 
+MISSED = "missed inbound"
+"""What an inbound call that nobody took is called on its way to a status; no phone system has such a word."""
 MIN_MILLISECONDS = 20_000
 """Where the middle one of lengths is this or more, they are milliseconds: as seconds it would be over five hours."""
 
-_INBOUND = frozenset(
-    {"in", "i", "inbound", "incoming", "received", "terminating", "missed", "inbound call", "incoming call"}
+MAX_PARTS = 6
+"""Fields of a key."""
+_KEY_PARTS = (
+    *(Purpose.CLOCK, Purpose.FROM, Purpose.TO, Purpose.CUSTOMER_PHONE, Purpose.CUSTOMER_EMAIL),
+    *(Purpose.DIRECTION, Purpose.AGENT, Purpose.SECONDS),
 )
-_OUTBOUND = frozenset(
-    {"out", "o", "outbound", "outgoing", "dialed", "dialled", "placed", "made", "originating", "outbound call"}
-    | {"outgoing call", "outbound-api", "outbound-dial"}
-)
-_STATUS: tuple[tuple[str, frozenset[str]], ...] = (
-    (
-        "NO_ANSWER",
-        frozenset(
-            {"no-answer", "no answer", "noanswer", "not answered", "unanswered", "missed", "no", "n", "false", "f"}
-        ),
-    ),
-    ("NO_ANSWER", frozenset({"abandoned", "voicemail", "left voicemail", "0"})),
-    ("BUSY", frozenset({"busy"})),
-    ("CANCELED", frozenset({"canceled", "cancelled", "hangup", "hang up"})),
-    ("FAILED", frozenset({"failed", "failure", "error", "congestion", "rejected", "declined", "wrong number"})),
-    ("COMPLETED", frozenset({"completed", "complete", "answered", "connected", "success", "done", "ended", "handled"})),
-    ("COMPLETED", frozenset({"yes", "y", "true", "t", "1"})),
-    ("IN_PROGRESS", frozenset({"in-progress", "in progress", "ongoing"})),
-)
+WHEN_AND_WHO = 5
+"""So many of them, after the start, are always in: two people may call in the same second."""
 _ENDS = frozenset(
     {"endedat", "endtime", "end", "ended", "enddate", "completedat", "finishedat", "callend", "callendtime"}
 )
 _PER_SECOND = {"seconds": 1.0, "minutes": 1 / 60, "milliseconds": 1000.0}
-_OUR_PEOPLE = ("agent", "user", "owner", "rep", "host", "employee", "assignee", "organizer", "staff", "operator")
+_OTHERS = (
+    *("contact", "customer", "client", "lead", "account", "company", "deal", "ticket", "campaign", "queue", "phone"),
+    *("kunde", "cliente", "klant"),
+)
+_OUR_PEOPLE = (
+    *("agent", "user", "owner", "rep", "host", "employee", "assignee", "organizer", "staff", "operator"),
+    *("mitarbeiter", "bearbeiter", "benutzer", "conseiller", "collaborateur", "utilisateur", "agente", "usuario"),
+    *("asesor", "medewerker", "gebruiker"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +62,8 @@ class _Reading:
         self._sample = sample
         self._free = [column for column in sample.columns if not column.is_list]
         self._lists = [column for column in sample.columns if column.is_list]
-        self._inbound = self._outbound = self._start = self._side = ""
+        self._start = self._side = ""
+        self._inbound = self._outbound = self._missed = self._voicemail = ""
 
     def rules(self) -> Iterable[Reasoned]:
         yield from self._time()
@@ -124,13 +121,14 @@ class _Reading:
 
     def _length(self) -> Iterable[Reasoned]:
         purposes = (Purpose.SECONDS, Purpose.MINUTES, Purpose.MILLISECONDS)
-        lengths = [column for column in self._free if kinds.is_mostly(column, kinds.is_length)]
+        lengths = [column for column in self._free if kinds.is_mostly(column, kinds.is_length_or_comma)]
         known = [column for column in lengths if min(rank(column, purpose) for purpose in purposes) < NEVER]
         best = self._best(known or [column for column in lengths if "duration" in column.name], *purposes)
         if best is None:
             return
         unit, why = self._unit_by_times(best) or _unit(best)
-        rule = {"property": "hs_call_duration", "source": best.path}
+        comma = not kinds.is_mostly(best, kinds.is_length)
+        rule = {"property": "hs_call_duration", "source": f"replace({best.path}, ',', '.')" if comma else best.path}
         if unit != "milliseconds":
             rule["conversion"] = f"{unit}_to_milliseconds"
         yield Reasoned("properties", rule, f"{best.path} holds lengths; {why}")
@@ -155,40 +153,48 @@ class _Reading:
 
     def _direction(self) -> Iterable[Reasoned]:
         for column in self._by_rank(self._free, Purpose.DIRECTION):
-            found = {word: _way(word) for word in kinds.words(column)}
+            found = {word: words.way(word) for word in kinds.words(column)}
             if found and any(found.values()) and _is_known(column, Purpose.DIRECTION, found):
                 self._take(column)
                 values = [f"{word}={way}" for word, way in found.items() if way]
                 self._inbound = _any_of(column.path, [word for word, way in found.items() if way == "INBOUND"])
                 self._outbound = _any_of(column.path, [word for word, way in found.items() if way == "OUTBOUND"])
+                self._voicemail = _any_of(column.path, filter(words.is_voicemail, found))
+                self._missed = _either(_any_of(column.path, filter(words.is_missed, found)), self._voicemail)
                 rule = {"property": "hs_call_direction", "source": column.path, "values": [*values, "*="]}
                 yield Reasoned("properties", rule, f"{column.path} says {_quoted(found)}")
                 return
 
     def _status(self) -> Iterable[Reasoned]:
         for column in self._by_rank(self._free, Purpose.STATUS, Purpose.OUTCOME):
-            found = {word: _status_of(word) for word in kinds.words(column)}
+            found = {word: words.status(word) for word in kinds.words(column)}
             if any(found.values()) and _is_known(column, Purpose.STATUS, found):
                 self._take(column)
                 yield from self._status_rules(column, found)
                 return
+        yield from self._status_by_way()
 
     def _status_rules(self, column: Column, found: Mapping[str, str]) -> Iterable[Reasoned]:
-        unanswered = [word for word, status in found.items() if status in ("NO_ANSWER", "BUSY", "CANCELED")]
-        missed = f"{self._inbound} && {_any_of(column.path, unanswered)}" if self._inbound and unanswered else ""
+        untaken = _any_of(column.path, filter(words.is_untaken, found)) if self._inbound else ""
+        missed = _either(self._missed, f"{self._inbound} && {untaken}" if untaken else "")
+        voicemail = _either(self._voicemail, _any_of(column.path, filter(words.is_voicemail, found)))
         values = [f"{word}={status}" for word, status in found.items() if status]
-        source = f"[{missed} && 'missed', to_string({column.path})][?@] | [0]" if missed else column.path
+        source = f"[{missed} && '{MISSED}', to_string({column.path})][?@] | [0]" if missed else column.path
         rule = {
             "property": "hs_call_status",
             "source": source,
-            "values": [*(["missed=MISSED"] if missed else []), *values, "*="],
+            "values": [*([f"{MISSED}=MISSED"] if missed else []), *values, "*="],
         }
         yield Reasoned("properties", rule, f"{column.path} says {_quoted(found)}")
         if missed:
-            rule = {"property": "hs_call_has_voicemail", "source": f"[{missed} && 'false'][?@] | [0]"}
-            yield Reasoned(
-                "properties", rule, "an inbound call that nobody took is missed, with or without a voicemail"
-            )
+            yield _has_voicemail(missed, voicemail)
+
+    def _status_by_way(self) -> Iterable[Reasoned]:
+        """Where the direction tells what was missed, and nothing else does."""
+        if self._missed:
+            rule = {"property": "hs_call_status", "source": f"[{self._missed} && 'MISSED'][?@] | [0]"}
+            yield Reasoned("properties", rule, "the direction says what was missed")
+            yield _has_voicemail(self._missed, self._voicemail)
 
     def _outcome(self) -> Iterable[Reasoned]:
         column = self._known_best(self._free, Purpose.OUTCOME)
@@ -214,14 +220,15 @@ class _Reading:
                 yield Reasoned("properties", {"property": name, "source": column.path}, _held(column, "numbers"))
         customer = self._known_best(phones, Purpose.CUSTOMER_PHONE)
         if customer:
+            self._side = customer.path
             yield _phones(customer.path, _held(customer, "numbers"))
         elif (caller := sides[Purpose.FROM]) and (called := sides[Purpose.TO]) and self._inbound:
-            out = self._outbound or f"!({self._inbound})"
-            self._side = f"[{self._inbound} && {caller.path}, {out} && {called.path}][?@]"
+            self._side = f"[{self._inbound} && {caller.path}, {self._out} && {called.path}][?@]"
             yield _phones(self._side, f"the other side: {caller.path} of inbound calls, {called.path} of the others")
         elif sides[Purpose.TO] or sides[Purpose.FROM]:
             side = sides[Purpose.TO] or sides[Purpose.FROM]
             assert side
+            self._side = side.path
             yield _phones(side.path, _held(side, "numbers"))
 
     def _contacts(self) -> Iterable[Reasoned]:
@@ -250,12 +257,28 @@ class _Reading:
             yield self._made_title()
 
     def _made_title(self) -> Reasoned:
-        name = self._known_best(self._free, Purpose.CUSTOMER_NAME)
-        who = name.path if name else f"{self._side} | [0]" if self._side else ""
+        who = [
+            *self._names(),
+            *([f"{self._side} | [0]" if self._side.endswith("]") else self._side] * bool(self._side)),
+        ]
         way = f"{self._inbound} && 'Call from' || 'Call to'" if self._inbound else "'Call with'"
-        source = {"source": f"join(' ', [{way}, {who}])"} if who else {}
+        source = {"source": f"join(' ', [{way}, [{', '.join(who)}][?@].to_string(@) | [0]])"} if who else {}
         why = "made of who called, as no field is a title" if who else "no field is a title"
         return Reasoned("properties", {"property": "hs_call_title", **source, "default": "Call"}, why)
+
+    def _names(self) -> Iterable[str]:
+        """The other side's name: the caller's of inbound calls, that of who was called of the others."""
+        for purpose, way in ((Purpose.CALLER_NAME, self._inbound), (Purpose.CALLED_NAME, self._out)):
+            column = self._known_best(self._free, purpose)
+            if column and way:
+                yield f"{way} && {column.path}"
+        column = self._known_best(self._free, Purpose.CUSTOMER_NAME)
+        if column:
+            yield column.path
+
+    @property
+    def _out(self) -> str:
+        return self._outbound or (f"!({self._inbound})" if self._inbound else "")
 
     def _longest(self) -> Column | None:
         long = [column for column in self._free if kinds.is_long_text(column)]
@@ -275,19 +298,27 @@ class _Reading:
         whole = [column for column in self._free if len(column.values) == column.records]
         unique = [column for column in whole if len(set(map(str, column.values))) == column.records]
         known = self._known_best(unique, Purpose.KEY)
-        best = known or self._best([column for column in unique if column.name.endswith("id")], Purpose.KEY)
+        ids = [column for column in unique if column.name.endswith("id") and not _is_of_another(column)]
+        best = known or self._best(ids, Purpose.KEY)
         if best:
             yield Reasoned("external_id_source", best.path, f"{best.path} differs in all {best.records:,} records")
             return
-        full = [
-            column for column in self._sample.columns if len(column.values) == column.records and not column.is_list
-        ]
-        parts = [column.path for column in sorted(full, key=lambda column: rank(column, Purpose.START))][:4]
+        yield from self._key_of_several()
+
+    def _key_of_several(self) -> Iterable[Reasoned]:
+        """When and who; and of the rest, what tells the sample's records apart."""
+        full = [column for column in self._sample.columns if len(column.values) == column.records]
+        single = [column for column in full if not column.is_list]
+        ordered = sorted(single, key=lambda column: _place_in_key(column, self._start))
+        parts = ordered[:1]
+        for column in ordered[1:MAX_PARTS]:
+            known = {*zip(*(map(str, part.values) for part in parts), strict=True)}
+            if _place_in_key(column, self._start) <= WHEN_AND_WHO or len(known) < column.records:
+                parts.append(column)
         if parts:
-            source = f"join('|', [{', '.join(parts)}][?@].to_string(@))"
-            yield Reasoned(
-                "external_id_source", source, "no field differs in all records: several together are the key"
-            )
+            source = f"join('|', [{', '.join(part.path for part in parts)}][?@].to_string(@))"
+            why = "no field is the call's own and differs in all records: several together are the key"
+            yield Reasoned("external_id_source", source, why)
 
     # Columns
 
@@ -314,6 +345,17 @@ def _is_of_the_call(column: Column) -> bool:
     return "." not in column.path or any(word in column.path.casefold() for word in ("call", "meta", "meeting"))
 
 
+def _place_in_key(column: Column, start: str) -> int:
+    """What of a call does not change comes first."""
+    ranks = [rank(column, purpose) < NEVER for purpose in _KEY_PARTS]
+    return 0 if column.path == start else ranks.index(True) + 1 if True in ranks else len(ranks) + 1
+
+
+def _is_of_another(column: Column) -> bool:
+    """Whether an id is a person's or a company's: they call more than once, though not in each sample."""
+    return _is_ours(column) or any(word in column.path.casefold() for word in _OTHERS)
+
+
 def _unit(column: Column) -> tuple[str, str]:
     """The unit of lengths, and how it is told."""
     for unit, purpose in (("minutes", Purpose.MINUTES), ("milliseconds", Purpose.MILLISECONDS)):
@@ -328,16 +370,6 @@ def _unit(column: Column) -> tuple[str, str]:
     if fractions and middle < 60 and "sec" not in column.name:
         return "minutes", f"minutes by their size and fractions, {middle:,.1f} in the middle"
     return "seconds", f"seconds by their size, {middle:,.0f} in the middle"
-
-
-def _way(word: str) -> str:
-    folded = word.casefold()
-    return "INBOUND" if folded in _INBOUND else "OUTBOUND" if folded in _OUTBOUND else ""
-
-
-def _status_of(word: str) -> str:
-    folded = word.casefold()
-    return next((status for status, words in _STATUS if folded in words), "")
 
 
 def _is_known(column: Column, purpose: Purpose, found: Mapping[str, str]) -> bool:
@@ -356,11 +388,19 @@ def _is_ours(column: Column) -> bool:
     return any(word in path for word in _OUR_PEOPLE)
 
 
-def _any_of(path: str, words: list[str]) -> str:
-    if not words:
-        return ""
-    listed = ", ".join("'" + word.lower().replace("\\", "\\\\").replace("'", "\\'") + "'" for word in words)
-    return f"contains([{listed}], lower(to_string({path})))"
+def _has_voicemail(missed: str, voicemail: str) -> Reasoned:
+    left = f"({voicemail} && 'true' || 'false')" if voicemail else "'false'"
+    rule = {"property": "hs_call_has_voicemail", "source": f"[{missed} && {left}][?@] | [0]"}
+    return Reasoned("properties", rule, "an inbound call that nobody took is missed, with or without a voicemail")
+
+
+def _any_of(path: str, found: Iterable[str]) -> str:
+    listed = ", ".join("'" + word.lower().replace("\\", "\\\\").replace("'", "\\'") + "'" for word in found)
+    return f"contains([{listed}], lower(to_string({path})))" if listed else ""
+
+
+def _either(one: str, other: str) -> str:
+    return f"({one} || {other})" if one and other else one or other
 
 
 def _phones(source: str, reason: str) -> Reasoned:

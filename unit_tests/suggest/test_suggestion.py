@@ -15,6 +15,9 @@ from unit_tests.recipe_runs import recorded
 
 STREAM = Stream("phone calls")
 NOBODY = None
+AT = "2026-09-29T10:00:00Z"
+ANN = "+4930231250"
+OURS = "+442079460112"
 VENDORS = sorted(set(recipes.names()) - GENERIC)
 
 
@@ -103,7 +106,9 @@ def test_rules_by_names_and_values() -> None:
     assert made["hs_timestamp"] == {"property": "hs_timestamp", "source": "start_time"}
     assert made["hs_call_duration"]["conversion"] == "seconds_to_milliseconds"
     assert set(made["hs_call_direction"]["values"]) == {"inbound=INBOUND", "outbound=OUTBOUND", "*="}
-    assert {"answered=COMPLETED", "no-answer=NO_ANSWER", "missed=MISSED"} <= set(made["hs_call_status"]["values"])
+    assert {"missed inbound=MISSED", "answered=COMPLETED", "no-answer=NO_ANSWER"} <= set(
+        made["hs_call_status"]["values"]
+    )
     assert made["hubspot_owner_id"] == {"property": "hubspot_owner_id", "source": "agent_email", "if_invalid": "skip"}
     assert made["hs_call_body"]["source"] == "notes"
     assert made["hs_call_recording_url"]["source"] == "recording_url"
@@ -204,6 +209,74 @@ def test_names_with_blanks_and_objects() -> None:
     assert rules(found)["hs_timestamp"]["source"] == 'call."Started at"'
     assert rules(found)["hs_call_title"]["source"] == "call.title"
     assert found.calls == 1
+
+
+def test_who_is_called_is_in_the_title() -> None:
+    """A title that names one's own people at each outgoing call tells nothing."""
+    rows = [
+        {"id": 1, "start time": AT, "type": "inbound", "caller name": "Ann", "callee name": "Sam", "caller": ANN},
+        {"id": 2, "start time": AT, "type": "outbound", "caller name": "Sam", "callee name": "Bob", "callee": ANN},
+        {"id": 3, "start time": AT, "type": "outbound", "caller name": "Sam", "callee name": "", "callee": ANN},
+    ]
+    found = suggested(*({"caller": OURS, "callee": OURS, **row} for row in rows))
+    titles = next(said.values for said in found.comments if said.place == "hs_call_title")
+    assert titles == ("Call from Ann", "Call to Bob", f"Call to {ANN}")
+
+
+def test_a_person_s_id_is_no_key() -> None:
+    """Whoever calls again would change the call before."""
+    rows = [{"Contact ID": str(number), "Start": f"2026-09-0{number} 10:00:00Z", "Phone": ANN} for number in (1, 2)]
+    assert suggested(*rows).mapping["external_id_source"] == "join('|', [Start, Phone][?@].to_string(@))"
+
+
+@pytest.mark.parametrize(
+    ("row", "status", "voicemail"),
+    [
+        ({"type": "incoming", "status": "answered"}, "COMPLETED", None),
+        ({"type": "incoming", "status": "voicemail"}, "MISSED", "true"),
+        ({"type": "incoming", "status": "rejected"}, "MISSED", "false"),
+        ({"type": "outgoing", "status": "voicemail"}, "NO_ANSWER", None),
+        ({"type": "missed"}, "MISSED", "false"),
+        ({"type": "voicemail"}, "MISSED", "true"),
+    ],
+)
+def test_who_took_no_call(row: dict[str, str], status: str, voicemail: str | None) -> None:
+    """A missed call without the voicemail's property shows as not taken, with it as missed, or with a recording."""
+    rows = [{"id": number, "start time": AT, **row} for number in (1, 2)]
+    others = [{"id": number, "start time": AT, "type": way} for number, way in enumerate(("incoming", "outgoing"), 3)]
+    found = suggested(*rows, *others)
+    values = {said.place: said.values for said in found.comments}
+    assert values["hs_call_status"] == (status,)
+    assert values.get("hs_call_has_voicemail", ()) == ((voicemail,) if voicemail else ())
+
+
+@pytest.mark.parametrize(
+    ("row", "properties"),
+    [
+        (
+            {"Datum/Uhrzeit": "01.09.2026 08:15", "Dauer": "00:01:35", "Richtung": "eingehend", "Ergebnis": "verpasst"},
+            {"hs_call_duration": "95000", "hs_call_direction": "INBOUND", "hs_call_status": "MISSED"},
+        ),
+        (
+            {"Date d'appel": "2026-09-01 08:15", "Durée (min)": "1,5", "Sens": "Sortant", "Résultat": "Répondu"},
+            {"hs_call_duration": "90000", "hs_call_direction": "OUTBOUND", "hs_call_status": "COMPLETED"},
+        ),
+        (
+            {"Fecha y hora": "2026-09-01 08:15", "Duración": "95", "Tipo": "entrante", "Resultado": "Contestada"},
+            {"hs_call_duration": "95000", "hs_call_direction": "INBOUND", "hs_call_status": "COMPLETED"},
+        ),
+        (
+            {"Begintijd": "2026-09-01 08:15", "Duur": "95", "Richting": "uitgaand", "Resultaat": "geen gehoor"},
+            {"hs_call_duration": "95000", "hs_call_direction": "OUTBOUND", "hs_call_status": "NO_ANSWER"},
+        ),
+    ],
+)
+def test_headings_of_other_languages(row: dict[str, str], properties: dict[str, str]) -> None:
+    """Phone systems write their exports in the language of the office."""
+    found = suggested(row, row)
+    values = {said.place: said.values for said in found.comments}
+    assert values["hs_timestamp"] == ("2026-09-01 08:15:00 UTC",)
+    assert {name: values[name] for name in properties} == {name: (value,) for name, value in properties.items()}
 
 
 @pytest.mark.parametrize("value", [None, "", [], {}, [[]], [{"a": [1]}], "x" * 100_000, float("inf"), 10**400, "\x00"])
