@@ -6,15 +6,22 @@ import csv
 import json
 import subprocess
 import sys
+import threading
 from collections.abc import Iterable
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.console import Console
 
 from destination_hubspot_calls.airbyte.csv_file import MAX_CELL
+from destination_hubspot_calls.terminal.arguments import parse
+from destination_hubspot_calls.terminal.command import show
+from destination_hubspot_calls.terminal.screen import Screen
 from integration_tests.connector import ROOT
 from integration_tests.sandbox.process import Sandbox
+from integration_tests.test_terminal import Shown
 
 HERE = Path(__file__).parent / "csv"
 FILES = sorted(HERE.glob("*.csv"))
@@ -32,14 +39,26 @@ class Office:
             "api_base_url": sandbox.url,
         }
 
-    def run(self, command: str, *arguments: str, messages: Iterable[object] = ()) -> subprocess.CompletedProcess[str]:
+    def run(self, command: str, *arguments: str, messages: Iterable[object] = ()) -> Shown:
+        """A command at a terminal; `suggest` and others need no process of their own to be seen."""
+        lines = self.folder / "messages.jsonl"
+        lines.write_text("".join(json.dumps(message) + "\n" for message in messages))
+        output, errors = StringIO(), StringIO()
+        with lines.open("rb") as file:
+            screen = Screen(Console(file=output, width=100, highlight=False), errors, file.fileno(), threading.Event())
+            code = show(parse([command, *self._config(), *arguments]), screen)
+        return Shown(code, output.getvalue(), errors.getvalue())
+
+    def start(self, command: str, *arguments: str) -> Shown:
+        """A command in a process of its own, as a platform would see it."""
+        program = [sys.executable, str(ROOT / "main.py"), command, *self._config(), *arguments]
+        ended = subprocess.run(program, cwd=self.folder, capture_output=True, text=True, timeout=90, check=False)
+        return Shown(ended.returncode, ended.stdout, ended.stderr)
+
+    def _config(self) -> tuple[str, str]:
         path = self.folder / "config.json"
         path.write_text(json.dumps(self.config))
-        program = [sys.executable, str(ROOT / "main.py"), command, "--config", str(path), *arguments]
-        lines = "".join(json.dumps(message) + "\n" for message in messages)
-        return subprocess.run(
-            program, cwd=self.folder, capture_output=True, text=True, timeout=90, check=False, input=lines
-        )
+        return "--config", str(path)
 
     def suggest(self, file: Path) -> dict[str, Any]:
         """Take the suggested configuration, with what it says is not set; returns the mapping."""
@@ -64,16 +83,26 @@ def rows(file: Path) -> int:
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 def test_all_rows_become_calls(file: Path, office: Office, sandbox: Sandbox) -> None:
-    """A file, four commands, and each row is a call; sent again it makes none."""
+    """A file, four commands, and each row is a call."""
     mapping = office.suggest(file)
     made, checked = office.run("setup", "--yes"), office.run("check")
     assert (made.returncode, checked.returncode) == (0, 0), made.stderr + checked.stdout
     assert "FAILED" not in checked.stdout
-    for _ in range(2):
-        ended = office.run("write", "--csv", str(file), "--stream", mapping["stream_name"])
-        assert ended.returncode == 0, ended.stdout
-        assert any(json.loads(text)["type"] == "STATE" for text in ended.stdout.splitlines())
-        assert len(sandbox.calls()) == rows(file)
+    ended = office.start("write", "--csv", str(file), "--stream", mapping["stream_name"])
+    assert ended.returncode == 0, ended.stdout
+    assert any(json.loads(text)["type"] == "STATE" for text in ended.stdout.splitlines())
+    assert len(sandbox.calls()) == rows(file)
+
+
+def test_a_file_that_is_sent_again(office: Office, sandbox: Sandbox) -> None:
+    """Whoever is not sure that it went through sends it again: nothing is made twice."""
+    office.suggest(HERE / "french.csv")
+    office.run("setup", "--yes")
+    again = ["--report", str(office.folder / "report.html")]
+    once, twice = (office.start("write", "--csv", str(HERE / "french.csv"), *more) for more in ([], again))
+    assert (once.returncode, twice.returncode) == (0, 0), twice.stderr
+    assert len(sandbox.calls()) == rows(HERE / "french.csv")
+    assert "french: 3" in twice.stdout
 
 
 def test_the_reasons_stand_beside(office: Office) -> None:
@@ -134,9 +163,10 @@ def test_a_wrong_file_is_one_sentence(command: str, content: bytes | None, told:
     office.config["mappings"] = [
         {"stream_name": "calls", "properties": [{"property": "hs_timestamp", "source": "at"}]},
     ]
-    ended = office.run(command, "--csv", "calls.csv")
+    run = office.start if command == "write" else office.run
+    ended = run(command, "--csv", str(office.folder / "calls.csv"))
     assert (ended.returncode, ended.stdout) == (2, "")
-    assert ended.stderr.splitlines()[-1] == f"destination-hubspot-calls: {told}"
+    assert ended.stderr.splitlines()[-1] == f"destination-hubspot-calls: {office.folder / told}"
 
 
 def test_a_file_that_breaks_off_is_said(office: Office, sandbox: Sandbox) -> None:
@@ -146,7 +176,7 @@ def test_a_file_that_breaks_off_is_said(office: Office, sandbox: Sandbox) -> Non
     office.config["mappings"] = [
         {"stream_name": "calls", "properties": [{"property": "hs_timestamp", "source": "at"}]},
     ]
-    ended = office.run("write", "--csv", "calls.csv")
+    ended = office.start("write", "--csv", "calls.csv")
     assert ended.returncode == 2
     assert "calls.csv is not a CSV file: field larger than field limit" in ended.stderr
     assert not [text for text in ended.stdout.splitlines() if json.loads(text)["type"] == "STATE"]
