@@ -106,6 +106,8 @@ class Settlement:
 
     def break_off(self, results: Sequence[BatchResult]) -> None:
         """The sync ends early: count batches that were not written to their end, or not begun."""
+        if self._summary.broken_off:
+            return
         self._summary.broken_off = True
         for result in results:
             self._summary.add_broken_off(result)

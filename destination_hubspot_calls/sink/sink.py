@@ -155,7 +155,6 @@ class Sink:
         last = self._batcher.close()
         results = [item.result for item in self._in_flight]
         self._settlement.break_off([*results, BatchResult(last)] if last else results)
-        self._in_flight.clear()
 
     def _is_written(self, item: BatchInFlight, deadline: float) -> bool:
         done = wait([item.written], timeout=max(0.0, deadline - self._clock())).done
