@@ -504,6 +504,32 @@ WRONG = (
         ),
     ),
     Wrong(
+        "a template with one brace",
+        rule("hs_call_title", "${agent.name}"),
+        told=(
+            'mappings[0].properties[1].source: "${agent.name}" is a template, which JMESPath does not have: enter agent.name',
+        ),
+    ),
+    Wrong(
+        "a template that does something",
+        rule("hs_call_title", "{{ name | upper }}"),
+        told=(
+            'mappings[0].properties[1].source: "{{ name | upper }}" is a template, which JMESPath does not have: enter the path alone, as in agent.name',
+        ),
+    ),
+    Wrong(
+        "a JSONPath in brackets",
+        rule("hs_call_title", "$['agent name']"),
+        told=(
+            "mappings[0].properties[1].source: \"$['agent name']\" is a JSONPath: JMESPath begins with the field, so enter the path alone, as in agent.name",
+        ),
+    ),
+    Wrong(
+        "a function without its argument",
+        rule("hs_call_title", "upper()"),
+        told=('mappings[0].properties[1].source: "upper()": the function upper takes 1 argument, not 0',),
+    ),
+    Wrong(
         "a JSONPath",
         rule("hs_call_title", "$.agent.name"),
         told=(

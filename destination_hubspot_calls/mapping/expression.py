@@ -231,7 +231,10 @@ def _wrong_number(call: _Node) -> str | None:
     given = len(call["children"])
     if given == least or (accepts_more and given > least):
         return None
-    return f"the function {call['value']} takes {least}{' or more' if accepts_more else ''} arguments, not {given}"
+    several = "" if least == 1 and not accepts_more else "s"
+    return (
+        f"the function {call['value']} takes {least}{' or more' if accepts_more else ''} argument{several}, not {given}"
+    )
 
 
 def _wrong_pattern(call: _Node) -> str | None:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from destination_hubspot_calls.config.model import Mapping
-from destination_hubspot_calls.mapping.expression import breaks_off, misuses, negations, unknown_functions
+from destination_hubspot_calls.mapping.expression import breaks_off, misuses, negations, plain_path, unknown_functions
 from destination_hubspot_calls.mapping.functions import known_functions
 from destination_hubspot_calls.preflight.findings import Findings
 from destination_hubspot_calls.preflight.suggestions import closest, either, quoted, shown
@@ -17,7 +17,9 @@ _TEMPLATE = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
 """How many tools write a field's place in a text."""
 _JSON_PATH = re.compile(r"\$\.?(?=[\w.\[]|$)")
 """What a JSONPath begins with."""
-_HALF_A_PATH = re.compile(r"\w\.\w")
+_BRACES = re.compile(r"\$?\{\s*([^{}:,]*?)\s*\}")
+"""The same with one brace, which is a template only where it is not an expression."""
+_HALF_A_PATH = re.compile(r"\w(?:\.|->)\w")
 """What stands in a path, and seldom in a column's heading."""
 
 
@@ -52,16 +54,22 @@ def check_source(place: str, source: str, fields: frozenset[str], findings: Find
 
 def _of_another_language(source: str) -> str:
     """What is said of a template or a JSONPath; empty for others."""
-    if found := _TEMPLATE.search(source):
-        inner = found[1].removeprefix("$").removeprefix(".")
-        enter = f"enter {shown(inner)}" if inner and breaks_off(inner) is None else "enter the path alone"
-        together = "" if _TEMPLATE.fullmatch(source.strip()) else ", or join('', [first, ' ', last]) for several"
-        return f"{quoted(source)} is a template, which JMESPath does not have: {enter}{together}"
-    if found := _JSON_PATH.match(source.strip()):
-        inner = source.strip()[found.end() :]
-        enter = shown(inner) if inner and breaks_off(inner) is None else "the path alone" if inner else "@"
+    text = source.strip()
+    template = _TEMPLATE if _TEMPLATE.search(text) else _BRACES
+    found = template.search(text)
+    if found and breaks_off(text) is not None:
+        together = "" if template.fullmatch(text) else ", or join('', [first, ' ', last]) for several"
+        enter = _path_alone(found[1].removeprefix("$").removeprefix("."))
+        return f"{quoted(source)} is a template, which JMESPath does not have: enter {enter}{together}"
+    if found := _JSON_PATH.match(text):
+        enter = _path_alone(text[found.end() :]) if found.end() < len(text) else "@"
         return f"{quoted(source)} is a JSONPath: JMESPath begins with the field, so enter {enter}"
     return ""
+
+
+def _path_alone(inner: str) -> str:
+    """What is left of a template or a JSONPath, if that is a path."""
+    return shown(inner) if plain_path(inner) and breaks_off(inner) is None else "the path alone, as in agent.name"
 
 
 def _check_name(place: str, source: str, character: int, findings: Findings, *, is_known: bool) -> None:

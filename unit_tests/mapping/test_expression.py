@@ -126,9 +126,9 @@ def test_functions_that_do_not_exist(source: str, unknown: tuple[str, ...]) -> N
 
 MISUSED: dict[str, tuple[str, str]] = {
     "too few arguments": ("replace(a, 'b')", "replace takes 3 arguments, not 2"),
-    "too many arguments": ("length(a, b)", "length takes 1 arguments, not 2"),
+    "too many arguments": ("length(a, b)", "length takes 1 argument, not 2"),
     "none where there must be some": ("merge()", "merge takes 1 or more arguments, not 0"),
-    "inside another": ("join(' ', [lower()])", "lower takes 1 arguments, not 0"),
+    "inside another": ("join(' ', [lower()])", "lower takes 1 argument, not 0"),
     "pattern": ("match(a, '(')", "the pattern of match is not a regular expression of RE2"),
     "what only other engines know": (r"match(a, '(?=b)')", "is not a regular expression of RE2"),
     "pattern that is no text": ("split(a, `5`)", "the pattern of split is not a text"),

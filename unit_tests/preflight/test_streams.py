@@ -245,3 +245,22 @@ def test_what_looks_wrong(mappings: list[dict[str, Any]], selected: list[Selecte
 def test_what_may_be_right_stops_nothing(mappings: list[dict[str, Any]], selected: list[Selected]) -> None:
     """A check that refuses what works is worse than none."""
     assert found(mappings, *selected).problems == []
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["Call title", "call-id", "Dauer (Sek.)", "From/To", "Kunde: Name", "100 %", "was_answered?", "{a: b}", "[{a: b}]"],
+)
+def test_a_columns_heading_is_nothing_to_talk_of(source: str) -> None:
+    """Most of those who bring a CSV file have nothing else."""
+    findings = Findings()
+    check_source("place", source, frozenset(), findings)
+    assert (findings.problems, findings.warnings) == ([], [])
+
+
+@pytest.mark.parametrize("source", ["agent.first name", "agent->name", "a.b c"])
+def test_half_a_path_may_be_wrong(source: str) -> None:
+    """It is taken for a field's name, and few fields are called so."""
+    findings = Findings()
+    check_source("place", source, frozenset(), findings)
+    assert (findings.problems, len(findings.warnings)) == ([], 1)
