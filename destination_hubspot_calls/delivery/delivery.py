@@ -161,7 +161,7 @@ class Delivery:
             return
         missing: int | None = None
         try:
-            written = self._shared.links.write(self._created, is_urgent=not self._shared.audit.distrusts)
+            written = self._shared.links.check(self._created, is_urgent=not self._shared.audit.distrusts)
             missing = written.missing
         finally:
             self._shared.audit.judge(missing)
@@ -324,7 +324,7 @@ class Delivery:
         if len(ends) > 1 and call_id:
             kept = pending.targets
             pending.targets = left_out
-            refused = self._shared.links.write({pending: call_id}, fresh=[pending]).refused
+            refused = self._shared.links.write({pending: call_id}, fresh=[pending])
             left_out = [target for item in refused for target in item.targets]
             pending.targets = [*kept, *(target for target in pending.targets if target not in left_out)]
         self._note_misses(pending, left_out)
@@ -507,7 +507,7 @@ class Delivery:
         updates = self._update({p: found[p].id for p, changed in differing.items() if changed}, differing)
         done = {p: existing.id for p, existing in found.items() if isinstance(updates.get(p, Accepted()), Accepted)}
         to_link = {p: call_id for p, call_id in done.items() if p.call.updates or found[p].is_young}
-        for refused in self._shared.links.write(to_link).refused:
+        for refused in self._shared.links.write(to_link):
             self._refuse_link(refused)
         self._note_seen(done, len(differing), sum(map(bool, differing.values())))
         for pending in done:
@@ -574,7 +574,7 @@ class Delivery:
     def _settle_upserted(self, accepted: Mapping[PendingCall, Accepted]) -> None:
         fresh = [pending for pending, outcome in accepted.items() if outcome.is_new and not pending.answer_lost]
         ids = {pending: outcome.id for pending, outcome in accepted.items()}
-        for refused in self._shared.links.write(ids, fresh=fresh).refused:
+        for refused in self._shared.links.write(ids, fresh=fresh):
             self._refuse_link(refused)
         self.seen.existing += len(accepted) - len(fresh)
         for pending, outcome in accepted.items():

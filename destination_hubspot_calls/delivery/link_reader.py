@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from destination_hubspot_calls.delivery.gathering import Gatherer, InFlight
 from destination_hubspot_calls.delivery.hubspot import LinkStore
 from destination_hubspot_calls.hubspot.client import MAX_LINKS_READ
-from destination_hubspot_calls.hubspot.errors import backoff
+from destination_hubspot_calls.hubspot.errors import MissingScopes, backoff
 from destination_hubspot_calls.hubspot.inputs import encode_type
+from destination_hubspot_calls.hubspot.models import LinkedRecord
+
+logger = logging.getLogger(__name__)
 
 MAX_ATTEMPTS = 3
 """How often the links of a call are read while HubSpot says nothing of it; then it has none."""
@@ -23,6 +27,8 @@ class LinkReader:
     def __init__(self, client: LinkStore, pause: Callable[[float], None], in_flight: InFlight) -> None:
         self._client = client
         self._pause = pause
+        self._unreadable: set[str] = set()
+        """Object types to which the token may not read links."""
         self._gatherer: Gatherer[str, LinksOfCall] = Gatherer(self._read, MAX_LINKS_READ, in_flight)
 
     def read(self, object_type: str, call_ids: Iterable[str]) -> dict[str, LinksOfCall]:
@@ -42,13 +48,31 @@ class LinkReader:
     def _read(self, object_type: str, call_ids: Sequence[str]) -> list[LinksOfCall]:
         """Read until HubSpot accounts for each call: one that it leaves out may have links all the same."""
         found: dict[str, LinksOfCall] = {}
-        left = list(dict.fromkeys(call_ids))
-        for attempt in range(MAX_ATTEMPTS):
+        left = [] if object_type in self._unreadable else list(dict.fromkeys(call_ids))
+        for attempt in range(MAX_ATTEMPTS if left else 0):
             if attempt:
                 self._pause(backoff(attempt - 1))
-            for call_id, records in self._client.read_links(object_type, left).items():
+            for call_id, records in self._ask(object_type, left).items():
                 found[call_id] = {to: frozenset(map(encode_type, record.types)) for to, record in records.items()}
             left = [call_id for call_id in left if call_id not in found]
             if not left:
                 break
         return [found.get(call_id, {}) for call_id in call_ids]
+
+    def _ask(self, object_type: str, call_ids: Sequence[str]) -> Mapping[str, Mapping[str, LinkedRecord]]:
+        """One request; what the token may not read counts as not there, so that it is at least written."""
+        try:
+            return self._client.read_links(object_type, call_ids)
+        except MissingScopes as missing:
+            self._unreadable.add(object_type)
+            logger.warning(
+                "Links of calls to %s cannot be read (%s): they are written without a look at the labels that others "
+                "gave them, which HubSpot replaces.",
+                object_type,
+                missing,
+            )
+            return {call_id: {} for call_id in call_ids}
+
+    def reads(self, object_type: str) -> bool:
+        """Whether links to an object type can be read, as far as is known."""
+        return object_type not in self._unreadable

@@ -67,24 +67,35 @@ class LinkWriter:
         self._reader = LinkReader(client, pause, in_flight)
         self._gatherer: Gatherer[Pair, tuple[RefusedLink, ...]] = Gatherer(self._write, MAX_LINKS, in_flight)
 
-    def write(
-        self, calls: Mapping[PendingCall, str], *, fresh: Iterable[PendingCall] = (), is_urgent: bool = False
-    ) -> LinksWritten:
-        """Write what is missing of the links of calls with these ids. Raises HubSpotError.
+    def check(self, calls: Mapping[PendingCall, str], *, is_urgent: bool) -> LinksWritten:
+        """Write what is missing of links that were sent with calls, as far as they can be read. Raises HubSpotError.
 
-        `fresh`: those that were created just now and without links, so that there is nothing to read. `is_urgent`:
-        others wait for what is read, so that it does not wait for them.
+        `is_urgent`: other batches wait for what it shows, so that it does not wait for theirs.
         """
         written = LinksWritten()
+        read = self._reader.read_alone if is_urgent else self._reader.read
+        for object_type, pairs in _pairs(calls).items():
+            missing = self._missing(object_type, pairs, read)
+            if missing and self._reader.reads(object_type):
+                written.missing += len(missing)
+                written.refused += self._ask(object_type, missing)
+        return written
+
+    def write(self, calls: Mapping[PendingCall, str], *, fresh: Iterable[PendingCall] = ()) -> list[RefusedLink]:
+        """Write what is missing of the links of calls with these ids; returns what is refused. Raises HubSpotError.
+
+        `fresh`: those that were created just now and without links, so that there is nothing to read.
+        """
+        refused = []
         unlinked = set(fresh)
         for object_type, pairs in _pairs(calls).items():
             linked = [pair for pair in pairs if pair.pending not in unlinked]
-            read = self._reader.read_alone if is_urgent else self._reader.read
-            lacking = self._missing(object_type, linked, read)
-            missing = [*lacking, *(pair for pair in pairs if pair.pending in unlinked)]
-            written.missing += len(missing)
-            written.refused += [refused for found in self._gatherer.ask(object_type, missing) for refused in found]
-        return written
+            lacking = self._missing(object_type, linked, self._reader.read)
+            refused += self._ask(object_type, [*lacking, *(pair for pair in pairs if pair.pending in unlinked)])
+        return refused
+
+    def _ask(self, object_type: str, pairs: Sequence[Pair]) -> list[RefusedLink]:
+        return [refused for found in self._gatherer.ask(object_type, pairs) for refused in found]
 
     def _missing(self, object_type: str, pairs: Sequence[Pair], read: Read) -> list[Pair]:
         """Those whose link lacks a type, with all the types that it is to have then."""

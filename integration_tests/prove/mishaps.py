@@ -44,7 +44,7 @@ REFUSED: tuple[Fault, ...] = (
 """Nothing was done, and HubSpot says so."""
 ODD: tuple[Fault, ...] = ({"kind": "ok_200"}, {"kind": "content_type"}, {"kind": "gzip"})
 """Nothing failed, but the answer looks different."""
-WRITES = ["create:calls", "update:calls", "read:calls", "associate:contacts"]
+WRITES = ["create:calls", "update:calls", "upsert:calls", "read:calls", "associate:contacts", "read_links:contacts"]
 
 
 def rates(share: float, *, late_updates: bool = True) -> list[Fault]:
@@ -53,7 +53,7 @@ def rates(share: float, *, late_updates: bool = True) -> list[Fault]:
     each = share / len(kinds)
     faults = [{**fault, "rate": each, "endpoints": WRITES} for fault in kinds]
     if not late_updates:
-        kept = [name for name in WRITES if not name.startswith("update")]
+        kept = [name for name in WRITES if not name.startswith(("update", "upsert"))]
         faults = [{**fault, "endpoints": kept} if fault in _late(each) else fault for fault in faults]
     return faults + [{**fault, "rate": 0.01, "endpoints": WRITES} for fault in ODD]
 
