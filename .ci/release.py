@@ -16,6 +16,8 @@ from pathlib import Path
 ROOT = Path.cwd()
 LINK = re.compile(r"(?<!!)\[([^\]]+)\]\((?!https?:|#)([^)\s]+)\)")
 """A link of Markdown to a file of the repository."""
+PICTURE = re.compile(r"(!\[[^\]]*\]\(|\b(?:src|srcset)=\")(?!https?:)([^)\"\s]+)")
+"""A picture of the repository, in Markdown or HTML."""
 
 
 def check(tag: str) -> None:
@@ -30,7 +32,8 @@ def stamp(repository: str, tag: str) -> None:
     """Write the repository's addresses, at this tag, into what leaves it: README, package, form."""
     home = f"https://github.com/{repository}"
     files = f"{home}/blob/{tag}"
-    _edit("README.md", lambda text: LINK.sub(rf"[\1]({files}/\2)", text))
+    pictures = f"https://raw.githubusercontent.com/{repository}/{tag}"
+    _edit("README.md", lambda text: PICTURE.sub(rf"\1{pictures}/\2", LINK.sub(rf"[\1]({files}/\2)", text)))
     _edit("pyproject.toml", lambda text: _with_urls(text, home, files))
     spec = "destination_hubspot_calls/spec.json"
     _edit(spec, lambda text: _with_documentation(text, f"{files}/docs/hubspot-calls.md"))

@@ -25,7 +25,8 @@ else:
 ROOT = Path(__file__).parent.parent
 WORKFLOWS = sorted(ROOT.glob(".github/workflows/*.yml"))
 PYTHONS = [f"3.{minor}" for minor in range(10, 15)]
-LINK = re.compile(r"\]\(([^)\s]+)\)")
+LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)")
+PICTURE = re.compile(r'(?:!\[[^\]]*\]\(|\bsrc(?:set)?=")([^)"\s]+)')
 
 
 def toml(name: str) -> dict[str, Any]:
@@ -210,6 +211,10 @@ def test_what_is_published_links_to_its_repository(tree: Tree) -> None:
     ours = [link.removeprefix(f"{files}/") for link in links if link.startswith(files)]
     assert [path for path in ours if not (ROOT / path.partition("#")[0]).exists()] == []
     assert len(ours) >= 5
+    pictures = PICTURE.findall(metadata.description)
+    assert [link for link in pictures if not link.startswith("https://raw.githubusercontent.com/owner/name/v")] == []
+    assert [link for link in pictures if not (ROOT / link.split(f"{TAG}/")[1]).is_file()] == []
+    assert pictures
     assert metadata.project_urls is not None
     assert metadata.project_urls["Changelog"] == f"{files}/CHANGELOG.md"
     assert metadata.project_urls["Issues"] == "https://github.com/owner/name/issues"
