@@ -80,6 +80,15 @@ def test_one_good_record_proves_a_stream() -> None:
     assert not judge.tolerance.is_suspicious
 
 
+def test_a_good_record_ends_the_suspicion_at_once() -> None:
+    """Until then no state leaves, which the source waits for."""
+    judge = Judge()
+    judge.judge(settled(*rejections(3)))
+    assert judge.tolerance.is_suspicious
+    judge.judge(settled(call(4)))
+    assert not judge.tolerance.is_suspicious
+
+
 def test_each_stream_is_judged_by_its_own_records() -> None:
     """A good stream must not hide one whose mapping is wrong."""
     judge = Judge()
@@ -112,6 +121,26 @@ def test_from_a_hundred_records_on_no_more_than_a_share_is_rejected(rows: list[b
     ]
     stopped = _shares(rows, size, percent)
     assert stopped == ((over[0] - 1) // size * size if over else None)
+
+
+def test_twenty_that_hubspot_refuses_are_as_bad_as_twenty_that_the_mapping_rejects() -> None:
+    """None of the records arrives, whoever refuses them; one that does, wherever it stands, proves the stream."""
+    refused = {place: Rejection(CALLS, "", "refused", b"") for place in range(FIRST_RECORDS)}
+    calls = [call(number) for number in range(FIRST_RECORDS)]
+    with pytest.raises(TooManyRejected, match="first 20 records"):
+        Judge().judge(settled(*calls, refused=refused))
+    for good in (0, FIRST_RECORDS - 1):
+        judge = Judge()
+        judge.judge(settled(*calls, refused={place: item for place, item in refused.items() if place != good}))
+        assert not judge.tolerance.is_suspicious
+
+
+def test_the_record_that_passes_the_share_stops_the_sync() -> None:
+    """101 of 501 are more than a fifth, 100 of 500 are not."""
+    judge = Judge(percent=20)
+    judge.judge(settled(*(call(number) for number in range(400)), *rejections(100)))
+    with pytest.raises(TooManyRejected, match="101 of the first 501 records"):
+        judge.judge(settled(rejection(1)))
 
 
 def test_the_share_is_named_with_its_key() -> None:
@@ -150,6 +179,9 @@ def test_the_reasons_are_listed_most_frequent_first() -> None:
     assert "Reasons: 9 x calls: frequent (records " in text
     assert ", …); 1 x calls: reason 0 (records 0);" in text
     assert text.endswith("; and 3 more")
+    few = Judge(most=0)
+    with pytest.raises(TooManyRejected, match=r"Reasons: 1 x calls: hs_timestamp: no time \(records 1\)$"):
+        few.judge(settled(call(0), rejection(1)))
 
 
 def test_skipped_records_say_nothing_of_a_mapping() -> None:
