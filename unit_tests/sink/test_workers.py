@@ -52,6 +52,13 @@ def test_no_more_threads_than_are_allowed_or_needed() -> None:
     workers.close()
 
 
+def _more_than(count: int, began: threading.Semaphore) -> int:
+    """How many jobs begin beyond `count`, once those of them have."""
+    for _ in range(count):
+        assert began.acquire(timeout=PATIENCE)
+    return int(began.acquire(timeout=0.05))
+
+
 def test_there_are_as_many_threads_as_the_time_that_jobs_take_asks_for() -> None:
     """Where answers come at once, more of them only take turns; where they take seconds, the limit needs them all."""
     now = 0.0
@@ -63,20 +70,14 @@ def test_there_are_as_many_threads_as_the_time_that_jobs_take_asks_for() -> None
         began.release()
         return gate.wait(PATIENCE)
 
-    def grown_to(count: int) -> int:
-        """How many jobs begin beyond `count`, once those of them have."""
-        for _ in range(count):
-            assert began.acquire(timeout=PATIENCE)
-        return int(began.acquire(timeout=0.05))
-
     futures = [workers.submit(job) for _ in range(60)]
-    assert grown_to(MIN_WORKERS) == 0
+    assert _more_than(MIN_WORKERS, began) == 0
     now = 0.25
     workers.grow()
-    assert grown_to(int(0.25 * PER_SECOND)) == 0
+    assert _more_than(int(0.25 * PER_SECOND), began) == 0
     now = 9.0
     workers.grow()
-    assert grown_to(40 - MIN_WORKERS - int(0.25 * PER_SECOND)) == 0
+    assert _more_than(40 - MIN_WORKERS - int(0.25 * PER_SECOND), began) == 0
     gate.set()
     assert all(future.result(PATIENCE) for future in futures)
     workers.close()
