@@ -430,3 +430,16 @@ def test_a_long_list_is_one_status_with_its_end(sandbox: Sandbox, tmp_path: Path
     assert (status["status"], lines[0]) == ("FAILED", "60 things to change:")
     assert lines[50].startswith("50. mappings[0].properties[50].property: ")
     assert lines[51:] == ["and 10 more", ACCOUNT]
+
+
+def test_the_form_as_it_opens_leaves_a_recipe_as_it_is(sandbox: Sandbox, connectors: Connectors) -> None:
+    """Its row for the status has a default: whoever chooses a recipe and fills in no row has not asked for it."""
+    form = json.loads((ROOT / "destination_hubspot_calls/spec.json").read_text(encoding="utf-8"))
+    rows = form["connectionSpecification"]["properties"]["mappings"]["items"]["properties"]["properties"]["default"]
+    chosen = {"stream_name": "calls", "recipe": "aircall", "properties": rows, "external_id_property": "dialer_call_id"}
+    connector = connectors(configuration(sandbox.url, sandbox.token, {"mappings": [chosen]}))
+    missed = {"id": 7, "started_at": 1767225600, "ended_at": 1767225610, "direction": "inbound", "duration": 10}
+    record = {"stream": "calls", "emitted_at": 1, "data": missed}
+    assert connector.run([source.line({"type": "RECORD", "record": record})]) == 0, connector.said
+    (call,) = sandbox.calls()
+    assert (call["properties"]["hs_call_status"], call["properties"]["hs_call_duration"]) == ("MISSED", "10000")
