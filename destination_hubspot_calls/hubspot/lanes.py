@@ -12,6 +12,8 @@ from destination_hubspot_calls.hubspot.waiting import Limit, Troubles, Waiting
 
 logger = logging.getLogger(__name__)
 
+SEARCH_PAUSE = 0.5
+"""Seconds, of the one that a search is counted for."""
 LONG_WAIT = 1.0
 """Seconds of waiting for a turn that are worth a line of a log for debugging."""
 MIN_SENT = 20
@@ -76,7 +78,7 @@ class Lanes:
         """Take over what an accepted request's answer tells; answers to searches tell nothing."""
         match turn.lane:
             case Lane.SEARCH:
-                return
+                turn.limiter.speed_up()
             case Lane.ASSOCIATIONS if turn.limiter is self.burst:
                 if self._is_apart(headers):
                     self._apart = True
@@ -88,8 +90,9 @@ class Lanes:
 
     def pause(self, turn: Turn, seconds: float | None) -> None:
         """A request was refused: stop those under its limit for so many seconds, or for longer each time."""
-        if turn.lane is Lane.SEARCH and seconds is None:
-            seconds = 1.0
+        if turn.lane is Lane.SEARCH:
+            turn.limiter.slow_down()
+            seconds = SEARCH_PAUSE if seconds is None else seconds
         turn.limiter.pause(seconds, turn.started)
 
     def limit_of(self, turn: Turn) -> Lane:

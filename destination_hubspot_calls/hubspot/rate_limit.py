@@ -36,6 +36,10 @@ SLACK = 0.02
 """The share of the limit that stays free where others are seen, so that what both see wrong is no refusal."""
 GIVE_WAY = 0.2
 """The share of what it has more than others that a limiter leaves to them on top, while they grow."""
+SLOWED = 0.7
+"""What is left of the pace after a refusal where no answer tells what others use, as with searches."""
+SPED = 0.03
+"""Requests a window that each accepted one adds to it again."""
 SMALL = 2
 """How many times our own share others must have before one request looks again, and again, what they leave."""
 LOOK_AGAIN = 1.0
@@ -79,6 +83,7 @@ class RateLimiter:
         self._sent: deque[float] = deque()
         self._queue: deque[float] = deque()
         self._paused_until, self._pauses = 0.0, 0
+        self._slowed: float | None = None
         self._daily: tuple[int, int] | None = None
         # One thread at a time stands at the gate and waits; the others queue behind it on this lock.
         self._gate = threading.Lock()
@@ -128,7 +133,7 @@ class RateLimiter:
         if self._sent:
             # What others leave is taken as it comes: at the pace of a small share, that would not grow.
             pace = max(limit, min(self._limit, self._most or self._limit) // 2) if self._foreign else limit
-            turns.append(self._sent[-1] + self._window / (pace * CATCH_UP))
+            turns.append(self._sent[-1] + self._window / (self._slowed or pace * CATCH_UP))
         if len(self._sent) >= limit:
             turn = self._sent[-limit] + self._window + MARGIN
             # What was seen of others grows old: where they have nearly all, one request shows it anew.
@@ -151,6 +156,16 @@ class RateLimiter:
             self._pauses += 1
             seconds = min(MAX_PAUSE, FIRST_PAUSE * 2.0 ** (self._pauses - 1))
         self._paused_until = max(self._paused_until, now + seconds)
+
+    def slow_down(self) -> None:
+        """A request was refused, and no answer tells what others use: from now on fewer start, and evenly."""
+        self._slowed = max(1.0, (self._slowed or self._limit) * SLOWED)
+
+    def speed_up(self) -> None:
+        """A request was accepted: where fewer start than may, a little more do."""
+        if self._slowed is not None:
+            faster = self._slowed + SPED
+            self._slowed = faster if faster < self._limit else None
 
     def learn(self, headers: Mapping[str, str], started: float | None = None) -> None:
         """Take over the limits that an accepted request's answer tells; missing headers change nothing.

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from destination_hubspot_calls.hubspot.lanes import Lane, Lanes, waiting
+from destination_hubspot_calls.hubspot.lanes import SEARCH_PAUSE, Lane, Lanes, waiting
 from destination_hubspot_calls.hubspot.rate_limit import RateLimiter
 from destination_hubspot_calls.hubspot.waiting import Troubles
 
@@ -103,7 +103,7 @@ def test_searches_wait_in_a_line_of_their_own() -> None:
     lanes.acquire(Lane.BURST)
     assert time.now == before
     lanes.acquire(Lane.SEARCH)
-    assert time.now - before == pytest.approx(1.0)
+    assert time.now - before == pytest.approx(SEARCH_PAUSE)
 
 
 def test_what_is_waited_for_is_told_at_once() -> None:

@@ -11,9 +11,11 @@ from itertools import count
 
 import pytest
 
-from destination_hubspot_calls.hubspot.rate_limit import WINDOW, RateLimiter
+from destination_hubspot_calls.hubspot.lanes import Lane, Lanes, Turn
+from destination_hubspot_calls.hubspot.rate_limit import FIRST_LIMIT, WINDOW, RateLimiter
 
 LIMIT = 190
+SEARCHES = 5
 IN_FLIGHT = 64
 
 
@@ -31,9 +33,11 @@ class Process:
 class Token:
     """HubSpot's rolling window of one token, and the processes that send with it; an event after the other."""
 
-    def __init__(self, starts: Sequence[float], *, latency: float, seed: int) -> None:
+    def __init__(self, starts: Sequence[float], *, latency: float, seed: int, searches: bool = False) -> None:
         self.now = 0.0
-        self.processes = [Process(RateLimiter(lambda _: False, clock=lambda: self.now)) for _ in starts]
+        self.limit, self.seconds = (SEARCHES, 1.0) if searches else (LIMIT, WINDOW)
+        self._searches = searches
+        self.processes = [Process(self._limiter()) for _ in starts]
         self._latency = latency
         self._random = random.Random(seed)
         self._window: deque[float] = deque()
@@ -41,6 +45,10 @@ class Token:
         self._numbers = count()
         for process, start in zip(self.processes, starts, strict=True):
             self._at(start, lambda process=process: self._try(process))
+
+    def _limiter(self) -> RateLimiter:
+        first = self.limit if self._searches else FIRST_LIMIT
+        return RateLimiter(lambda _: False, limit=first, window=self.seconds, clock=lambda: self.now)
 
     def run(self, seconds: float) -> None:
         """Let so much time pass."""
@@ -72,19 +80,23 @@ class Token:
         self._at(self.now + max(seconds, 0.0) + 1e-6, lambda: self._try(process))
 
     def _arrive(self, process: Process, started: float) -> None:
-        while self._window and self._window[0] <= self.now - WINDOW:
+        while self._window and self._window[0] <= self.now - self.seconds:
             self._window.popleft()
-        accepted = len(self._window) < LIMIT
+        accepted = len(self._window) < self.limit
         (process.accepted if accepted else process.refused).append(self.now)
         if accepted:
             self._window.append(self.now)
-        left = LIMIT - len(self._window)
+        left = self.limit - len(self._window)
         delay = self._latency * (0.7 + 0.6 * self._random.random())
         self._at(self.now + delay, lambda: self._answer(process, started, left if accepted else None))
 
     def _answer(self, process: Process, started: float, left: int | None) -> None:
         process.in_flight -= 1
-        if left is None:
+        if self._searches:
+            lane = Turn(Lane.SEARCH, process.limiter, started)
+            lanes = Lanes(process.limiter, process.limiter, process.limiter)
+            lanes.learn(lane, {}) if left is not None else lanes.pause(lane, None)
+        elif left is None:
             process.limiter.pause(started=started)
         else:
             told = {"X-HubSpot-RateLimit-Max": str(LIMIT), "X-HubSpot-RateLimit-Remaining": str(left)}
@@ -96,7 +108,7 @@ class Token:
 def used(token: Token, since: float, until: float) -> float:
     """How much of the limit was used in a time, 0 to 1."""
     sent = sum(since <= at < until for process in token.processes for at in process.accepted)
-    return sent / (LIMIT * (until - since) / WINDOW)
+    return sent / (token.limit * (until - since) / token.seconds)
 
 
 def refused(token: Token) -> float:
@@ -164,3 +176,23 @@ def test_three_processes_are_not_refused_all_the_time(seed: int) -> None:
     assert refused(token) <= 0.1
     late = [sum(at >= 40.0 for at in process.accepted) for process in token.processes]
     assert min(late) > 0.4 * max(late)
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_searches_of_two_processes_are_rarely_refused_though_nothing_tells_of_the_other(seed: int) -> None:
+    """Answers to searches have no headers: each would take all five of a second, and half of them be refused."""
+    token = Token([0.0, 5.0], latency=0.25, seed=seed, searches=True)
+    token.run(120.0)
+    assert used(token, 10.0, 120.0) > 0.75
+    assert refused(token) < 0.07
+    late = [sum(at >= 20.0 for at in process.accepted) for process in token.processes]
+    assert min(late) > 0.6 * max(late)
+
+
+def test_searches_of_one_process_are_as_many_as_there_may_be() -> None:
+    """After another one has ended, too."""
+    token = Token([0.0, 0.0], latency=0.25, seed=1, searches=True)
+    token.run(30.0)
+    token.processes[1].in_flight = IN_FLIGHT + 1  # it sends no more
+    token.run(100.0)
+    assert used(token, 80.0, 100.0) > 0.88

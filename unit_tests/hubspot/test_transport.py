@@ -36,7 +36,7 @@ from destination_hubspot_calls.hubspot.errors import (
     Unexpected,
     WrongRegion,
 )
-from destination_hubspot_calls.hubspot.lanes import Lane, Lanes
+from destination_hubspot_calls.hubspot.lanes import SEARCH_PAUSE, Lane, Lanes
 from destination_hubspot_calls.hubspot.models import Problem
 from destination_hubspot_calls.hubspot.rate_limit import RateLimiter
 from destination_hubspot_calls.hubspot.transport import HttpTransport, Reply, Request
@@ -364,7 +364,7 @@ def test_a_search_limit_pauses_searches_only() -> None:
     for name, limiter in limiters.items():
         limiter.name = name
     server.transport(**limiters).send(Request("POST", "/crm/v3/objects/contacts/search", b"{}", lane=Lane.SEARCH), read)
-    assert pauses == [("search_limiter", 1.0)]
+    assert pauses == [("search_limiter", SEARCH_PAUSE)]
 
 
 @pytest.mark.parametrize("more", [{"policyName": "DAILY"}, {"message": "You have reached your daily limit."}])
