@@ -91,12 +91,12 @@ OF_TEN_THOUSAND = (
         "INBOUND, OUTBOUND (INVALID_OPTION) (call-1000, call-2000, call-3000, call-4000, call-5000 and 5 more)"
     ),
     (
-        f"WARN {OPENING}without 4,990 links to companies by domain (domain, mappings[0].associations[1]): several have "
-        "it (call-2, call-4, call-6, call-8, call-10 and 4,985 more)"
+        f'WARN {OPENING}4,990 links to companies were not made (by domain from "domain", mappings[0].associations[1]): '
+        "several have it (call-2, call-4, call-6, call-8, call-10 and 4,985 more)"
     ),
     (
-        f"WARN {OPENING}without 1,990 links to contacts by record_id (contact, mappings[0].associations[0]): nobody "
-        "has it (call-5, call-10, call-15, call-20, call-25 and 1,985 more)"
+        f'WARN {OPENING}1,990 links to contacts were not made (by record_id from "contact", '
+        "mappings[0].associations[0]): nobody has it (call-5, call-10, call-15, call-20, call-25 and 1,985 more)"
     ),
     f"INFO {OPENING}calls from 2026-01-01 00:00:01 UTC to 2026-01-01 02:46:39 UTC",
     "INFO Dry run: nothing was written to HubSpot, no rejected record was kept, and no state was emitted.",

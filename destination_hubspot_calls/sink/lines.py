@@ -42,10 +42,10 @@ def misses(found: StreamSummary) -> Iterator[Said]:
 
 
 def _miss(rule: LinkRule, cause: str, count: MissCount) -> str:
-    links = counted(count.number, f"link to {rule.object_type}", f"links to {rule.object_type}")
-    return (
-        f"without {links} by {rule.match_by} ({rule.source}, {rule.place}): {cause}{_first(count.names, count.number)}"
-    )
+    kind = rule.object_type
+    links = counted(count.number, f"link to {kind} was", f"links to {kind} were")
+    how = f'by {rule.match_by} from "{rule.source}", {rule.place}'
+    return f"{links} not made ({how}): {cause}{_first(count.names, count.number)}"
 
 
 def spans(found: StreamSummary) -> Iterator[Said]:

@@ -58,16 +58,16 @@ def test_the_end_tells_each_stream_and_each_reason(told: pytest.LogCaptureFixtur
     add(report, BatchResult(Batch.of(entries), became=became, links={0: 0}, misses=missing))
     told.clear()
     report.end()
-    rule = "(contact, mappings[0].associations[0])"
+    rule = '(by record_id from "contact", mappings[0].associations[0])'
     assert lines(told) == [
         'INFO Stream "calls": 5 records: 2 created, 3 rejected; 1 call without any link; 1 link without a match',
         'WARNING Stream "calls": 2 rejected: hs_timestamp: no time (4, 6)',
         'WARNING Stream "calls": 1 rejected: other (5)',
-        f'WARNING Stream "calls": without 1 link to contacts by record_id {rule}: nobody has it (1)',
+        f'WARNING Stream "calls": 1 link to contacts was not made {rule}: nobody has it (1)',
         'INFO Stream "calls": calls from 2026-01-01 00:00:00 UTC to 2026-01-01 00:00:00 UTC',
         'WARNING Stream "calls": 1 call has no association, so it is on no timeline in HubSpot.',
         'INFO Stream "mails": 1 record: 1 already existing, 0 rejected',
-        f'INFO Stream "mails": without 1 link to contacts by record_id {rule}: empty (3)',
+        f'INFO Stream "mails": 1 link to contacts was not made {rule}: empty (3)',
         'INFO Stream "mails": calls from 2026-01-01 00:00:00 UTC to 2026-01-01 00:00:00 UTC',
         "WARNING 3 rejected records are kept in /rejects/file.jsonl.",
     ]
