@@ -187,3 +187,13 @@ def test_wrong_configurations_stop_it_too(sandbox: Sandbox, connectors: Connecto
     assert connector.run([record(1)]) == 1
     assert connector.failure["failure_type"] == "config_error"
     assert json.dumps(connector.failure).count("no_such_property") > 0
+
+
+def test_keys_that_hubspot_takes_for_one_do_not_end_it(sandbox: Sandbox, connectors: Connectors) -> None:
+    """HubSpot refuses to read both at once; the sync reads them apart, and so does the dry run."""
+    sandbox.settings(unique_case="insensitive")
+    rows = [record(1, id="CA-abc"), record(2, id="CA-ABC"), record(3)]
+    dry = connectors(connectors.configuration(dry_run=True))
+    assert dry.run(rows) == 0
+    assert any("would be created" in line for line in dry.log)
+    assert connectors().run(rows) == 0

@@ -13,17 +13,15 @@ create ─▶ accepted ─▶ done; the links of some batches are read back
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 
-from destination_hubspot_calls.associations import LinkResolver, Target, Unlinkable, unknown_record
-from destination_hubspot_calls.delivery.changes import Kinds, changes
-from destination_hubspot_calls.delivery.existing import Existing, ExistingCalls
+from destination_hubspot_calls.associations import Unlinkable, unknown_record
+from destination_hubspot_calls.delivery.account_fault import ALL_REFUSED_TOGETHER, raise_if_all_refused, spread
+from destination_hubspot_calls.delivery.changes import changes
+from destination_hubspot_calls.delivery.existing import Existing
 from destination_hubspot_calls.delivery.first_step import FirstStep, Seen
-from destination_hubspot_calls.delivery.hubspot import CallStore
 from destination_hubspot_calls.delivery.likeness import Likenesses
-from destination_hubspot_calls.delivery.link_audit import LinkAudit
-from destination_hubspot_calls.delivery.linking import LinkWriter, RefusedLink
-from destination_hubspot_calls.delivery.pending import KeyGroup, PendingCall, group_by_key, in_requests
+from destination_hubspot_calls.delivery.linking import RefusedLink
+from destination_hubspot_calls.delivery.pending import KeyGroup, Outcomes, PendingCall, group_by_key, in_requests
 from destination_hubspot_calls.delivery.refusal import (
     detail,
     is_about_links,
@@ -31,13 +29,12 @@ from destination_hubspot_calls.delivery.refusal import (
     lacks_required,
     named_properties,
     named_targets,
-    names_no_cause,
     raise_if_about_account,
     reason,
     reasons,
-    unnamed_reason,
-    words_of,
 )
+from destination_hubspot_calls.delivery.shared import Shared
+from destination_hubspot_calls.delivery.unlinking import NO_LINK, Unlinker
 from destination_hubspot_calls.hubspot.accounting import (
     SILENCE,
     Accepted,
@@ -48,13 +45,10 @@ from destination_hubspot_calls.hubspot.accounting import (
     account,
     names_nobody,
 )
-from destination_hubspot_calls.hubspot.batch_read import OBJECT_ID, read_accounted
 from destination_hubspot_calls.hubspot.errors import (
-    AccountRefusal,
     DailyLimit,
     HubSpotError,
     LostAnswer,
-    MissingScopes,
     Refusal,
     Unavailable,
     Unexpected,
@@ -62,11 +56,9 @@ from destination_hubspot_calls.hubspot.errors import (
 )
 from destination_hubspot_calls.hubspot.inputs import encode_create, encode_update, encode_upsert
 from destination_hubspot_calls.hubspot.models import BatchAnswer, Problem
-from destination_hubspot_calls.hubspot.waiting import Troubles
-from destination_hubspot_calls.messages import Batch, Call, LinkMiss, LinkRule, MissCause, Reason, Rejection
+from destination_hubspot_calls.messages import Batch, Call, Reason, Rejection
 from destination_hubspot_calls.results import BatchResult, Count
 
-Outcomes = dict[PendingCall, Outcome]
 Send = Callable[[list[PendingCall]], Outcomes]
 """Sends calls in one request. Raises LostAnswer, or Refusal of them all."""
 
@@ -78,35 +70,9 @@ LOST_PAUSE = 5.0
 """Seconds before such a batch is sent again."""
 REREADS = (1.0, 2.0, 4.0)
 """Seconds before each further look for a value that is said to be taken: a fresh record may be seen late."""
-FIRST_REFUSED = 3
-"""Calls that are refused alone in the same words, and none accepted, before some from all over the batch are tried."""
-ALL_REFUSED = 5
-"""Calls that are refused alone in the same words, and none accepted, that show that it is not the calls."""
-ALL_REFUSED_TOGETHER = 20
-"""The same of one answer that refuses each call of its request."""
-MAX_TRIED_LINKS = 6
-"""Links of one call that are left out one by one to find the one that HubSpot refuses and does not name."""
-NO_LINK = "no association rule could link the call, and the mapping requires one (require_association)"
 IS_DELETED = (
     "a deleted call in HubSpot still holds this external id: restore it there, or wait until HubSpot has removed it"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Shared:
-    """What the batches of a sync share. `created_with`: encoded members that a call gets when it is created only."""
-
-    client: CallStore
-    resolver: LinkResolver
-    existing: ExistingCalls
-    links: LinkWriter
-    audit: LinkAudit
-    pause: Callable[[float], None]
-    clock: Callable[[], float]
-    kinds: Kinds = field(default_factory=dict)
-    created_with: bytes = b""
-    troubles: Troubles = field(default_factory=Troubles)
-    """Where it is noted that a batch is tried again."""
 
 
 class Delivery:
@@ -124,10 +90,7 @@ class Delivery:
         self._open: dict[PendingCall, KeyGroup] = {}
         self._created: dict[PendingCall, str] = {}
         """Those with links that this batch created, with their records' ids."""
-        self._gone: set[tuple[str, str]] = set()
-        """Records, by object type and id, that a refusal did not name and that are not in HubSpot."""
-        self._tried: set[PendingCall] = set()
-        """Those whose links were left out one by one."""
+        self._unlinker = self._new_unlinker()
         self._alike: Likenesses | None = None
         self._arrived = 0
         """How many calls answers confirmed so far."""
@@ -139,6 +102,7 @@ class Delivery:
     def run(self, batch: Batch, result: BatchResult | None = None) -> BatchResult:
         """Write the batch, and fill `result` meanwhile. Raises HubSpotError; the result tells what was done by then."""
         self._written = result or BatchResult(batch)
+        self._unlinker = self._new_unlinker()
         self._calls = self._resolve(batch.calls)
         for group in group_by_key(self._calls):
             self._go_on(group)
@@ -167,6 +131,9 @@ class Delivery:
             self._shared.audit.judge(missing)
         for refused in written.refused:
             self._take_back(refused)
+
+    def _new_unlinker(self) -> Unlinker:
+        return Unlinker(self._shared, self._written.misses, lambda pending: self._reject(pending, NO_LINK))
 
     def _resolve(self, calls: Sequence[Call]) -> list[PendingCall]:
         resolved = []
@@ -253,7 +220,11 @@ class Delivery:
         """Create calls; those that were neither accepted nor sent on without a refused link are returned."""
         doubts: Outcomes = {}
         for pending, outcome in self._send(calls, self._send_creates).items():
-            final = self._without_bad_link(pending, outcome.problem) if isinstance(outcome, Refused) else outcome
+            final = (
+                self._unlinker.settle(pending, outcome.problem, self._create_alone)
+                if isinstance(outcome, Refused)
+                else outcome
+            )
             if isinstance(final, Accepted):
                 self._close(pending, Count.CREATED, linked=True)
                 if pending.targets and final.id:
@@ -273,6 +244,9 @@ class Delivery:
         except Refusal as refusal:
             return self._separate_existing(calls, refusal)
 
+    def _create_alone(self, pending: PendingCall) -> Outcome:
+        return self._isolate([pending], self._send_creates, drops_links=False)[pending]
+
     def _separate_existing(self, calls: list[PendingCall], refusal: Refusal) -> Outcomes:
         """Where a whole request is refused for a value that is taken: those that are there already, and the others.
 
@@ -289,68 +263,6 @@ class Delivery:
         if not taken:
             raise refusal
         return self._isolate([pending for pending in calls if pending not in taken], self._send_creates) | taken
-
-    def _without_bad_link(self, pending: PendingCall, problem: Problem) -> Outcome | None:
-        """What becomes of a call of which a link may be refused; None: it is sent again without it, or is rejected."""
-        if self._drop_refused_links(pending, problem) or (is_about_links(problem) and self._drop_gone(pending)):
-            return None
-        is_named = bool(named_targets(problem, pending.targets))
-        if is_named or not is_about_links(problem) or len(pending.link_inputs()) < 2 or pending in self._tried:
-            return Refused(problem)
-        return self._find_bad_link(pending, problem)
-
-    def _find_bad_link(self, pending: PendingCall, problem: Problem) -> Outcome:
-        """Create a call without one of its links, or without all that may be missing, where none of them is named."""
-        targets = list(pending.targets)
-        for kept in _tries(pending):
-            pending.targets = kept
-            outcome = self._isolate([pending], self._send_creates, drops_links=False)[pending]
-            if isinstance(outcome, Refused) and is_about_links(outcome.problem):
-                continue
-            left_out = [target for target in targets if target not in kept]
-            if not isinstance(outcome, Accepted):
-                # It tells nothing of the links: a call that is there by now gets all of them.
-                pending.targets = targets
-                return outcome
-            self._settle_left_out(pending, outcome.id, left_out)
-            return outcome
-        pending.targets = targets
-        self._tried.add(pending)
-        return Refused(problem)
-
-    def _settle_left_out(self, pending: PendingCall, call_id: str, left_out: list[Target]) -> None:
-        """One end that was left out is the bad one; of several those that can be linked are."""
-        ends = {(target.object_type, target.id) for target in left_out}
-        if len(ends) > 1 and call_id:
-            kept = pending.targets
-            pending.targets = left_out
-            refused = self._shared.links.write({pending: call_id}, fresh=[pending])
-            left_out = [target for item in refused for target in item.targets]
-            pending.targets = [*kept, *(target for target in pending.targets if target not in left_out)]
-        self._note_misses(pending, left_out)
-        for object_type, record_id in {(target.object_type, target.id) for target in left_out}:
-            if self._is_gone(object_type, record_id):
-                self._gone.add((object_type, record_id))
-                self._resolver.forget(target for target in left_out if target.id == record_id)
-
-    def _is_gone(self, object_type: str, record_id: str) -> bool:
-        """Whether a record is not in HubSpot; one that cannot be read counts as there."""
-        try:
-            read = read_accounted(self._client, object_type, OBJECT_ID, [record_id], pause=self._pause)
-        except (Refusal, MissingScopes):
-            return False
-        return read.complete and not read.results
-
-    def _drop_refused_links(self, pending: PendingCall, problem: Problem) -> bool:
-        """Take refused links off a call where their rules allow it; it stays open, unless it needs a link."""
-        named = named_targets(problem, pending.targets)
-        self._resolver.forget(named)
-        if not named and len(pending.link_inputs()) == 1 and is_about_links(problem):
-            named = list(pending.targets)
-        if not named or any(target.rule.rejects_missing for target in named):
-            return False
-        self._drop(pending, named)
-        return True
 
     # ---- requests
 
@@ -370,7 +282,9 @@ class Delivery:
         outcomes: Outcomes = {}
         groups = [calls] if calls else []
         while groups:
-            group = self._without_gone(groups.pop()) if drops_links else groups.pop()
+            group = [
+                p for p in groups.pop() if not (drops_links and self._unlinker.drop_gone(p) and p not in self._open)
+            ]
             try:
                 outcomes |= send(group) if group else {}
             except LostAnswer as lost:
@@ -378,7 +292,7 @@ class Delivery:
                 outcomes |= dict.fromkeys(group, Unknown(str(lost)))
             except Refusal as refusal:
                 groups += self._narrow(group, refusal.problem, outcomes, drops_links=drops_links)
-                groups = _spread(groups, outcomes)
+                groups = spread(groups, outcomes)
         return outcomes
 
     def _narrow(
@@ -387,14 +301,14 @@ class Delivery:
         """What is to be sent after a refusal of all: those that it does not mean, or halves where that is not known."""
         raise_if_about_account(problem)
         if len(calls) == 1:
-            outcome = self._without_bad_link(calls[0], problem) if drops_links else Refused(problem)
+            outcome = self._unlinker.settle(calls[0], problem, self._create_alone) if drops_links else Refused(problem)
             if self._alike and lacks_required(problem, calls[0].call.properties):
                 self._alike.note(calls[0])
             outcomes |= {calls[0]: outcome} if outcome else {}
             return [] if outcome or calls[0] not in self._open else [calls]
         named = [pending for pending in calls if _is_named_by(pending, problem)]
         for pending in named:
-            if not (drops_links and self._drop_refused_links(pending, problem)):
+            if not (drops_links and self._unlinker.drop_named(pending, problem)):
                 outcomes[pending] = Refused(problem)
         if named:
             return [[pending for pending in calls if pending not in outcomes and pending in self._open]]
@@ -418,19 +332,6 @@ class Delivery:
             outcomes |= dict.fromkeys(calls, Refused(problem))
             return []
         return [calls[1:], calls[:1]]
-
-    def _without_gone(self, calls: list[PendingCall]) -> list[PendingCall]:
-        """Calls without links to records that are known by now not to be in HubSpot."""
-        for pending in calls if self._gone else ():
-            self._drop_gone(pending)
-        return [pending for pending in calls if pending in self._open] if self._gone else calls
-
-    def _drop_gone(self, pending: PendingCall) -> bool:
-        """Drop these links, as far as their rules allow it; says whether there were any."""
-        gone = [t for t in pending.targets if (t.object_type, t.id) in self._gone and not t.rule.rejects_missing]
-        if gone:
-            self._drop(pending, gone)
-        return bool(gone)
 
     def _answered(
         self,
@@ -467,7 +368,7 @@ class Delivery:
             wants_ids=self._shared.audit.is_due,
         )
         outcomes = dict(zip(calls, account(answer, inputs), strict=True))
-        _raise_if_all_refused(outcomes, ALL_REFUSED_TOGETHER)
+        raise_if_all_refused(outcomes, ALL_REFUSED_TOGETHER)
         if names_nobody(answer):
             for pending, outcome in outcomes.items():
                 if isinstance(outcome, Unknown):
@@ -586,7 +487,7 @@ class Delivery:
     def _refuse_link(self, refused: RefusedLink) -> None:
         """Go on without it, or reject, as its rule says."""
         pending = refused.pending
-        why = self._link_rejection(refused)
+        why = self._unlinker.rejection(refused)
         if why is not None:
             done = "was updated" if pending.call.updates else "is in HubSpot"
             said = detail(refused.problem) if refused.problem else ""
@@ -595,7 +496,7 @@ class Delivery:
     def _take_back(self, refused: RefusedLink) -> None:
         """The same of a call that was taken for done, with its links."""
         pending = refused.pending
-        why = self._link_rejection(refused)
+        why = self._unlinker.rejection(refused)
         if why is None:
             self._written.links[pending.position] = pending.links
             return
@@ -604,17 +505,6 @@ class Delivery:
         said = detail(refused.problem) if refused.problem else ""
         words = f"{why[0]}; the call itself is in HubSpot"
         self._written.rejections[pending.position] = _rejection(pending.call, words, said, why[1])
-
-    def _link_rejection(self, refused: RefusedLink) -> tuple[str, str] | None:
-        """Why a call is rejected for a refused link, and the rule; None: it goes without the link."""
-        if refused.is_gone:
-            self._resolver.forget(refused.targets)
-        needed = next((target.rule for target in refused.targets if target.rule.rejects_missing), None)
-        if needed:
-            return unknown_record(needed) if refused.problem else _unconfirmed_link(needed), needed.place
-        self._note_misses(refused.pending, refused.targets)
-        refused.pending.drop(refused.targets)
-        return (NO_LINK, "") if refused.pending.misses_required_link else None
 
     # ---- ends
 
@@ -665,17 +555,6 @@ class Delivery:
         if group is not None:
             self._open[group.first] = group
 
-    def _drop(self, pending: PendingCall, targets: Sequence[Target]) -> None:
-        """Go on without some links; a call that needs one and has none then is rejected."""
-        self._note_misses(pending, targets)
-        pending.drop(targets)
-        if pending.misses_required_link:
-            self._reject(pending, NO_LINK)
-
-    def _note_misses(self, pending: PendingCall, targets: Iterable[Target]) -> None:
-        misses = self._written.misses.setdefault(pending.position, [])
-        misses += [LinkMiss(target.rule, MissCause.NOBODY, target.id) for target in targets]
-
 
 def _ends(pending: PendingCall) -> list[tuple[str, tuple[bytes, ...]]]:
     return [(to, types) for (_, to), types in pending.link_inputs().items()]
@@ -687,55 +566,6 @@ def _upserts(calls: Sequence[PendingCall]) -> list[bytes]:
         for trace_id, pending in enumerate(calls)
         if pending.key
     ]
-
-
-def _tries(pending: PendingCall) -> list[list[Target]]:
-    """The targets to try a call with, where one of its links is refused and none is named: as few less as possible."""
-    needed = [target for target in pending.targets if target.rule.rejects_missing]
-    kept = {(target.object_type, target.id) for target in needed}
-    ends = list(dict.fromkeys((t.object_type, t.id) for t in pending.targets if (t.object_type, t.id) not in kept))
-    tries = [[t for t in pending.targets if (t.object_type, t.id) != end] for end in ends[:MAX_TRIED_LINKS]]
-    if pending.call.needs_link and not needed:
-        tries += [[t for t in pending.targets if (t.object_type, t.id) == end] for end in ends if len(ends) > 2]
-    elif len(ends) > 1:
-        tries.append(needed)
-    return tries
-
-
-def _spread(groups: list[list[PendingCall]], outcomes: Outcomes) -> list[list[PendingCall]]:
-    """The groups still to be sent: first some calls from all over, if all so far were refused in the same words.
-
-    If these are refused too, it is not the calls that are wrong. Raises AccountRefusal.
-    """
-    alike = _refused_alike(outcomes)
-    rest = [pending for group in groups for pending in group]
-    if alike >= ALL_REFUSED and (len(outcomes) >= FIRST_REFUSED + ALL_REFUSED or not rest):
-        _raise_if_all_refused(outcomes, ALL_REFUSED)
-    if alike != FIRST_REFUSED or len(rest) <= ALL_REFUSED:
-        return groups
-    samples = rest[:: -(-len(rest) // ALL_REFUSED)]
-    return [*[[p for p in group if p not in samples] for group in groups], *[[pending] for pending in samples]]
-
-
-def _refused_alike(outcomes: Outcomes) -> int:
-    """How many calls were refused, if all were, in the same words, which name no cause; else 0."""
-    said = {
-        words_of(o.problem) if isinstance(o, Refused) and names_no_cause(o.problem) else None for o in outcomes.values()
-    }
-    return len(outcomes) if len(said) == 1 and None not in said else 0
-
-
-def _raise_if_all_refused(outcomes: Outcomes, least: int) -> None:
-    alike = _refused_alike(outcomes)
-    if alike >= least:
-        first = next(iter(outcomes.values()))
-        assert isinstance(first, Refused)
-        raise AccountRefusal(unnamed_reason(first.problem))
-
-
-def _unconfirmed_link(rule: LinkRule) -> str:
-    words = "HubSpot answers, but does not confirm the link to the record that field"
-    return f'{rule.object_type}: {words} "{rule.source}" tells'
 
 
 def _copies(calls: int, times: int) -> str:

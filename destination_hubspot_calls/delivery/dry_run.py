@@ -11,9 +11,9 @@ from types import MappingProxyType
 from destination_hubspot_calls.associations import LinkResolver, Target, Unlinkable
 from destination_hubspot_calls.associations.cache import Cache
 from destination_hubspot_calls.delivery.changes import Kinds, changes
-from destination_hubspot_calls.delivery.delivery import NO_LINK
 from destination_hubspot_calls.delivery.existing import Existing, ExistingCalls
 from destination_hubspot_calls.delivery.pending import KeyGroup, PendingCall, group_by_key
+from destination_hubspot_calls.delivery.unlinking import NO_LINK
 from destination_hubspot_calls.hubspot.batch_read import OBJECT_ID, RecordReader, read_accounted
 from destination_hubspot_calls.hubspot.client import MAX_INPUTS, ReadResult
 from destination_hubspot_calls.hubspot.errors import MissingScopes, Refusal

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 
 from destination_hubspot_calls.associations import Target
+from destination_hubspot_calls.hubspot.accounting import Outcome
 from destination_hubspot_calls.messages import Call, Key
 
 MAX_TOGETHER = 100
@@ -192,3 +193,7 @@ def _in_turn(calls: list[PendingCall]) -> KeyGroup:
         group = KeyGroup(run[::-1] if updates else run, group)
     assert group is not None
     return group
+
+
+Outcomes = dict[PendingCall, Outcome]
+"""What became of some calls."""

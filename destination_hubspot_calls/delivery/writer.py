@@ -10,13 +10,14 @@ from types import MappingProxyType
 
 from destination_hubspot_calls.associations import LinkResolver
 from destination_hubspot_calls.delivery.changes import Kinds
-from destination_hubspot_calls.delivery.delivery import Delivery, Shared
+from destination_hubspot_calls.delivery.delivery import Delivery
 from destination_hubspot_calls.delivery.existing import ExistingCalls
 from destination_hubspot_calls.delivery.first_step import FirstStep, FirstSteps, Seen
 from destination_hubspot_calls.delivery.gathering import InFlight
 from destination_hubspot_calls.delivery.hubspot import CallStore
 from destination_hubspot_calls.delivery.link_audit import LinkAudit
 from destination_hubspot_calls.delivery.linking import LinkWriter
+from destination_hubspot_calls.delivery.shared import Shared
 from destination_hubspot_calls.hubspot.inputs import encode_members
 from destination_hubspot_calls.hubspot.waiting import Troubles
 from destination_hubspot_calls.messages import Batch

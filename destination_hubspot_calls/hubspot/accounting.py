@@ -102,8 +102,9 @@ def _by_elimination(results: _Results, outcomes: list[Outcome], inputs: Inputs) 
             outcomes[position] = _accepted(result)
             del results.loose[result.id]
     if agrees:
-        for position in _unknown(outcomes):
-            outcomes[position] = Accepted()
+        left, rest = _unknown(outcomes), list(results.loose.values())
+        for position in left:
+            outcomes[position] = _accepted(rest[0]) if len(rest) == 1 else Accepted()
         results.loose.clear()
 
 

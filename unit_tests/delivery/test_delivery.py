@@ -14,12 +14,13 @@ from hypothesis import strategies as st
 
 from destination_hubspot_calls.associations import LinkResolver
 from destination_hubspot_calls.associations.link_type import link_type
-from destination_hubspot_calls.delivery.delivery import Delivery, Shared
+from destination_hubspot_calls.delivery.delivery import Delivery
 from destination_hubspot_calls.delivery.existing import ExistingCalls
 from destination_hubspot_calls.delivery.first_step import FirstStep
 from destination_hubspot_calls.delivery.hubspot import CallStore
 from destination_hubspot_calls.delivery.link_audit import LinkAudit
 from destination_hubspot_calls.delivery.linking import LinkWriter
+from destination_hubspot_calls.delivery.shared import Shared
 from destination_hubspot_calls.delivery.writer import Writer
 from destination_hubspot_calls.hubspot.client import ReadResult
 from destination_hubspot_calls.hubspot.errors import Refusal, Unauthorized, Unavailable

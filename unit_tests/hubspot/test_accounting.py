@@ -198,6 +198,7 @@ def test_ids_are_told_where_they_matter() -> None:
     results = (told(1, "b"), told(0, "a"))
     sent = contents("a", "b")
     assert account(BatchAnswer(results=results), Inputs(2, contents=sent)) == [Accepted(), Accepted()]
+    assert account(BatchAnswer(results=results[:1]), Inputs(1)) == [Accepted("71")]
     wanted = account(BatchAnswer(results=results), Inputs(2, contents=sent, wants_ids=True))
     assert wanted == [Accepted("70"), Accepted("71")]
 
