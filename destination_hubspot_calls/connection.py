@@ -14,7 +14,7 @@ from destination_hubspot_calls.config.model import AccessToken, Config, OAuth
 from destination_hubspot_calls.hubspot.auth import Auth, OAuthToken, StaticToken
 from destination_hubspot_calls.hubspot.client import Client, Transport
 from destination_hubspot_calls.hubspot.lanes import Lanes, waiting
-from destination_hubspot_calls.hubspot.paths import paths_of
+from destination_hubspot_calls.hubspot.paths import VERSIONS
 from destination_hubspot_calls.hubspot.rate_limit import RateLimiter
 from destination_hubspot_calls.hubspot.retry import REQUEST_PATIENCE
 from destination_hubspot_calls.hubspot.stopping import Stopping
@@ -67,7 +67,7 @@ def connect(
     a request is tried for.
     """
     stopping = Stopping(stop)
-    paths, lanes = paths_of(config.api_version), _lanes(config, stopping)
+    paths, lanes = VERSIONS[config.api_version], _lanes(config, stopping)
     sender = _Sender(config.api_base_url, stopping, lanes)
     auth = _auth(config, Client(sender.transport(None, 1, patience), paths), on_token)
     authorized = sender.transport(auth, connections, patience)

@@ -53,17 +53,7 @@ def _dated(date: str) -> Paths:
 
 
 VERSIONS: Mapping[str, Paths] = MappingProxyType({"v3": V3, "2026-03": _dated("2026-03")})
-"""What the key `api_version` can be."""
-UNSUPPORTED: Mapping[str, str] = MappingProxyType(
-    {
-        "2026-09": (
-            "it requires properties that an account's form of new calls or its conditional rules require, asks "
-            "user-level OAuth apps for permissions of their own, and changes dates that it is sent; this connector "
-            "does not handle these yet"
-        )
-    }
-)
-"""Versions that HubSpot has and this client does not speak, and what is missing."""
+"""What the key `api_version` can be; config/fields.py says of 2026-09 what is missing."""
 
 DISPOSITIONS = "/calling/v1/dispositions"
 """Call outcomes: no date version has a successor."""
@@ -72,14 +62,6 @@ OAUTH = "/oauth/2026-03"
 """`/token` and `/token/introspect`, whatever the version of the rest."""
 OAUTH_V1 = "/oauth/v1"
 """`/token` and `/access-tokens/{token}`: ends on 2027-02-16; for hosts that do not know the new one."""
-
-
-def paths_of(version: str) -> Paths:
-    """The paths of a version as `api_version` names it. Raises ValueError, whose text says why not."""
-    if version in VERSIONS:
-        return VERSIONS[version]
-    reason = UNSUPPORTED.get(version, "HubSpot has no such version of calls, or this connector does not know it")
-    raise ValueError(f'"{version}" is not supported ({reason}): choose {" or ".join(VERSIONS)}')
 
 
 def host_of_region(region: str) -> str:

@@ -10,7 +10,7 @@ from destination_hubspot_calls.hubspot.client import MAX_PAGES, Client
 from destination_hubspot_calls.hubspot.errors import Refusal, Unexpected
 from destination_hubspot_calls.hubspot.lanes import Lane
 from destination_hubspot_calls.hubspot.models import Option, Problem
-from destination_hubspot_calls.hubspot.paths import paths_of
+from destination_hubspot_calls.hubspot.paths import VERSIONS
 from destination_hubspot_calls.hubspot.query import Condition, Operator, Query
 from unit_tests.wire import Wire, answers, body
 
@@ -243,7 +243,7 @@ def test_the_account_says_what_kind_it_is_and_what_time_it_is_there() -> None:
 def test_a_version_changes_every_path_but_those_without_a_successor() -> None:
     """One table holds the paths of each version."""
     wire = answers(*[{"results": []}] * 7, [])
-    client = Client(wire, paths_of("2026-03"))
+    client = Client(wire, VERSIONS["2026-03"])
     client.create_calls([b"{}"])
     client.link_calls("contacts", [])
     client.search("contacts", Query(("email",), ("a",), ()))
@@ -262,14 +262,6 @@ def test_a_version_changes_every_path_but_those_without_a_successor() -> None:
         "/crm-object-schemas/2026-03/schemas",
         "/calling/v1/dispositions",
     ]
-
-
-@pytest.mark.parametrize(("version", "words"), [("2026-09", "requires properties"), ("v2", "no such version")])
-def test_a_version_that_is_not_spoken_is_refused_with_the_reason(version: str, words: str) -> None:
-    """2026-09 has rules that no one here handles: half of them would be worse than none."""
-    with pytest.raises(ValueError, match=words) as refusal:
-        paths_of(version)
-    assert str(refusal.value).endswith("choose v3 or 2026-03")
 
 
 GONE = Refusal(404, Problem())
