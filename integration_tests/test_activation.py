@@ -175,3 +175,15 @@ def test_a_mapping_of_the_streams_name_rejects_nothing(sandbox: Sandbox, connect
     assert connector.run([*rows, state(25, "orders")]) == 0, connector.said
     assert sandbox.created() == 25
     assert not any("found nothing in any record" in line for line in connector.log)
+
+
+def test_a_mapped_stream_is_spoken_of_in_the_mapping_pages_words(sandbox: Sandbox, connectors: Connectors) -> None:
+    """Whoever mapped it there knows of no key of a form."""
+    config = {**connectors.configuration(), "mappings": []}
+    catalog = mapped("append", None)
+    del catalog["streams"][0]["stream"]["json_schema"]["properties"][KEY]
+    connector = connectors(config, catalog)
+    assert connector.run([record("o-1", "one"), state(1, "orders")]) == 0, connector.said
+    notes = [line for line in connector.log if line.startswith("WARN Note: ")]
+    assert notes[0].startswith('WARN Note: the stream "orders": was mapped without a matching key: ')
+    assert notes[1].startswith('WARN Note: the stream "orders": was mapped without a field to link by, like contact_')

@@ -16,6 +16,8 @@ from destination_hubspot_calls.messages import RECORD_ID
 
 OBJECT = "calls"
 """The one object that Airbyte may map a stream to."""
+MAPPED = "the stream "
+"""What the places begin with of mappings that are made for streams which Airbyte mapped itself."""
 APPEND, UPDATE = "append", "append_dedup"
 
 # The words of Airbyte's own destinations, in which everything that is not required may be null.
@@ -156,7 +158,7 @@ def _activated(item: Selected, base: Mapping, offer: Offer, reads: Callable[[str
         "require_association": base.require_association and bool(links),
         **_external_id(item, base, fields, key),
     }
-    return base.model_copy(update=changes).at(f'the stream "{item.stream}"')
+    return base.model_copy(update=changes).at(f'{MAPPED}"{item.stream}"')
 
 
 class _Fields:
@@ -199,7 +201,7 @@ def _links(item: Selected, fields: _Fields, offer: Offer) -> Iterator[Associatio
     for field in offer.link_fields:
         if fields.names(field.name) or (fields.has(field.name) and field in LINK_FIELDS):
             rule = AssociationRule(object_type=field.object_type, source=field.name, match_by=field.match_by)
-            yield rule.at(f'the stream "{item.stream}": field {field.name}')
+            yield rule.at(f'{MAPPED}"{item.stream}": field {field.name}')
 
 
 def _base(item: Selected, config: Config) -> Mapping:

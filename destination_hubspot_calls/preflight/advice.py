@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from destination_hubspot_calls.airbyte.activation import MAPPED
 from destination_hubspot_calls.airbyte.catalog import Catalog
 from destination_hubspot_calls.config.model import Config, LocalStorage, Mapping, NoStorage
 from destination_hubspot_calls.preflight.findings import Findings
@@ -31,17 +32,20 @@ def advise(
 
 
 def _advise_of_mapping(mapping: Mapping, findings: Findings) -> None:
+    is_mapped = mapping.place.startswith(MAPPED)
     if mapping.external_id_property is None:
+        lacks = "was mapped without a matching key" if is_mapped else "has no external_id_property"
         findings.advise(
             mapping.place,
-            "has no external_id_property: each full refresh creates all calls again, and so does a sync that was cut "
-            "short, for those since its last state. Append + Deduped, which Airbyte proposes, needs one",
+            f"{lacks}: each full refresh creates all calls again, and so does a sync that was cut short, for those "
+            "since its last state. Append + Deduped, which Airbyte proposes, needs one",
         )
     if not mapping.associations:
+        lacks = "was mapped without a field to link by, like contact_email" if is_mapped else "has no association"
         findings.advise(
             mapping.place,
-            "has no association: HubSpot shows a call only on the records that it is linked to, so nobody will see "
-            "these calls on a timeline",
+            f"{lacks}: HubSpot shows a call only on the records that it is linked to, so nobody will see these calls "
+            "on a timeline",
         )
 
 
