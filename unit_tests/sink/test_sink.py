@@ -88,6 +88,11 @@ class Pen:
                 self._news.notify_all()
                 self._news.wait_for(lambda: self._left > left, PATIENCE)
 
+    def shut(self) -> None:
+        """Let none go that come from now on."""
+        with self._news:
+            self._all_free = False
+
     def open(self) -> None:
         """Let all go, those to come too."""
         with self._news:
@@ -562,6 +567,67 @@ def test_the_window_is_bounded_by_bytes(kind: str) -> None:
         held.pen.open()
         feeding.join(PATIENCE)
         assert not feeding.is_alive()
+
+
+def test_what_is_settled_takes_no_room() -> None:
+    """A sync of a gigabyte would go on batch by batch once 64 MB have passed."""
+    line = b"x" * 1_000_000
+    with bench(most_calls=1) as held:
+        held.pen.open()
+        held.put([call(number, line=line) for number in range(80)])
+        held.put([checkpoint(80)])
+        until(held, lambda: len(held.left) == 1)
+        held.pen.shut()
+        feeding = threading.Thread(target=lambda: held.put([call(81), call(82)]), daemon=True)
+        feeding.start()
+        feeding.join(PATIENCE)
+        assert not feeding.is_alive()
+        assert held.settlement.size == 0
+
+
+@pytest.mark.parametrize("kind", ["rejections", "states"])
+def test_what_is_held_back_for_suspicion_is_let_go_when_it_fills_the_memory(kind: str) -> None:
+    """Ten minutes of a wide table's rejected rows, or of states behind one, are more than the memory holds."""
+    with bench(most=1000) as held:
+        held.put([rejection(0), checkpoint(1)])
+        held.now = 5.0
+        held.sink.tick()
+        assert held.left == []
+        if kind == "states":
+            big = [Checkpoint(CheckpointKind.STREAM, CALLS, b"x" * 1_000_000) for _ in range(70)]
+            held.put(big)
+        else:
+            held.put([rejection(number, line=b"x" * 4_200_000) for number in range(1, 17)])
+        assert held.left
+
+
+def test_states_are_held_back_from_the_first_one_on() -> None:
+    """A bad row every few minutes would put off the end of the wait again and again."""
+    with bench(most=1000) as held:
+        for number in range(2):
+            held.put([rejection(2 * number), checkpoint(2 * number + 1)])
+            held.now = 300.0 * number + 5.0
+            held.sink.tick()
+        held.now = 604.0
+        held.sink.tick()
+        assert held.left == []
+        held.now = 605.0
+        held.sink.tick()
+        assert len(held.left) == 2
+
+
+def test_no_batch_begins_once_the_sync_is_given_up() -> None:
+    """Its last seconds are for what was sent: what begins then would be cut off in the middle."""
+    with bench(most_calls=1) as held:
+        held.put([call(number) for number in range(9)])
+        until_began(held.pen, 8)
+        ending = threading.Thread(target=held.sink.abandon)
+        ending.start()
+        held.pen.let_out(0)
+        ending.join(0.2)
+        held.pen.open()
+        ending.join(PATIENCE)
+    assert len(held.pen.began) == 8
 
 
 def test_states_wait_for_the_verdict_on_a_suspect_stream() -> None:
