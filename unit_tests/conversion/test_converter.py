@@ -389,7 +389,9 @@ def test_what_to_do_about_a_text_that_is_not_a_number(value: object, key: str) -
 def test_what_can_be_chosen_is_named() -> None:
     """Who sees INVALID_OPTION in the log need not look into the account; a long list is named as far as it helps."""
     many = enumeration(*((f"o{number}", f"Option {number}") for number in range(20)))
+    dozen = enumeration(*((f"o{number}", f"Option {number}") for number in range(12)))
     for prop, words in (
+        (dozen, "o10, o11 (INVALID_OPTION)"),
         (DIRECTION, "options INBOUND, OUTBOUND"),
         (many, "o11, and 8 more"),
         (OUTCOME, "Connected, Busy"),

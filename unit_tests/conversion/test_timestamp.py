@@ -187,6 +187,15 @@ def test_local_times_are_what_the_library_says(moment: datetime, zone: str) -> N
     assert read(moment.isoformat(), zone) == expected.isoformat()
 
 
+@pytest.mark.parametrize("value", [-62_135_596_800_000, 253_402_300_799_999])
+def test_the_first_and_the_last_millisecond(value: int) -> None:
+    """The years 1 to 9999 are times to their ends, and not a millisecond more."""
+    reader = TimeReader()
+    assert reader.microseconds({"$date": value}) == value * 1000
+    with pytest.raises(InvalidValue):
+        reader.microseconds({"$date": value + (1 if value > 0 else -1)})
+
+
 def test_what_was_taken_for_utc_is_counted() -> None:
     """Who forgot `time_zone` sees it by the count, and not by calls at the wrong hour."""
     remarks: Counter[str] = Counter()
