@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from destination_hubspot_calls.hubspot.lanes import SEARCH_PAUSE, Lane, Lanes, waiting
+from destination_hubspot_calls.hubspot.lanes import MIN_SENT, SEARCH_PAUSE, Lane, Lanes, waiting
 from destination_hubspot_calls.hubspot.rate_limit import RateLimiter
 from destination_hubspot_calls.hubspot.waiting import Troubles
 
@@ -47,6 +47,7 @@ def test_a_limit_of_associations_of_their_own_is_learned_from_their_answers() ->
     before = time.now
     assert lanes.limit_of(lanes.acquire(Lane.ASSOCIATIONS)) is Lane.ASSOCIATIONS
     assert time.now - before < 1
+    assert {limit.name: limit.most for limit in lanes.limits}["HubSpot's burst limit of associations"] == 150
     assert lanes.burst.limit == 190
 
 
@@ -61,6 +62,24 @@ def test_one_that_has_the_same_number_shows_by_what_it_counts() -> None:
     assert lanes.limit_of(lanes.acquire(Lane.ASSOCIATIONS)) is Lane.ASSOCIATIONS
 
 
+@pytest.mark.parametrize(("used", "limit"), [(31, Lane.ASSOCIATIONS), (41, Lane.BURST)])
+def test_where_most_requests_are_about_associations_few_others_decide(used: int, limit: Lane) -> None:
+    """What was sent about associations is in either count: only the others tell the two apart."""
+    lanes = Time().lanes()
+    send(lanes, Lane.BURST, told(100, 10), times=10)
+    turns = [lanes.acquire(Lane.ASSOCIATIONS) for _ in range(31)]
+    lanes.learn(turns[-1], told(100, used))
+    assert lanes.limit_of(lanes.acquire(Lane.ASSOCIATIONS)) is limit
+
+
+def test_too_few_requests_tell_nothing() -> None:
+    """One request of a window may have been forgotten by the time of the next."""
+    lanes = Time().lanes()
+    send(lanes, Lane.BURST, told(100, 1), times=MIN_SENT - 2)
+    send(lanes, Lane.ASSOCIATIONS, told(100, 1))
+    assert lanes.limit_of(lanes.acquire(Lane.ASSOCIATIONS)) is Lane.BURST
+
+
 def test_associations_that_are_counted_with_all_others_stay_in_their_line() -> None:
     """An account, or a gateway, may count them together: two full windows at once would be refused."""
     time = Time()
@@ -70,6 +89,14 @@ def test_associations_that_are_counted_with_all_others_stay_in_their_line() -> N
         send(lanes, Lane.BURST, told(100, used))
     send(lanes, Lane.ASSOCIATIONS, told(100, 40))
     assert lanes.limit_of(lanes.acquire(Lane.ASSOCIATIONS)) is Lane.BURST
+
+
+def test_what_others_use_of_a_common_limit_shows_in_answers_about_associations_too() -> None:
+    """A phase of a sync may ask for nothing else."""
+    lanes = Time().lanes()
+    send(lanes, Lane.BURST, told(100, 1))
+    send(lanes, Lane.ASSOCIATIONS, told(100, 90), times=20)
+    assert lanes.burst.limit < 50
 
 
 def test_the_first_answer_about_associations_does_not_set_the_limit_of_all() -> None:

@@ -324,5 +324,8 @@ def test_the_share_in_use_is_told() -> None:
     limiter = time.limiter(limit=20)
     starts_of(limiter, time, 10)
     assert limiter.share == pytest.approx(0.5)
+    limiter.learn(told(5))
+    assert limiter.share == 1.0
+    limiter.learn(told(20))
     time.now += WINDOW
     assert limiter.share == 0.0
