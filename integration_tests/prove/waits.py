@@ -14,7 +14,7 @@ from integration_tests.prove.proof import Proof
 def prove() -> Proof:
     """The connector's own seconds last a second."""
     proof = Proof("10. Waits are as long as they are meant to be, and end as they do in a hurry")
-    command = [sys.executable, "-m", "pytest", "--quiet", "--numprocesses=3", "-m", "waits", "integration_tests"]
+    command = [sys.executable, "-m", "pytest", "--quiet", "--numprocesses=6", "-m", "waits", "integration_tests"]
     done = subprocess.run(
         command, cwd=ROOT, env={**os.environ, PACE: "1"}, stdout=subprocess.PIPE, text=True, check=False
     )

@@ -142,7 +142,7 @@ def test_a_packed_answer_is_unpacked(encoding: str) -> None:
         assert ask(url).body == body
 
 
-@pytest.mark.parametrize("body", [gzip.compress(b"a" * 1000)[:-9], b"no gzip at all"])
+@pytest.mark.parametrize("body", [gzip.compress(b"a" * 1000)[:-9], b"no gzip at all"], ids=["cut", "other"])
 def test_what_cannot_be_unpacked_is_no_answer(body: bytes) -> None:
     """Half of it might be read as the whole."""
     with server(says(sized(body, "Content-Encoding: gzip"))) as url, pytest.raises(NoAnswer):
