@@ -63,16 +63,15 @@ class Findings:
     def problem(self, place: str, words: str) -> None:
         """Something must be changed there. It takes the place of what the form tells of it."""
         self.form = [known for known in self.form if known.place != place]
-        if (problem := Problem(place, words)) not in self.found:
-            self.found.append(problem)
+        _add(self.found, Problem(place, words))
 
     def warn(self, place: str, words: str) -> None:
         """Something there may be wrong."""
-        self.warnings.append(Problem(place, words))
+        _add(self.warnings, Problem(place, words))
 
     def advise(self, place: str, words: str) -> None:
         """Something there is right, and should be known."""
-        self.advice.append(Problem(place, words))
+        _add(self.advice, Problem(place, words))
 
     def note(self, what: str) -> None:
         """Something could not be checked: the whole sentence."""
@@ -102,6 +101,12 @@ class Findings:
         for secret in self.secrets:
             text = text.replace(secret, "****")
         return text
+
+
+def _add(known: list[Problem], problem: Problem) -> None:
+    """Once: two streams may be written by one rule."""
+    if problem not in known:
+        known.append(problem)
 
 
 def _numbered(problems: Iterable[Problem]) -> list[str]:

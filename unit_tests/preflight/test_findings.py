@@ -44,7 +44,10 @@ def test_the_same_is_told_once() -> None:
     for _ in range(2):
         findings.problem("mappings[0]", "wrong")
         findings.note("the rest")
+        findings.warn("mappings[0]", "odd")
+        findings.advise("mappings[0]", "costly")
     assert findings.problems == [Problem("mappings[0]", "wrong")]
+    assert (findings.warnings, findings.advice) == ([Problem("mappings[0]", "odd")], [Problem("mappings[0]", "costly")])
     assert findings.notes == ["the rest"]
 
 
