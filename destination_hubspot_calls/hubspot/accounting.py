@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import orjson
@@ -16,6 +17,8 @@ TRACE_ID = "objectWriteTraceId"
 PASSING = frozenset({"INTERNAL_ERROR", "RATE_LIMITS", "RATE_LIMIT", "SERVICE_UNAVAILABLE", "TIMEOUT"})
 """Categories that say nothing against an input: it is sent again."""
 SILENCE = "HubSpot answers, but does not confirm the call"
+
+_TIME = re.compile(rb'"%b":"([^"\\\\]*)"' % TIME.encode())
 
 Values = tuple[tuple[str, str], ...]
 """Properties and what they hold, in a form in which what is sent and what is answered are equal."""
@@ -165,30 +168,31 @@ class _Results:
 
     def take(self, result: Result) -> None:
         """Note whose it is. What names two inputs, or none of ours, is a stranger's."""
-        told = set(self._told(result))
-        position = told.pop() if len(told) == 1 else None
-        if position is None and not told:
+        position = self._position(result)
+        if position is None:
             if result.id not in self._matched_ids:
                 self.loose[result.id] = result
-        elif position is None or not 0 <= position < self._inputs.count:
-            self.strangers += 1
-        else:
+        elif 0 <= position < self._inputs.count:
             self.matched.setdefault(position, result)
             self._matched_ids.add(result.id)
             self.loose.pop(result.id, None)
+        else:
+            self.strangers += 1
 
-    def _told(self, result: Result) -> Iterator[int]:
-        """The positions that a result names, in each way that it does; -1: none of ours."""
+    def _position(self, result: Result) -> int | None:
+        """The input that a result names in each way that it does; None: it names nobody, -1: none of ours."""
+        found: int | None = None
         if result.trace_id:
-            yield int(result.trace_id) if _is_number(result.trace_id) else -1
+            found = int(result.trace_id) if _is_number(result.trace_id) else -1
         if self._inputs.ids:
-            yield self._inputs.ids.get(result.id, -1)
+            named = self._inputs.ids.get(result.id, -1)
+            found = named if found in (None, named) else -1
         for name in self._names:
             value = result.properties.get(name)
-            if value is not None:
-                position = self._by_key(name, value)
-                if position is not None:
-                    yield position
+            by_key = None if value is None else self._by_key(name, value)
+            if by_key is not None:
+                found = by_key if found in (None, by_key) else -1
+        return found
 
     def _by_key(self, name: str, value: str) -> int | None:
         """The input with this unique value; -1: none. None: several, where HubSpot spells it in its own way."""
@@ -205,14 +209,22 @@ class _Results:
 
 def _is_strange(results: Mapping[str, Result], contents: Sequence[tuple[int, bytes]]) -> bool:
     """Whether a result has another time than every input, and nothing in common with any."""
-    sent: list[dict[str, str]] = [orjson.loads(content) for _, content in contents]
-    times = {instant(properties.get(TIME, "")) for properties in sent}
-    pairs = {pair for properties in sent for pair in properties.items()}
-    return bool(sent) and any(
-        instant(result.properties.get(TIME) or "") not in times and pairs.isdisjoint(result.properties.items())
+    times = {_time_of(content) for _, content in contents}
+    odd = [
+        result.properties
         for result in results.values()
-        if result.properties
-    )
+        if result.properties and instant(result.properties.get(TIME) or "") not in times
+    ]
+    if not odd or not contents:
+        return False
+    pairs = {pair for _, content in contents for pair in orjson.loads(content).items()}
+    return any(pairs.isdisjoint(properties.items()) for properties in odd)
+
+
+def _time_of(content: bytes) -> int | None:
+    """An input's time; looked for before the whole is read, as nearly all of them have it in plain form."""
+    found = _TIME.search(content)
+    return instant(found[1].decode()) if found else instant(orjson.loads(content).get(TIME, ""))
 
 
 def folded(value: str) -> str:
