@@ -9,7 +9,7 @@ CODE := $(wildcard main.py conftest.py destination_hubspot_calls unit_tests inte
 ISSUE_FORMS := $(filter-out %/config.yml,$(wildcard .github/ISSUE_TEMPLATE/*.yml))
 PIP := $(BIN)/python -m pip install -qq --disable-pip-version-check --no-compile --no-deps
 
-.PHONY: help demo screenshots test ruff mypy imports workflows pytest format prove test-clients image bench bench-full lock clean
+.PHONY: help demo screenshots test ruff mypy imports workflows pytest format prove mutants test-clients image bench bench-full lock clean
 
 help: ## this list
 	@awk -F ' *:.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -47,6 +47,9 @@ format: $(INSTALLED) ## lay out the code, mend what can be mended
 
 prove: $(INSTALLED) ## the laws under kills, faults and pauses (minutes)
 	$(BIN)/python -m integration_tests.prove
+
+mutants: $(INSTALLED) ## change the core one place at a time; do its tests notice? MODULES="sink/tolerance" (hours)
+	$(BIN)/python .ci/mutants.py $(MODULES)
 
 test-clients: $(INSTALLED) ## the connector driven by real Airbyte clients (minutes)
 	$(BIN)/python -m integration_tests.clients || [ $$? = 3 ]

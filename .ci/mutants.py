@@ -1,0 +1,100 @@
+"""Change the core in one place at a time and see whether its unit tests notice: `make mutants MODULES=sink/tolerance`.
+
+By hand, not in CI: each mutant costs a run of its module's tests. What survives is either a hole in the tests or a
+change that changes nothing; CONTRIBUTING.md lists the latter.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sqlite3
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from benchmarks.venv import programs  # noqa: E402 - the repository is no installed package
+
+COSMIC_RAY = "cosmic-ray>=8.7,<9"
+"""Mutation testing: kept up, changes one place at a time, and keeps its results in a file."""
+TESTS = {
+    "sink/tolerance": ("sink/test_tolerance.py",),
+    "sink/key_order": ("sink/test_key_order.py",),
+    "sink/settlement": ("sink/test_sink.py",),
+    "sink/sink": ("sink/test_sink.py",),
+    "sink/checkpoint": ("sink/test_checkpoint.py", "sink/test_sink.py"),
+    "sink/workers": ("sink/test_workers.py",),
+    "delivery/delivery": ("delivery",),
+    "delivery/linking": ("delivery",),
+    "delivery/refusal": ("delivery",),
+    "hubspot/accounting": ("hubspot/test_accounting.py",),
+    "hubspot/auth": ("hubspot/test_auth.py",),
+    "hubspot/rate_limit": ("hubspot/test_rate_limit.py", "hubspot/test_sharing.py"),
+    "rejects/local": ("rejects/test_rejects.py",),
+    "rejects/s3": ("rejects/test_s3.py",),
+}
+"""Modules, and the unit tests that are to notice."""
+POINTLESS = [
+    "core/ReplaceBinaryOperator_BitOr_.*",  # mostly unions of types, which nobody reads while it runs
+    # One other operator is enough.
+    "core/ReplaceBinaryOperator_.*_(Pow|Mod|FloorDiv|RShift|LShift|BitAnd|BitXor|BitOr|Div|Mul)",
+    "core/ReplaceUnaryOperator_.*",
+    "core/ReplaceTrueWithFalse",  # of dataclasses
+]
+TIMEOUT = 120.0
+"""Seconds for the tests of one mutant."""
+
+
+def main(modules: list[str]) -> int:
+    """Mutate these modules, or all; the number of mutants that survived."""
+    tools = programs("mutants", [COSMIC_RAY])
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / "copy"
+        shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns(".git", ".venv", "build", "__pycache__"))
+        return sum(_mutate(module, copy, tools) for module in modules or TESTS)
+
+
+def _mutate(module: str, copy: Path, tools: Path) -> int:
+    config, session = copy / "mutants.toml", copy / f"{module.replace('/', '-')}.sqlite"
+    config.write_text(_config(module))
+    for program, *arguments in (
+        ("cosmic-ray", "init", str(config), str(session)),
+        ("cr-filter-operators", str(session), str(config)),
+        ("cosmic-ray", "exec", str(config), str(session)),
+    ):
+        subprocess.run([str(tools / program), *arguments], cwd=copy, check=True, stdout=subprocess.DEVNULL)  # noqa: S603 - our own
+    return _report(module, session)
+
+
+def _config(module: str) -> str:
+    tests = " ".join(f"unit_tests/{name}" for name in TESTS[module])
+    test = f"{sys.executable} -m pytest -x -q -p no:randomly -p no:cacheprovider -n 0 {tests}"
+    return (
+        "[cosmic-ray]\n"
+        f'module-path = "destination_hubspot_calls/{module}.py"\n'
+        f"timeout = {TIMEOUT}\nexcluded-modules = []\ntest-command = {json.dumps(test)}\n"
+        '[cosmic-ray.distributor]\nname = "local"\n'
+        f"[cosmic-ray.filters.operators-filter]\nexclude-operators = {json.dumps(POINTLESS)}\n"
+    )
+
+
+def _report(module: str, session: Path) -> int:
+    """Print the score and what survived; returns how many did."""
+    with sqlite3.connect(session) as results:
+        query = "SELECT test_outcome, diff FROM work_results WHERE worker_outcome = 'NORMAL'"
+        outcomes = list(results.execute(query))
+    survivors = [diff for outcome, diff in outcomes if outcome == "SURVIVED"]
+    sys.stdout.write(f"{module}: {len(outcomes) - len(survivors)} of {len(outcomes)} mutants were noticed\n")
+    for diff in survivors:
+        changed = [line for line in diff.splitlines() if line[:1] in "+-" and line[:3] not in ("+++", "---")]
+        sys.stdout.write("".join(f"  {line[0]} {line[1:].strip()}\n" for line in changed))
+    sys.stdout.flush()
+    return len(survivors)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
