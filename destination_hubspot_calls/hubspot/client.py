@@ -268,7 +268,10 @@ class Client:
 
     def token_info(self, token: str) -> TokenInfo:
         """Whose static token this is and what it may do; HubSpot refuses this for some kinds of token."""
-        return self._post(TOKEN_INFO, {"tokenKey": token}, _reader(TokenInfo), "reading what the token may do")
+        body, what = orjson.dumps({"tokenKey": token}), "reading what the token may do"
+        return self._transport.send(
+            Request("POST", TOKEN_INFO, body, what=what, proves_token=False), _reader(TokenInfo)
+        )
 
     def oauth_token_info(self, token: str, client_id: str = "", client_secret: str = "") -> TokenInfo:
         """The same of an OAuth app's access token; without the app's own credentials it is the old endpoint's to say.
@@ -276,7 +279,7 @@ class Client:
         Raises Refusal where it is not a token that lives. Errors of this may name the token: not to be shown.
         """
         what = "reading what the token may do"
-        old = Request("GET", f"{OAUTH_V1}/access-tokens/{_name(token)}", what=what)
+        old = Request("GET", f"{OAUTH_V1}/access-tokens/{_name(token)}", what=what, proves_token=False)
         if not client_id:
             return self._transport.send(old, _reader(TokenInfo))
         form = {"client_id": client_id, "client_secret": client_secret, "token": token}
@@ -341,7 +344,8 @@ def _name(object_type: str) -> str:
 
 def _form(path: str, form: dict[str, str], what: str) -> Request:
     body, content_type = urlencode(form).encode(), "application/x-www-form-urlencoded"
-    return Request("POST", path, body, what=what, content_type=content_type, may_lack=path.startswith(OAUTH))
+    may_lack = path.startswith(OAUTH)
+    return Request("POST", path, body, what=what, content_type=content_type, may_lack=may_lack, proves_token=False)
 
 
 def _reader(model: type[W]) -> Callable[[Reply], W]:

@@ -45,7 +45,8 @@ class Request:
     """What to send. `repeatable`: doing it twice does no harm, so a lost answer is simply asked for again.
 
     `what` says it in words, as in "HubSpot answers 503 to creating calls". `may_lack`: HubSpot may not have this path
-    at all, so a 404 is a refusal in whatever form it comes.
+    at all, so a 404 is a refusal in whatever form it comes. `proves_token`: an answer shows that the token is a good
+    one; what tells about tokens may answer for one that nothing else takes.
     """
 
     method: str
@@ -56,6 +57,7 @@ class Request:
     lane: Lane = Lane.BURST
     content_type: str = "application/json"
     may_lack: bool = False
+    proves_token: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +139,7 @@ class HttpTransport:
         rule = rule_for(answer.status)
         match verdict_of(rule, problem_of(answer)) if rule.verdict is not Verdict.DONE else Verdict.DONE:
             case Verdict.DONE:
-                self._note_success(turn, answer, token)
+                self._note_success(request, turn, answer, token)
                 return Reply(answer.body, date_of(answer.headers.get("Date")))
             case Verdict.UNAUTHORIZED if self._auth:
                 self._reauthorize(self._auth, token, attempts)
@@ -168,8 +170,8 @@ class HttpTransport:
             )
         return answer
 
-    def _note_success(self, turn: Turn, answer: Answer, token: str) -> None:
-        if self._auth:
+    def _note_success(self, request: Request, turn: Turn, answer: Answer, token: str) -> None:
+        if self._auth and request.proves_token:
             self._auth.accepted(token)
         self._lanes.learn(turn, answer.headers)
         left = self._lanes.daily_left

@@ -473,6 +473,16 @@ def test_a_burst_of_refused_tokens_in_mid_sync_is_waited_for() -> None:
     assert server.now == pytest.approx(30.0, abs=0.2)
 
 
+def test_what_tells_about_tokens_proves_none() -> None:
+    """It answers for a token of another region, too, whose first real request is refused for good."""
+    server = Server(GOOD, problem(401))
+    transport = server.transport()
+    Client(transport).token_info(TOKEN)
+    with pytest.raises(Unauthorized):
+        transport.send(READ, read)
+    assert len(server.asked) == 3
+
+
 def test_tokens_refused_for_long_in_mid_sync_are_not_the_configurations_fault() -> None:
     """The platform tries again; a `check` tells whether the token was revoked."""
     server = Server(GOOD, problem(401))
