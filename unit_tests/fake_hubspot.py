@@ -98,6 +98,8 @@ class FakeHubSpot:
     calls: dict[str, Held] = field(default_factory=dict)
     archived: set[str] = field(default_factory=set)
     requests: Counter[str] = field(default_factory=Counter)
+    inputs: Counter[str] = field(default_factory=Counter)
+    """What all requests to an endpoint held together."""
     _late: list[list[Body]] = field(default_factory=list)
     _poor_reads: int = 0
     _random: random.Random = field(default_factory=random.Random)
@@ -266,6 +268,7 @@ class FakeHubSpot:
 
     def _begin(self, endpoint: str, inputs: Sequence[object]) -> str:
         self.requests[endpoint] += 1
+        self.inputs[endpoint] += len(inputs)
         mishap = self.mishaps.pop(0) if self.mishaps else "fine"
         late, self._late = self._late, []
         for drafts in late:

@@ -282,9 +282,9 @@ class Delivery:
         outcomes: Outcomes = {}
         groups = [calls] if calls else []
         while groups:
-            group = [
-                p for p in groups.pop() if not (drops_links and self._unlinker.drop_gone(p) and p not in self._open)
-            ]
+            group = groups.pop()
+            if drops_links and self._unlinker.knows_gone:
+                group = [p for p in group if not self._unlinker.drop_gone(p) or p in self._open]
             try:
                 outcomes |= send(group) if group else {}
             except LostAnswer as lost:

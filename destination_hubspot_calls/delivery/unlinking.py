@@ -40,6 +40,11 @@ class Unlinker:
         self._tried: set[PendingCall] = set()
         """Calls whose links were left out one by one."""
 
+    @property
+    def knows_gone(self) -> bool:
+        """Whether it found out that a record is not in HubSpot."""
+        return bool(self._gone)
+
     def settle(self, pending: PendingCall, problem: Problem, create: Create) -> Outcome | None:
         """What becomes of a call of which a link may be refused; None: it is sent again without it, or is rejected."""
         if self.drop_named(pending, problem) or (is_about_links(problem) and self.drop_gone(pending)):

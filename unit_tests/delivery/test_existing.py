@@ -69,6 +69,16 @@ def test_a_key_is_not_taken_for_another_ones_that_is_spelled_like_it() -> None:
     assert existing.find(pending("CA-7")) == {}
 
 
+def test_a_key_that_is_held_as_it_was_sent_shows_no_other_spelling() -> None:
+    """A fresh call may be found by its id only: that says nothing of how HubSpot spells values."""
+    hubspot = FakeHubSpot()
+    number = hubspot.add("CA-1")
+    hubspot.add("ca-2")
+    existing = finder(hubspot)
+    assert ids(existing.find_holders(pending("CA-1"), [taken(number)])) == {0: number}
+    assert existing.find(pending("CA-2")) == {}
+
+
 def test_a_spelling_that_hubspot_would_not_make_is_another_ones() -> None:
     """It keeps the case of what came first, so that this value was sent as it stands, for another record."""
     hubspot = FakeHubSpot()

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from destination_hubspot_calls.associations import LinkResolver
 from destination_hubspot_calls.associations.link_type import link_type
 from destination_hubspot_calls.delivery.writer import Writer
-from destination_hubspot_calls.hubspot.errors import AccountRefusal, Unavailable
+from destination_hubspot_calls.hubspot.errors import AccountRefusal, Refusal, Unavailable
 from destination_hubspot_calls.hubspot.inputs import encode_type
-from destination_hubspot_calls.hubspot.models import AssociationType, BatchAnswer
+from destination_hubspot_calls.hubspot.models import AssociationType, BatchAnswer, Problem
 from destination_hubspot_calls.messages import Batch, Call, Link
 from destination_hubspot_calls.results import BatchResult, Count
 from unit_tests.entries import CALLS, PROPERTY, call, link_rule
@@ -198,6 +198,8 @@ def test_a_few_that_are_refused_in_the_same_words_are_no_matter_of_the_account()
         calls = [call(n, key=f"k{n}", hs_call_title=BAD if n in bad else "good") for n in range(100)]
         written = writer(hubspot).write(Batch.of(calls))
         assert sorted(written.rejections) == list(bad)
+        assert hubspot.requests["create"] <= 65
+        assert hubspot.inputs["create"] <= 700
     few = writer(FakeHubSpot(bad_property="request", names_nothing=True)).write(
         Batch.of([call(n, key=f"k{n}", hs_call_title=BAD) for n in range(4)])
     )
@@ -226,6 +228,7 @@ def test_calls_that_exist_and_change_are_upserted() -> None:
     for start in range(0, 400, 100):
         found.write(Batch.of([linked(n, updates=True, title="new") for n in range(start, start + 100)]))
     assert hubspot.requests == {"create": 1, "read": 1, "update": 1, "upsert": 3, "read links": 4, "link": 4}
+    assert hubspot.inputs["read links"] == 350  # the new ones have none
     assert all(held.linked == {"100001"} for held in hubspot.calls.values())
     assert all(held.properties["hs_call_title"] == "new" for held in hubspot.calls.values())
     assert len(hubspot.calls) == 400
@@ -253,3 +256,79 @@ def test_a_call_with_nothing_to_change_is_left_alone() -> None:
     assert hubspot.requests["update"] == 1
     assert written.tallies.of(CALLS).counts == {Count.UNCHANGED: 99, Count.UPDATED: 1, Count.LINKED: 100}
     assert written.changes == {99: ("hs_call_title",)}
+
+
+def test_nothing_is_written_over_what_was_written_and_then_rejected_for_a_link() -> None:
+    """The older version would stand, and nobody would know."""
+    hubspot = FakeHubSpot()
+    hubspot.add("k")
+    older = call(0, key="k", updates=True, links=(Link(SKIPS, "100001"),), hs_call_title="v1")
+    newer = call(1, key="k", updates=True, links=(Link(REJECTS, GONE),), hs_call_title="v2")
+    written = writer(hubspot).write(Batch.of([older, newer]))
+    (held,) = hubspot.calls.values()
+    assert held.properties["hs_call_title"] == "v2"
+    assert written.rejections[1].reason.endswith("; the call itself was updated")
+    assert written.became == {0: Count.REPEATED}
+
+
+def test_a_record_that_is_gone_is_found_out_once() -> None:
+    """HubSpot names none of the links that it refuses: one call shows which, and a look that it is gone."""
+    hubspot = FakeHubSpot(names_no_link=True, bad_link="request")
+    found = writer(hubspot)
+    ends = (Link(SKIPS, "100001"), Link(SKIPS, GONE))
+    for start in (0, 100):
+        calls = [call(n, key=f"k{n}", links=ends if n % 10 == 0 else ends[:1]) for n in range(start, start + 100)]
+        written = found.write(Batch.of(calls))
+        assert written.rejections == {}
+        assert sum(map(len, written.misses.values())) == 10
+        # Of the first batch it is found out, those after it do without.
+        assert hubspot.requests["create"] <= 20 + start // 100
+    assert all(held.linked == {"100001"} for held in hubspot.calls.values())
+
+
+def test_a_refused_link_to_a_record_that_is_there_costs_no_other_call_its_link() -> None:
+    """A limit, or a right, may be why: the next call may have it."""
+
+    class Limited(FakeHubSpot):
+        def create_calls(self, inputs: Sequence[bytes]) -> BatchAnswer:
+            if any(b"call 3" in item and b"100002" in item for item in inputs):
+                self.requests["create"] += 1
+                raise Refusal(400, Problem(message="One or more associations are invalid"))
+            return super().create_calls(inputs)
+
+    hubspot = Limited()
+    found = writer(hubspot)
+    ends = (Link(SKIPS, "100001"), Link(SKIPS, "100002"))
+    found.write(Batch.of([call(n, key=f"k{n}", links=ends) for n in range(10)]))
+    written = found.write(Batch.of([call(n, key=f"k{n}", links=ends) for n in range(10, 20)]))
+    assert written.misses == {}
+    by_title = {held.properties["hs_call_title"]: held.linked for held in hubspot.calls.values()}
+    assert by_title == {f"call {n}": {"100001"} if n == 3 else {"100001", "100002"} for n in range(20)}
+
+
+@pytest.mark.parametrize("good", ["100001", "100002", None])
+def test_of_several_refused_links_the_good_one_is_kept(good: str | None) -> None:
+    """A call that needs a link has it then, and one that has none left is rejected and not created."""
+    ends = [Link(SKIPS, number) for number in ("999991", good, "999993") if number]
+    hubspot = FakeHubSpot(names_no_link=True)
+    written = writer(hubspot).write(Batch.of([call(0, key="k", links=tuple(ends), needs_link=True)]))
+    if good:
+        (held,) = hubspot.calls.values()
+        assert held.linked == {good}
+        assert written.links == {0: 1}
+        assert sorted(miss.value for miss in written.misses[0]) == ["999991", "999993"]
+    else:
+        assert hubspot.calls == {}
+        assert written.rejections[0].reason.startswith("no association rule could link the call")
+    assert hubspot.requests["create"] <= 7
+
+
+def test_a_call_that_needs_no_link_is_kept_without_any() -> None:
+    """All that are left out are tried once more by themselves, so that good ones among them are made."""
+    ends = tuple(Link(SKIPS, number) for number in ("999991", "100001", "999993"))
+    hubspot = FakeHubSpot(names_no_link=True)
+    written = writer(hubspot).write(Batch.of([call(0, key="k", links=ends)]))
+    (held,) = hubspot.calls.values()
+    assert held.linked == {"100001"}
+    assert written.links == {0: 1}
+    assert sorted(miss.value for miss in written.misses[0]) == ["999991", "999993"]
