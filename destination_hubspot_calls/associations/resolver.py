@@ -136,7 +136,7 @@ class LinkResolver:
                 missed.append((link, outcome))
         for link, outcome in missed:
             if link.rule.rejects_missing:
-                return Unlinkable(self._reason(link.rule, outcome), link.rule.place)
+                return Unlinkable(self._reason(link, outcome), link.rule.place)
         if missed or call.misses:
             found_none = (LinkMiss(link.rule, self._cause(link, outcome), link.value) for link, outcome in missed)
             misses.setdefault(position, []).extend((*call.misses, *found_none))
@@ -155,8 +155,9 @@ class LinkResolver:
             case _:
                 return MissCause.NOBODY
 
-    def _reason(self, rule: LinkRule, outcome: Match) -> str:
+    def _reason(self, link: Link, outcome: Match) -> str:
         """Why there is no link, in words that hold no value."""
+        rule = link.rule
         if isinstance(outcome, str):
             return unknown_record(rule)
         match outcome:
@@ -168,13 +169,17 @@ class LinkResolver:
                     f'"{rule.source}" (several matches are no match)'
                 )
             case NoMatch.UNREADABLE:
-                lookup = self._paths[rule].lookup
-                invalid_reason = lookup.invalid_reason if lookup else "cannot be looked up"
-                return f'{rule.object_type}: the value of "{rule.source}" {invalid_reason} (no match)'
+                return f'{rule.object_type}: the value of "{rule.source}" {self._invalid_reason(link)} (no match)'
             case NoMatch.UNSEARCHABLE:
                 return f'{rule.object_type}: HubSpot cannot look up the value of "{rule.source}" (no match)'
             case _:
                 assert_never(outcome)
+
+    def _invalid_reason(self, link: Link) -> str:
+        lookup = self._paths[link.rule].lookup
+        if lookup and lookup.cause(link.value) == MissCause.WITHHELD:
+            return "is a withheld number"
+        return lookup.invalid_reason if lookup else "cannot be looked up"
 
 
 def _name(rule: LinkRule, record_id: str) -> str:

@@ -150,6 +150,7 @@ def test_links_without_a_match_and_with_several_are_counted(wire: Wire) -> None:
         (EMAIL, "x@b.example", 'contacts: none whose email is the value of "field1"'),
         (DOMAIN, "two.example", 'companies: several whose domain is the value of "field4"'),
         (PHONE, "030 1234567", 'contacts: the value of "field3" is not a phone number with a country code'),
+        (PHONE, "anonymous", 'contacts: the value of "field3" is a withheld number (no match)'),
         (EMAIL, "no address", 'contacts: the value of "field1" is not an e-mail address'),
         (NAME, "x" * 3000, 'companies: HubSpot cannot look up the value of "field5"'),
     ],
