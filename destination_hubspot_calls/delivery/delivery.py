@@ -196,7 +196,9 @@ class Delivery:
             return
         lost = list(self._open)
         if len(lost) > 1:
-            raise Unavailable(f"{lost[0].why_lost or SILENCE}, again and again: run the sync again later")
+            took = self._shared.clock() - deadline + BATCH_PATIENCE
+            tries = f"{attempt + 1} tries in {took:.0f} s"
+            raise Unavailable(f"{lost[0].why_lost or SILENCE}, again and again: {tries}: run the sync again later")
         self._give_up(lost, lost)
 
     def _give_up(self, hopeless: list[PendingCall], calls: list[PendingCall]) -> list[PendingCall]:
