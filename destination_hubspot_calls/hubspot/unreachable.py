@@ -63,15 +63,16 @@ def _lasting(causes: tuple[BaseException, ...], host: str) -> str:
 def _never_sent(causes: tuple[BaseException, ...]) -> str | None:
     """Why no connection was made; None where one was."""
     by_proxy = any(isinstance(cause, requests.exceptions.ProxyError) for cause in causes)
-    where = "of the proxy " if by_proxy else ""
     for cause in causes:
         match cause:
             case requests.exceptions.ConnectTimeout():
                 return "no connection within 10 s"
             case NameResolutionError() | socket.gaierror():
-                return f"the name {where}is not found: see the spelling and the DNS"
+                return f"the name {'of the proxy ' if by_proxy else ''}is not found: see the spelling and the DNS"
+            case NewConnectionError() if isinstance(cause.__cause__, ConnectionRefusedError):
+                return f"the connection {'to the proxy ' if by_proxy else ''}is refused: see the port and the firewall"
             case NewConnectionError():
-                return f"the connection {where and 'to the proxy '}is refused or there is no way to it"
+                return f"there is no way to {'the proxy' if by_proxy else 'it'}: see the network and the firewall"
     status = _tunnel_status(causes)
     return None if status is None else f"the proxy answers {status}"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import socket
 import threading
@@ -209,6 +210,17 @@ def test_a_refused_connection_is_told() -> None:
     """A firewall, or nothing that listens there."""
     with pytest.raises(NotSent, match=r"127\.0\.0\.1 cannot be reached \(the connection is refused"):
         ask(f"http://127.0.0.1:{free_port()}")
+
+
+def test_a_network_that_leads_nowhere_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A pod without a route is not a firewall's refusal."""
+
+    def no_route(*_: object, **__: object) -> object:
+        raise OSError(errno.ENETUNREACH, "Network is unreachable")
+
+    monkeypatch.setattr(socket.socket, "connect", no_route)
+    with pytest.raises(NotSent, match=r"cannot be reached \(there is no way to it: see the network"):
+        ask("http://127.0.0.1:9")
 
 
 @pytest.fixture
