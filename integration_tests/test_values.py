@@ -48,6 +48,13 @@ def test_a_zone_and_what_was_taken_for_utc(sandbox: Sandbox, connectors: Connect
     assert "3 times of hs_timestamp without an offset, taken for UTC" in unsaid.said
 
 
+def test_the_accounts_own_zone(sandbox: Sandbox, connectors: Connectors) -> None:
+    """`account` is for who does not know the zone's name, but that HubSpot shows the right hours."""
+    connector = connectors(config=connectors.configuration(mapping=mapping(time_zone="account")))
+    assert connector.run(sent({"at": "2026-01-31 05:11:12"})) == 0
+    assert [call["properties"]["hs_timestamp"] for call in sandbox.calls()] == ["2026-01-31T10:11:12.000Z"]
+
+
 def test_a_missing_time_is_told_with_the_field_that_has_it(sandbox: Sandbox, connectors: Connectors) -> None:
     """A warehouse writes names in capitals; who reads the log need not look into the source."""
     connector = connectors()

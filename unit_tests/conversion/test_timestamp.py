@@ -49,6 +49,8 @@ TIMES: dict[str, tuple[object, str]] = {
     "month named in full, with a dot": ("1. Feb. 2026 10:11", "2026-02-01T10:11:00"),
     "year of two digits": ("1-Feb-69", "1969-02-01T00:00:00"),
     "year of two digits of this century": ("1-Feb-68", "2068-02-01T00:00:00"),
+    "basic format, offset in hours": ("20260131T101112+01", "2026-01-31T09:11:12"),
+    "basic format, nanoseconds": ("20260131T101112.123456789Z", "2026-01-31T10:11:12.123456"),
     "SQL Server": ("Jan 31 2026 10:11:12:123AM", "2026-01-31T10:11:12.123000"),
     "Db2": ("2026-01-31-10.11.12.123456", "2026-01-31T10:11:12.123456"),
     "hours of an offset": ("2026-01-31 10:11:12 UTC-5", "2026-01-31T15:11:12"),
