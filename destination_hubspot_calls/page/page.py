@@ -58,7 +58,7 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Sample:
+class SampleCall:
     """A call as a timeline would show it."""
 
     title: str
@@ -157,7 +157,7 @@ def _pace(history: History) -> Markup:
     return line(points, "Records a second", f"{points[-1][0]:,.0f} s") if points else Markup("")
 
 
-def _sample(properties: dict[str, str]) -> Sample:
+def _sample(properties: dict[str, str]) -> SampleCall:
     moment = properties.get("hs_timestamp", "")
     length = properties.get("hs_call_duration", "")
     facts = (
@@ -165,7 +165,7 @@ def _sample(properties: dict[str, str]) -> Sample:
         properties.get("hs_call_status", "").replace("_", " ").capitalize(),
         lines.duration(int(length)) if length.lstrip("-").isdecimal() else length,
     )
-    return Sample(
+    return SampleCall(
         title=properties.get("hs_call_title", "(no title)")[:MAX_TEXT],
         when=lines.moment(int(moment)) if moment.lstrip("-").isdecimal() else moment,
         facts=" · ".join(filter(None, facts)),

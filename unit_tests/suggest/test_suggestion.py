@@ -80,28 +80,27 @@ ROWS = [
 ]
 
 
+def dialed(number: int, way: str, status: str) -> dict[str, object]:
+    """What a dialer says of a call."""
+    return {
+        "call_ref_id": f"k{number}",
+        "start_time": f"2026-09-29T10:0{number}:00Z",
+        "duration": 30 * number + 5,
+        "direction": way,
+        "status": status,
+        "from": "+4930231250",
+        "to": "+442079460112",
+        "agent_email": "agent1@example.com",
+        "customer_email": "ann@example.com",
+        "notes": "Wants <to> know what it costs, and when it can be there, as soon as possible.",
+        "recording_url": "https://example.com/r.mp3",
+    }
+
+
 def test_rules_by_names_and_values() -> None:
     """Time, length, direction, numbers, owner, notes, title and key are found by what they are called and hold."""
-    found = suggested(
-        *(
-            {
-                "call_ref_id": f"k{number}",
-                "start_time": f"2026-09-29T10:0{number}:00Z",
-                "duration": 30 * number + 5,
-                "direction": way,
-                "status": status,
-                "from": "+4930231250",
-                "to": "+442079460112",
-                "agent_email": "agent1@example.com",
-                "customer_email": "ann@example.com",
-                "notes": "Wants <to> know what it costs, and when it can be there, as soon as possible.",
-                "recording_url": "https://example.com/r.mp3",
-            }
-            for number, (way, status) in enumerate(
-                [("inbound", "answered"), ("outbound", "no-answer"), ("inbound", "missed")]
-            )
-        )
-    )
+    ways = [("inbound", "answered"), ("outbound", "no-answer"), ("inbound", "missed")]
+    found = suggested(*(dialed(number, way, status) for number, (way, status) in enumerate(ways)))
     made = rules(found)
     assert made["hs_timestamp"] == {"property": "hs_timestamp", "source": "start_time"}
     assert made["hs_call_duration"]["conversion"] == "seconds_to_milliseconds"
