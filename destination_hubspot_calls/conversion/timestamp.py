@@ -67,8 +67,14 @@ class TimeReader:
         """
 
         def read(value: object) -> str:
-            moment = _iso(value) if isinstance(value, str) else None
-            return str((self._since(moment, remark) if moment else self.microseconds(value, remark)) // 1000)
+            if isinstance(value, str):
+                moment = _iso(value)
+                since = self.microseconds(value, remark) if moment is None else self._since(moment, remark)
+            elif isinstance(value, dict):
+                since = self.microseconds(value, remark)
+            else:
+                since = _epoch(value)
+            return str(since // 1000)
 
         return read
 
@@ -108,26 +114,19 @@ class TimeReader:
 
     def _read(self, value: object) -> datetime | int:
         """A time as it is written, or an epoch's microseconds."""
-        match value:
-            case dict():
-                return self._extended_json(value)
-            case str():
-                text = value.strip()
-                if text[:1] == "{":
-                    return self._extended_json(_json(text))
-                return self._written(text)
-            case _:
-                return _epoch(value)
+        if isinstance(value, str):
+            text = value.strip()
+            return self._extended_json(_json(text)) if text[:1] == "{" else self._written(text)
+        return self._extended_json(value) if isinstance(value, dict) else _epoch(value)
 
     def _written(self, text: str) -> datetime | int:
         if len(text) > _MAX_TEXT:
             raise InvalidValue(NOT_A_TIME)
-        if not text.isdecimal():
-            match = _ISO.fullmatch(text)
-            moment = (match and _matched(match)) or date_text.moment(text, self._date_order)
-            if moment is not None:
-                return moment
-        return _epoch(text)
+        if text.isdecimal():
+            return _epoch(int(text) if text.isascii() else text)
+        match = _ISO.fullmatch(text)
+        moment = (match and _matched(match)) or date_text.moment(text, self._date_order)
+        return _epoch(text) if moment is None else moment
 
     def _extended_json(self, value: object) -> datetime | int:
         """MongoDB's way to write a time in JSON: a text, or milliseconds, which may stand in a text of their own."""
