@@ -62,6 +62,16 @@ def test_a_silent_answer_about_a_call_that_is_there_is_no_rejection(sandbox: San
     assert set(keys(sandbox).values()) == {1}
 
 
+def test_without_a_key_a_row_that_a_firewall_stops_costs_one_row(sandbox: Sandbox, connectors: Connectors) -> None:
+    """Its page shows that nothing came to HubSpot, so that sending again makes no copy."""
+    sandbox.settings(poison=[{"answer": "firewall", "property": "hs_call_title", "contains": BAD}])
+    connector = connectors(connectors.configuration(keyed=False))
+    assert connector.run(lines(100, 42)) == 0
+    assert stats(connector) == (99, 1)
+    titles = Counter(call["properties"]["hs_call_title"] for call in sandbox.calls())
+    assert titles == {f"Call {number}": 1 for number in range(1, 101) if number != 42}
+
+
 @pytest.mark.parametrize("answer", ["silent", "silent_input"])
 def test_without_a_key_a_silent_row_is_sent_three_times_at_most(
     sandbox: Sandbox, connectors: Connectors, answer: str

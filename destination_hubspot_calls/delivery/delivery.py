@@ -177,17 +177,17 @@ class Delivery:
         return self._note_lost(lost, others_arrived=self._arrived > arrived)
 
     def _note_lost(self, outcomes: Outcomes, *, others_arrived: bool) -> bool:
-        lost = [(p, o.why) for p, o in outcomes.items() if isinstance(o, Unknown) and p in self._open]
-        for pending, why in lost:
-            pending.lose(why, is_silent=why == SILENCE)
+        lost = [(p, o) for p, o in outcomes.items() if isinstance(o, Unknown) and p in self._open]
+        for pending, outcome in lost:
+            pending.lose(outcome.why, is_silent=outcome.why == SILENCE, is_blocked=outcome.is_blocked)
         for pending in self._open if others_arrived else ():
             pending.see_others_arrive()
         return bool(lost)
 
     def _wait(self, attempt: int, deadline: float) -> None:
         """Wait before the next round. Where that takes too long: Unavailable, or the one call left is given up."""
-        keyless = any(pending.key is None and not pending.was_silent for pending in self._open if pending.answer_lost)
-        seconds = backoff(attempt, LOST_PAUSE if keyless else 0.0)
+        may_copy = any(pending.may_copy and not pending.was_silent for pending in self._open if pending.answer_lost)
+        seconds = backoff(attempt, LOST_PAUSE if may_copy else 0.0)
         if self._shared.clock() + seconds <= deadline:
             why = next((pending.why_lost for pending in self._open if pending.why_lost), SILENCE)
             if why != SILENCE:
@@ -203,14 +203,14 @@ class Delivery:
 
     def _give_up(self, hopeless: list[PendingCall], calls: list[PendingCall]) -> list[PendingCall]:
         """Reject those that a last look does not find, or finds without their update; the others of `calls`."""
-        keyless = [pending for pending in hopeless if pending.key is None]
+        keyless = [pending for pending in hopeless if pending.may_copy]
         if len(keyless) > 1 and not self._arrived:
             raise Unavailable(f"{SILENCE}, for any of a batch: {_copies(len(keyless), keyless[0].losses)}")
         found = self._existing.find(hopeless) if hopeless else {}
         for pending in hopeless:
             existing = found.get(pending)
             if existing is None:
-                copies = "" if pending.key else f"; it may be in HubSpot up to {pending.losses} times"
+                copies = f"; it may be in HubSpot up to {pending.losses} times" if pending.may_copy else ""
                 self._reject(pending, f"{pending.why_lost}, however often it is sent{copies}")
             elif pending.call.updates and self._changes(pending, existing):
                 self._reject(pending, f"{pending.why_lost}; the call is in HubSpot, its update is not confirmed")
@@ -291,7 +291,7 @@ class Delivery:
                 outcomes |= send(group) if group else {}
             except LostAnswer as lost:
                 self._count_lost(group, lost)
-                outcomes |= dict.fromkeys(group, Unknown(str(lost)))
+                outcomes |= dict.fromkeys(group, Unknown(str(lost), lost.is_blocked))
             except Refusal as refusal:
                 groups += self._narrow(group, refusal.problem, outcomes, drops_links=drops_links)
                 groups = spread(groups, outcomes)
@@ -379,7 +379,7 @@ class Delivery:
 
     def _count_lost(self, calls: list[PendingCall], lost: LostAnswer) -> None:
         """Without a key nothing tells whether a lost request created its calls: it is not sent for ever."""
-        keyless = sum(pending.key is None for pending in calls)
+        keyless = 0 if lost.is_blocked else sum(pending.key is None for pending in calls)
         self._lost_requests += keyless > 0
         if keyless and self._lost_requests >= MAX_LOST_REQUESTS:
             raise Unavailable(f"{lost}, twice for one batch: {_copies(keyless, MAX_LOST_REQUESTS)}")

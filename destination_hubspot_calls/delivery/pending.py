@@ -33,6 +33,7 @@ class PendingCall:
         "_proven_at",
         "answer_lost",
         "call",
+        "may_copy",
         "position",
         "room",
         "sent_with",
@@ -47,6 +48,8 @@ class PendingCall:
         self.targets = list(targets)
         self.answer_lost = False
         """Whether it was sent and no answer told what became of it: if it is in HubSpot, it is of our making."""
+        self.may_copy = call.key is None
+        """Whether sending it again may create it again, as far as its last answer tells."""
         self.room = MAX_TOGETHER
         """With how many calls it may be in one request, itself included."""
         self.sent_with = 0
@@ -91,12 +94,12 @@ class PendingCall:
     @property
     def is_narrowed(self) -> bool:
         """Whether it was lost so often that it is sent with fewer others, one request at a time."""
-        return self.key is not None and self._losses >= MAX_LOSSES
+        return not self.may_copy and self._losses >= MAX_LOSSES
 
     @property
     def is_hopeless(self) -> bool:
         """Whether sending it once more is not worth it: it is this call that HubSpot cannot stand, or does not see."""
-        if self.key is None:
+        if self.may_copy:
             return self._losses >= MAX_COPIES
         if self._lost_alone < 2:
             return False
@@ -110,13 +113,14 @@ class PendingCall:
         if self.is_narrowed:
             self._proven_at = self._losses
 
-    def lose(self, why: str, *, is_silent: bool) -> None:
-        """Note that it was sent and nobody knows what became of it."""
+    def lose(self, why: str, *, is_silent: bool, is_blocked: bool = False) -> None:
+        """Note that it was sent and nobody knows what became of it. `is_blocked`: it was hardly done."""
+        self.may_copy = self.key is None and not is_blocked
         self.why_lost = why
         self.was_silent = is_silent
         self._losses += 1
         self._lost_alone += self.sent_with == 1
-        if self.key is None and is_silent:
+        if self.may_copy and is_silent:
             self.room = max(1, min(self.room, self.sent_with) // 10)
         elif self.is_narrowed:
             self.room = max(1, min(self.room, (self.sent_with + 1) // 2))

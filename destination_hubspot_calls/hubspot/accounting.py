@@ -44,9 +44,10 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """HubSpot may or may not have it; `why` nobody knows."""
+    """HubSpot may or may not have it; `why` nobody knows. `is_blocked`: it hardly has."""
 
     why: str = SILENCE
+    is_blocked: bool = False
 
 
 Outcome = Accepted | Refused | Unknown

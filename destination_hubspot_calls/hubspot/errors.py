@@ -38,7 +38,14 @@ class Refusal(HubSpotError):
 
 
 class LostAnswer(HubSpotError):
-    """The request was sent and its answer is missing, unreadable, or an error of the server."""
+    """The request was sent and its answer is missing, unreadable, or an error of the server.
+
+    `is_blocked`: somebody before HubSpot turned it away, so that it was hardly done.
+    """
+
+    def __init__(self, why: str, *, is_blocked: bool = False) -> None:
+        super().__init__(why)
+        self.is_blocked = is_blocked
 
 
 class Unauthorized(HubSpotError):

@@ -136,7 +136,8 @@ def judge(answer: Answer, rule: Rule, attempts: Attempts, *, repeatable: bool) -
         case Verdict.NOT_DONE:
             attempts.again(why, asked, rule.pause)
         case Verdict.AMBIGUOUS:
-            lose(attempts, why, asked, rule.pause, repeatable=repeatable)
+            is_blocked = problem is None and rule.verdict in IN_ITS_OWN_WORDS
+            lose(attempts, why, asked, rule.pause, repeatable=repeatable, is_blocked=is_blocked)
         case _:
             raise Unexpected(f"HubSpot answered {attempts.what} with status {answer.status}")
 
@@ -148,7 +149,15 @@ def verdict_of(rule: Rule, problem: Problem | None) -> Verdict:
     return rule.verdict
 
 
-def lose(attempts: Attempts, why: str, asked: float | None = None, least: float = 0.0, *, repeatable: bool) -> None:
+def lose(
+    attempts: Attempts,
+    why: str,
+    asked: float | None = None,
+    least: float = 0.0,
+    *,
+    repeatable: bool,
+    is_blocked: bool = False,
+) -> None:
     """An answer is lost: wait before the request is sent again, or raise LostAnswer where it must not be."""
     if repeatable:
         attempts.again(why, asked, least)
@@ -156,7 +165,7 @@ def lose(attempts: Attempts, why: str, asked: float | None = None, least: float 
     attempts.check(why, asked or 0.0)
     if asked is not None:  # before whoever looks for what became of it asks again
         attempts.wait(why, asked)
-    raise LostAnswer(why)
+    raise LostAnswer(why, is_blocked=is_blocked)
 
 
 def limited(answer: Answer, attempts: Attempts, lane: Lane) -> float | None:

@@ -23,7 +23,7 @@ from destination_hubspot_calls.delivery.linking import LinkWriter
 from destination_hubspot_calls.delivery.shared import Shared
 from destination_hubspot_calls.delivery.writer import Writer
 from destination_hubspot_calls.hubspot.client import ReadResult
-from destination_hubspot_calls.hubspot.errors import Refusal, Unauthorized, Unavailable
+from destination_hubspot_calls.hubspot.errors import LostAnswer, Refusal, Unauthorized, Unavailable
 from destination_hubspot_calls.hubspot.inputs import encode_type
 from destination_hubspot_calls.hubspot.models import AssociationType, BatchAnswer, LinkAnswer, Problem
 from destination_hubspot_calls.messages import Batch, Call, Link, LinkRule
@@ -542,6 +542,24 @@ def test_without_a_key_one_lost_answer_is_borne() -> None:
     hubspot, clock = FakeHubSpot(mishaps=["lost before"]), Clock()
     assert counts(deliver(hubspot, [linked(0)], clock=clock)) == {Count.CREATED: 1, Count.LINKED: 1}
     assert clock.pauses == [5.0]
+
+
+def test_without_a_key_what_is_turned_away_is_narrowed_down() -> None:
+    """It was hardly done, so that sending it again makes no copy: one row costs one row."""
+
+    class Walled(FakeHubSpot):
+        def create_calls(self, inputs: Sequence[bytes]) -> BatchAnswer:
+            if any(b"stuck" in item for item in inputs):
+                raise LostAnswer("HubSpot answers 403", is_blocked=True)
+            return super().create_calls(inputs)
+
+    hubspot, clock = Walled(), Clock()
+    calls = [linked(n, hs_call_title="stuck" if n == 41 else f"call {n}") for n in range(100)]
+    written = deliver(hubspot, calls, clock=clock)
+    assert list(written.rejections) == [41]
+    assert written.rejections[41].reason == "HubSpot answers 403, however often it is sent"
+    assert len(hubspot.calls) == 99
+    assert clock.now < 90
 
 
 def test_an_error_that_names_nobody_makes_no_copies() -> None:

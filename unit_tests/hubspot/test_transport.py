@@ -168,6 +168,25 @@ def test_what_was_never_sent_is_sent_again(answer: Exception, request_: Request)
     assert 1.0 <= slept(server) <= 3.0
 
 
+@pytest.mark.parametrize(
+    ("answer", "is_blocked"),
+    [
+        ((403, "<html>Blocked by the firewall</html>", {}), True),
+        ((400, "<html>a proxy's own words</html>", {}), True),
+        ((502, "<html>Bad Gateway</html>", {}), False),
+        ((408, "", {}), False),
+        (problem(500), False),
+        ((200, "not JSON", {}), False),
+    ],
+    ids=repr,
+)
+def test_what_somebody_before_hubspot_turns_away_was_hardly_done(answer: Answer, *, is_blocked: bool) -> None:
+    """A call without an external id may be sent again then, and makes no copy."""
+    with pytest.raises(LostAnswer) as raised:
+        Server(answer).transport().send(WRITE, read)
+    assert raised.value.is_blocked is is_blocked
+
+
 @pytest.mark.parametrize("answer", LOST, ids=repr)
 def test_a_write_whose_answer_is_lost_is_not_repeated(answer: Answer) -> None:
     """It may have been done: whoever sent it has to look first."""
