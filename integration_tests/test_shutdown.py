@@ -75,13 +75,13 @@ def test_two_signals_within_a_moment(sandbox: Sandbox, connectors: Connectors, s
 
 def test_ctrl_c_ends_a_sync_as_sigterm_does(sandbox: Sandbox, connectors: Connectors) -> None:
     """Who tries it at a terminal wants the states that are true and no traceback."""
-    sandbox.settings(latency_ms=1000)
+    sandbox.settings(latency_ms=1500)
     connector = connectors()
-    connector.send(Source(300).lines())
-    wait_until(lambda: running(sandbox) >= 3)
+    connector.send(Source(500).lines())
+    wait_until(lambda: running(sandbox) >= 2)
     connector.process.send_signal(signal.SIGINT)
     assert connector.wait() == -signal.SIGINT
-    assert Source.reached(connector.states) == sandbox.created() == 300
+    assert Source.reached(connector.states) == sandbox.created() >= 200
     assert "Traceback" not in connector.said
     assert connector.log[-1] == "WARN The sync was told to stop; the next one goes on from the last state."
 
