@@ -95,6 +95,36 @@ def test_a_run_installs_none_of_the_tests_tools() -> None:
     assert {"pytest", "mypy", "moto", "starlette"} <= dev.keys() - run.keys()
 
 
+LEFT_OUT = (
+    "numpy",
+    "pandas",
+    "nltk",
+    "regex",
+    "joblib",
+    "tqdm",
+    "rapidfuzz",
+    "google",
+    "grpc",
+    "opentelemetry",
+    "proto",
+)
+IMPORT_ALL = f"""
+import importlib, pkgutil, sys
+sys.modules.update(dict.fromkeys({LEFT_OUT}))
+import destination_hubspot_calls as ours
+for room in pkgutil.walk_packages(ours.__path__, "destination_hubspot_calls."):
+    importlib.import_module(room.name)
+"""
+
+
+def test_nothing_that_is_left_out_is_imported() -> None:
+    """The image and the demonstration would not start. What is None in sys.modules cannot be imported."""
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", IMPORT_ALL], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_the_demonstration_installs_what_it_needs() -> None:
     """A first look that installs all the tools of the tests takes twice as long."""
     run, demo, dev = applying(locked()), applying(locked("slim", "sandbox")), applying(locked("dev", "sandbox"))
