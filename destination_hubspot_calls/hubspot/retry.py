@@ -113,8 +113,9 @@ class Attempts:
         return f"{why} {'to' if why.startswith('HubSpot answers') else 'for'} {self.what}"
 
     def _told(self) -> str:
-        tries = "1 try" if self._count == 0 else f"{self._count + 1} tries"
-        return f"again and again: {tries} in {self.took:.0f} s"
+        if self._count == 0:
+            return "in one try"
+        return f"again and again: {self._count + 1} tries in {self.took:.0f} s"
 
 
 def judge(answer: Answer, rule: Rule, attempts: Attempts, *, repeatable: bool) -> None:

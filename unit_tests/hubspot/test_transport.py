@@ -547,6 +547,13 @@ def test_the_end_of_an_outage_tells_what_it_was_and_how_long() -> None:
         server.transport().send(READ, read)
 
 
+@pytest.mark.parametrize(("patience", "tries"), [(0.1, ", in one try:"), (1.2, ", again and again: 2 tries in 1 s:")])
+def test_the_number_of_tries_is_told_as_people_count(patience: float, tries: str) -> None:
+    """One try is no "again and again" of many."""
+    with pytest.raises(Unavailable, match=tries):
+        Server(problem(503)).transport(patience=patience).send(READ, read)
+
+
 def test_what_is_tried_again_is_told_while_it_is() -> None:
     """A person sees what a sync waits for: what was asked, what came, since when, and when it is tried again."""
     seen: list[str] = []
