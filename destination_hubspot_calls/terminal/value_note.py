@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from destination_hubspot_calls.conversion import Vocabulary
 from destination_hubspot_calls.hubspot.models import Property
+from destination_hubspot_calls.sink import lines
 
 DURATION = "hs_call_duration"
 DISPOSITION = "hs_call_disposition"
@@ -18,7 +19,7 @@ def note(name: str, value: str, vocabulary: Vocabulary) -> str:
     if definition.type == "datetime":
         return _moment(value, vocabulary.zone)
     if name == DURATION and value.isdecimal():
-        return _length(int(value))
+        return lines.duration(int(value))
     if name == DISPOSITION:
         return next((item.label for item in vocabulary.dispositions or () if item.id == value), "")
     if definition.is_owner:
@@ -42,10 +43,3 @@ def _instant(value: str) -> datetime:
     if value.lstrip("-").isdecimal():
         return datetime(1970, 1, 1, tzinfo=timezone.utc) + timedelta(milliseconds=int(value))
     return datetime.fromisoformat(value.replace("Z", "+00:00")).astimezone(timezone.utc)
-
-
-def _length(milliseconds: int) -> str:
-    minutes, seconds = divmod(milliseconds // 1000, 60)
-    hours, minutes = divmod(minutes, 60)
-    parts = ((hours, "h"), (minutes, "min"), (seconds, "s"))
-    return " ".join(f"{number} {unit}" for number, unit in parts if number) or "0 s"
