@@ -288,7 +288,7 @@ def _tied(
 
 
 def _found(account: Account, from_kind: ObjectType, to_kind: ObjectType, from_id: str) -> list[Mapping[str, object]]:
-    record = account.shelf(from_kind).records.get(as_id(from_id) or 0)
+    record = account.shelf(from_kind).linked(as_id(from_id) or 0)
     if record is None:
         return []
     return [

@@ -36,8 +36,12 @@ class Record:
         return value_of(self.properties, name)
 
 
+MAX_RECENT = 10_000
+"""Records of counting mode whose links can be read: those that were made last."""
+
+
 class Shelf:
-    """All records of one kind. In counting mode it keeps numbers and unique values only."""
+    """All records of one kind. In counting mode it keeps numbers, unique values, and the links of the newest only."""
 
     def __init__(self, kind: ObjectType, first_id: int) -> None:
         self.kind = kind
@@ -51,6 +55,7 @@ class Shelf:
         self._next_id = first_id
         self._indexed: dict[str, dict[str, list[int]]] = {}
         self._bin: dict[int, Record] = {}
+        self._recent: dict[int, Record] = {}
         self.merged: dict[int, int] = {}
         """A record that was merged into another -> that one."""
         self.inherited: list[tuple[str, str, int]] = []
@@ -73,6 +78,14 @@ class Shelf:
             self.records[record.id] = record
             for name in self._indexed:
                 self._index(name, record)
+        else:
+            self._recent[record.id] = record
+            if len(self._recent) > MAX_RECENT:
+                del self._recent[next(iter(self._recent))]
+
+    def linked(self, record_id: int) -> Record | None:
+        """A record whose links are known."""
+        return self.records.get(record_id) or self._recent.get(record_id)
 
     def counted(self, record_id: int) -> bool:
         """Whether an id was given out for a record that was counted but not kept."""
