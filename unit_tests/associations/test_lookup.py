@@ -204,6 +204,25 @@ def test_who_waits_sends_what_another_has_left_over() -> None:
     assert directory.most_at_once == 3
 
 
+def test_what_was_sent_is_in_the_queue_no_more() -> None:
+    """Else every key would look like a full request, however few there are, and go alone."""
+    directory = Directory()
+    directory.gate.set()
+    lookup = Lookup(directory, 1000)
+    for number in range(3):
+        lookup.find(names(ROOM, 100 + ROOM * number))
+    directory.gate.clear()
+    with ThreadPoolExecutor(3) as pool:
+        pool.submit(lookup.find, ["first"])
+        until(lambda: len(directory.asked) == 4)
+        others = [pool.submit(lookup.find, [key]) for key in ("k1", "k2")]
+        until(lambda: len(lookup._queue) == 2)
+        assert len(directory.asked) == 4
+        directory.gate.set()
+        assert all(len(each.result(10)) == 1 for each in others)
+    assert sorted(directory.asked[4]) == ["k1", "k2"]
+
+
 def test_a_key_under_way_is_waited_for() -> None:
     """Two batches with one new key make one request."""
     directory = Directory()
