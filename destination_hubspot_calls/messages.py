@@ -60,6 +60,15 @@ class Key(NamedTuple):
     value: str
 
 
+MAX_SOURCE = 160
+"""Characters of a source that messages repeat: a recipe's can be pages long, and its place is told besides."""
+
+
+def in_short(source: str) -> str:
+    """A source as messages name it: on one line, cut."""
+    return source if len(source) <= MAX_SOURCE else f"{source[: MAX_SOURCE - 1]}…"
+
+
 class LinkRule(NamedTuple):
     """One association rule of a mapping.
 
@@ -73,6 +82,11 @@ class LinkRule(NamedTuple):
     rejects_missing: bool
     default_country: str | None
     source: str
+
+    @property
+    def named_source(self) -> str:
+        """Its source, as messages name it."""
+        return in_short(self.source)
 
 
 class Link(NamedTuple):

@@ -162,16 +162,18 @@ class LinkResolver:
             return unknown_record(rule)
         match outcome:
             case NoMatch.NONE:
-                return f'{rule.object_type}: none whose {rule.match_by} is the value of "{rule.source}" (no match)'
+                return (
+                    f'{rule.object_type}: none whose {rule.match_by} is the value of "{rule.named_source}" (no match)'
+                )
             case NoMatch.SEVERAL:
                 return (
                     f"{rule.object_type}: several whose {rule.match_by} is the value of "
-                    f'"{rule.source}" (several matches are no match)'
+                    f'"{rule.named_source}" (several matches are no match)'
                 )
             case NoMatch.UNREADABLE:
-                return f'{rule.object_type}: the value of "{rule.source}" {self._invalid_reason(link)} (no match)'
+                return f'{rule.object_type}: the value of "{rule.named_source}" {self._invalid_reason(link)} (no match)'
             case NoMatch.UNSEARCHABLE:
-                return f'{rule.object_type}: HubSpot cannot look up the value of "{rule.source}" (no match)'
+                return f'{rule.object_type}: HubSpot cannot look up the value of "{rule.named_source}" (no match)'
             case _:
                 assert_never(outcome)
 

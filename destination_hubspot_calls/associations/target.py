@@ -37,8 +37,10 @@ class Unlinkable(NamedTuple):
 def unknown_record(rule: LinkRule) -> str:
     """Why there is no link to a record whose id HubSpot does not know."""
     if rule.match_by == RECORD_ID:
-        return f'{rule.object_type}: HubSpot has no record with the id in field "{rule.source}" (INVALID_OBJECT_IDS)'
+        return (
+            f'{rule.object_type}: HubSpot has no record with the id in field "{rule.named_source}" (INVALID_OBJECT_IDS)'
+        )
     return (
-        f'{rule.object_type}: the record whose {rule.match_by} is the value of "{rule.source}" is no longer in HubSpot '
-        "(INVALID_OBJECT_IDS)"
+        f'{rule.object_type}: the record whose {rule.match_by} is the value of "{rule.named_source}" is no longer in '
+        "HubSpot (INVALID_OBJECT_IDS)"
     )

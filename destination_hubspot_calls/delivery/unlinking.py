@@ -152,4 +152,4 @@ def _tries(pending: PendingCall) -> list[list[Target]]:
 
 def _unconfirmed_link(rule: LinkRule) -> str:
     words = "HubSpot answers, but does not confirm the link to the record that field"
-    return f'{rule.object_type}: {words} "{rule.source}" tells'
+    return f'{rule.object_type}: {words} "{rule.named_source}" tells'

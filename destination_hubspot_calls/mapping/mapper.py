@@ -65,7 +65,7 @@ class Mapper:
         self._records = 0
         # The rules that found no value yet, by their place. They are few soon, and cost nothing once there are none.
         self._unfilled = {fill.place: fill.source for fill in rules.fills if fill.source}
-        self._unfilled |= {rule.place: rule.source for rule in rules.link_rules}
+        self._unfilled |= {rule.place: rule.named_source for rule in rules.link_rules}
         self._time_hint = TimeHint(rules)
 
     @property
@@ -210,7 +210,7 @@ class Mapper:
             return link_rules.name(value, rule)
         except InvalidValue as invalid:
             if rule.rejects_missing:
-                words = f'{rule.object_type}: the value of "{rule.source}" {invalid}'
+                words = f'{rule.object_type}: the value of "{rule.named_source}" {invalid}'
                 problems.append(Reason(words, rule.object_type, rule.place, shown(value)))
             else:
                 cause = MissCause.NOT_AN_ID if rule.match_by == RECORD_ID else MissCause.NOT_A_NAME

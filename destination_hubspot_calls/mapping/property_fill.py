@@ -12,7 +12,8 @@ class PropertyFill:
     """How the property `name` of a call is filled.
 
     `fill` gives its text, or None for no value, or raises InvalidValue; then `skips` tells whether the record goes on
-    with `default`. `find` gives what its source holds. `place` is where that stands in the configuration.
+    with `default`. `find` gives what its source holds; `source` is as messages name it. `place` is where that stands in
+    the configuration.
     """
 
     name: str

@@ -18,7 +18,7 @@ from destination_hubspot_calls.mapping.expression import Data, Get, getter
 from destination_hubspot_calls.mapping.link_rules import link_rules, plain, splitter
 from destination_hubspot_calls.mapping.property_fill import PropertyFill
 from destination_hubspot_calls.mapping.value_map import Replace, replacement
-from destination_hubspot_calls.messages import LinkRule, OnUpdate
+from destination_hubspot_calls.messages import LinkRule, OnUpdate, in_short
 
 NO_LINK = "no association: require_association is on, and no rule's field has a value to find a record by"
 
@@ -90,7 +90,7 @@ class Rules:
         manner = Manner(self.times, self.remarks, cuts=rule.if_invalid is None)
         return PropertyFill(
             name=rule.property,
-            source=rule.source,
+            source=None if rule.source is None else in_short(rule.source),
             place=place,
             find=find,
             fill=_filled(rule, find, converter(definition, rule.conversion, self._vocabulary, manner), default),

@@ -119,7 +119,7 @@ def _misses(summary: Summary) -> Iterator[Row]:
     for stream in _streams(summary):
         for (rule, cause), count in sorted(summary.of(stream).misses.items(), key=lambda item: -item[1].number):
             if cause != MissCause.EMPTY:
-                words = f"{rule.object_type} by {rule.match_by} ({rule.source}): {cause}"
+                words = f"{rule.object_type} by {rule.match_by} ({rule.named_source}): {cause}"
                 yield Row(str(stream), words, f"{count.number:,}", ", ".join(count.names))
 
 

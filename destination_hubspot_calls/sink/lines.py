@@ -44,7 +44,7 @@ def misses(found: StreamSummary) -> Iterator[Said]:
 def _miss(rule: LinkRule, cause: str, count: MissCount) -> str:
     kind = rule.object_type
     links = counted(count.number, f"link to {kind} was", f"links to {kind} were")
-    how = f'by {rule.match_by} from "{rule.source}", {rule.place}'
+    how = f'by {rule.match_by} from "{rule.named_source}", {rule.place}'
     return f"{links} not made ({how}): {cause}{_first(count.names, count.number)}"
 
 

@@ -186,10 +186,10 @@ class Preview:
             name = plain(self._names.of(target.object_type, target.id))
             label = f" as {target.rule.label}" if target.rule.label else ""
             words = f"linked to {target.rule.object_type} {target.id} {name}".rstrip()
-            self._print(f"  {words}{label} ← {target.rule.source}", style="green")
+            self._print(f"  {words}{label} ← {target.rule.named_source}", style="green")
         for miss in misses:
             self._print(
-                f"  no link to {miss.rule.object_type} ← {miss.rule.source}: {miss.cause}: {plain(miss.value)}",
+                f"  no link to {miss.rule.object_type} ← {miss.rule.named_source}: {miss.cause}: {plain(miss.value)}",
                 style="yellow",
             )
         if not planned.pending.targets:
