@@ -29,12 +29,14 @@ from destination_hubspot_calls.delivery.refusal import (
     lacks_required,
     named_properties,
     named_targets,
+    names_no_cause,
     raise_if_about_account,
     reason,
     reasons,
 )
 from destination_hubspot_calls.delivery.shared import Shared
 from destination_hubspot_calls.delivery.unlinking import NO_LINK, Unlinker
+from destination_hubspot_calls.delivery.updating import MAX_SHARED, Update, accounted
 from destination_hubspot_calls.hubspot.accounting import (
     SILENCE,
     Accepted,
@@ -95,6 +97,8 @@ class Delivery:
         self._arrived = 0
         """How many calls answers confirmed so far."""
         self._lost_requests = 0
+        self._has_looked = False
+        """Whether a refusal that names no cause was a reason to look what exists."""
         self.seen = Seen()
         """What this batch shows for those after it."""
         self.refuses_upserts = False
@@ -170,9 +174,11 @@ class Delivery:
         found |= self._existing.find(doubts)
         refused = {p: o.problem for p, o in doubts.items() if p not in found and isinstance(o, Refused)}
         found |= self._find_taken(refused)
+        refused = {p: problem for p, problem in refused.items() if p not in found and p in self._open}
+        if self._arrived == arrived:
+            raise_if_all_refused({pending: doubts[pending] for pending in refused}, ALL_REFUSED_TOGETHER)
         for pending, problem in refused.items():
-            if pending not in found and pending in self._open:
-                self._refuse(pending, problem)
+            self._refuse(pending, problem)
         lost = doubts | self._reconcile(found)
         return self._note_lost(lost, others_arrived=self._arrived > arrived)
 
@@ -242,7 +248,7 @@ class Delivery:
             for trace_id, pending in enumerate(calls)
         ]
         try:
-            return self._answered(calls, lambda: self._client.create_calls(inputs))
+            return self._answered(calls, lambda: self._accounted(calls, self._client.create_calls(inputs)))
         except Refusal as refusal:
             return self._separate_existing(calls, refusal)
 
@@ -250,21 +256,27 @@ class Delivery:
         return self._isolate([pending], self._send_creates, drops_links=False)[pending]
 
     def _separate_existing(self, calls: list[PendingCall], refusal: Refusal) -> Outcomes:
-        """Where a whole request is refused for a value that is taken: those that are there already, and the others.
+        """Where a whole request may be refused for a value that is taken: those that exist already, and the others.
 
-        Halving would cost two requests for each of them, and after a full refresh that is every call.
+        Halving would cost two requests for each of them, and after a full refresh that is every call. HubSpot's words
+        are no proof, so a first refusal that names no cause is a reason to look, too.
         """
-        if len(calls) == 1 or not is_about_taken_value(refusal.problem):
+        is_taken = is_about_taken_value(refusal.problem)
+        is_reason = is_taken or (names_no_cause(refusal.problem) and not self._has_looked)
+        if len(calls) == 1 or not is_reason:
             raise refusal
-        there: Iterable[PendingCall] = (
-            self._existing.find(calls)
-            or (self._existing.find_holders(calls, [refusal.problem]) and self._existing.find(calls))
-            or self._existing.find(calls, archived=True)
-        )
+        self._has_looked = True
+        there: Iterable[PendingCall] = self._existing.find(calls)
+        if not there and is_taken:
+            there = self._find_respelled(calls, refusal.problem) or self._existing.find(calls, archived=True)
         taken: Outcomes = {pending: Refused(refusal.problem) for pending in there}
         if not taken:
             raise refusal
         return self._isolate([pending for pending in calls if pending not in taken], self._send_creates) | taken
+
+    def _find_respelled(self, calls: list[PendingCall], problem: Problem) -> dict[PendingCall, Existing]:
+        """Those that exist, if HubSpot turns out to spell unique values in its own way."""
+        return self._existing.find(calls) if self._existing.find_holders(calls, [problem]) else {}
 
     # ---- requests
 
@@ -335,13 +347,8 @@ class Delivery:
             return []
         return [calls[1:], calls[:1]]
 
-    def _answered(
-        self,
-        calls: list[PendingCall],
-        send: Callable[[], BatchAnswer],
-        ids: Mapping[PendingCall, str] | None = None,
-    ) -> Outcomes:
-        """Send, and note whose fate the answer leaves open, or no answer tells. `ids`: the records that are updated."""
+    def _answered(self, calls: list[PendingCall], send: Callable[[], Outcomes]) -> Outcomes:
+        """Send, and note whose fate the answer leaves open, or no answer tells."""
         unconfirmed = self._written.unconfirmed
         positions = {pending.position for pending in calls}
         new = positions - unconfirmed
@@ -349,7 +356,7 @@ class Delivery:
         for pending in calls:
             pending.sent_with = len(calls)
         try:
-            outcomes = self._accounted(calls, send(), ids or {})
+            outcomes = send()
         except HubSpotError as error:
             # Others say that it was not done, or come before it was sent.
             if isinstance(error, DailyLimit) or not isinstance(error, LostAnswer | Unavailable):
@@ -359,18 +366,16 @@ class Delivery:
         self._arrived += sum(isinstance(outcome, Accepted) for outcome in outcomes.values())
         return outcomes
 
-    def _accounted(self, calls: list[PendingCall], answer: BatchAnswer, ids: Mapping[PendingCall, str]) -> Outcomes:
+    def _accounted(self, calls: list[PendingCall], answer: BatchAnswer) -> Outcomes:
         for problem in answer.errors:
             raise_if_about_account(problem)
         inputs = Inputs(
             len(calls),
-            keys={} if ids else {pending.key: place for place, pending in enumerate(calls) if pending.key},
-            ids={ids[pending]: place for place, pending in enumerate(calls)} if ids else {},
-            contents=() if ids else [pending.call.properties for pending in calls],
+            keys={pending.key: place for place, pending in enumerate(calls) if pending.key},
+            contents=[pending.call.properties for pending in calls],
             wants_ids=self._shared.audit.is_due,
         )
         outcomes = dict(zip(calls, account(answer, inputs), strict=True))
-        raise_if_all_refused(outcomes, ALL_REFUSED_TOGETHER)
         if names_nobody(answer):
             for pending, outcome in outcomes.items():
                 if isinstance(outcome, Unknown):
@@ -439,16 +444,27 @@ class Delivery:
         """Update calls; those that HubSpot refuses are rejected, those whose fate is unknown stay open."""
 
         def send(calls: list[PendingCall]) -> Outcomes:
-            inputs = [encode_update(ids[p], properties[p], trace_id) for trace_id, p in enumerate(calls)]
-            return self._answered(calls, lambda: self._client.update_calls(inputs), ids)
+            updates = [Update(pending, ids[pending], properties[pending]) for pending in calls]
+            return self._answered(calls, lambda: self._send_updates(updates))
 
-        outcomes = self._send(list(ids), send, drops_links=False)
+        shared = [Update(pending, ids[pending], properties[pending]) for pending in ids if not pending.is_narrowed]
+        outcomes: Outcomes = {}
+        if 0 < len(shared) <= MAX_SHARED:
+            outcomes = self._answered([u.pending for u in shared], lambda: self._shared.updates.send(shared))
+        outcomes |= self._send([pending for pending in ids if pending not in outcomes], send, drops_links=False)
         for pending, outcome in outcomes.items():
             if isinstance(outcome, Refused):
                 said = reason(outcome.problem, pending.call.fields)
                 single = reasons(outcome.problem, pending.call)
                 words = f"{said}; the call is in HubSpot and was left as it was"
                 self._reject(pending, words, detail(outcome.problem), single=single)
+        return outcomes
+
+    def _send_updates(self, updates: Sequence[Update]) -> Outcomes:
+        inputs = [encode_update(update.call_id, update.properties, place) for place, update in enumerate(updates)]
+        pending = [update.pending for update in updates]
+        outcomes = dict(zip(pending, accounted(self._client.update_calls(inputs), updates), strict=True))
+        raise_if_all_refused(outcomes, ALL_REFUSED_TOGETHER)
         return outcomes
 
     def _upsert(self, calls: list[PendingCall]) -> list[PendingCall]:
@@ -463,7 +479,7 @@ class Delivery:
 
     def _send_upserts(self, calls: list[PendingCall]) -> Outcomes:
         try:
-            return self._answered(calls, lambda: self._client.upsert_calls(_upserts(calls)))
+            return self._answered(calls, lambda: self._accounted(calls, self._client.upsert_calls(_upserts(calls))))
         except LostAnswer as lost:
             return dict.fromkeys(calls, Unknown(str(lost)))
         except Unexpected:  # it does not know the endpoint

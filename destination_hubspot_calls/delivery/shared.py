@@ -11,6 +11,7 @@ from destination_hubspot_calls.delivery.existing import ExistingCalls
 from destination_hubspot_calls.delivery.hubspot import CallStore
 from destination_hubspot_calls.delivery.link_audit import LinkAudit
 from destination_hubspot_calls.delivery.linking import LinkWriter
+from destination_hubspot_calls.delivery.updating import SharedUpdates
 from destination_hubspot_calls.hubspot.waiting import Troubles
 
 
@@ -22,6 +23,7 @@ class Shared:
     resolver: LinkResolver
     existing: ExistingCalls
     links: LinkWriter
+    updates: SharedUpdates
     audit: LinkAudit
     pause: Callable[[float], None]
     clock: Callable[[], float]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import replace
 from types import MappingProxyType
 
 from destination_hubspot_calls.associations import LinkResolver
@@ -18,6 +17,7 @@ from destination_hubspot_calls.delivery.hubspot import CallStore
 from destination_hubspot_calls.delivery.link_audit import LinkAudit
 from destination_hubspot_calls.delivery.linking import LinkWriter
 from destination_hubspot_calls.delivery.shared import Shared
+from destination_hubspot_calls.delivery.updating import SharedUpdates
 from destination_hubspot_calls.hubspot.inputs import encode_members
 from destination_hubspot_calls.hubspot.waiting import Troubles
 from destination_hubspot_calls.messages import Batch
@@ -48,13 +48,18 @@ class Writer:
     ) -> None:
         self._finishing, self._in_flight = finishing, InFlight()
         self._first_steps = FirstSteps(pause, may_upsert=not created_with)
-        links = LinkWriter(client, pause, self._in_flight)
-        shared = Shared(client, resolver, ExistingCalls(client, pause), links, audit or LinkAudit(pause), pause, clock)
-        self._shared = replace(
-            shared,
-            kinds=kinds,
-            created_with=encode_members(created_with),
-            troubles=troubles or Troubles(clock),
+        self._shared = Shared(
+            client,
+            resolver,
+            ExistingCalls(client, pause),
+            LinkWriter(client, pause, self._in_flight),
+            SharedUpdates(client, self._in_flight),
+            audit or LinkAudit(pause),
+            pause,
+            clock,
+            kinds,
+            encode_members(created_with),
+            troubles or Troubles(clock),
         )
 
     def write(self, batch: Batch, result: BatchResult | None = None) -> BatchResult:

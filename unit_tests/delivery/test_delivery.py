@@ -17,13 +17,15 @@ from destination_hubspot_calls.associations.link_type import link_type
 from destination_hubspot_calls.delivery.delivery import Delivery
 from destination_hubspot_calls.delivery.existing import ExistingCalls
 from destination_hubspot_calls.delivery.first_step import FirstStep
+from destination_hubspot_calls.delivery.gathering import InFlight
 from destination_hubspot_calls.delivery.hubspot import CallStore
 from destination_hubspot_calls.delivery.link_audit import LinkAudit
 from destination_hubspot_calls.delivery.linking import LinkWriter
 from destination_hubspot_calls.delivery.shared import Shared
+from destination_hubspot_calls.delivery.updating import SharedUpdates
 from destination_hubspot_calls.delivery.writer import Writer
 from destination_hubspot_calls.hubspot.client import ReadResult
-from destination_hubspot_calls.hubspot.errors import LostAnswer, Refusal, Unauthorized, Unavailable
+from destination_hubspot_calls.hubspot.errors import AccountRefusal, LostAnswer, Refusal, Unauthorized, Unavailable
 from destination_hubspot_calls.hubspot.inputs import encode_type
 from destination_hubspot_calls.hubspot.models import AssociationType, BatchAnswer, LinkAnswer, Problem
 from destination_hubspot_calls.messages import Batch, Call, Link, LinkRule
@@ -61,6 +63,7 @@ def shared(hubspot: CallStore, clock: Clock, **more: Any) -> Shared:
         resolver=resolver(),
         existing=ExistingCalls(hubspot, clock.pause),
         links=LinkWriter(hubspot, clock.pause),
+        updates=SharedUpdates(hubspot, InFlight()),
         audit=LinkAudit(clock.pause),
         pause=clock.pause,
         clock=clock,
@@ -161,7 +164,12 @@ def test_one_call_per_key_whatever_is_lost(
 ) -> None:
     """The promise of an external id, with every record either in HubSpot or rejected, and rightly so."""
     calls = planned(plans, updates=updates)
-    written = deliver(hubspot, calls, first_step=first_step)
+    try:
+        written = deliver(hubspot, calls, first_step=first_step)
+    except AccountRefusal:  # it refuses all, in words that name nothing
+        assert hubspot.names_nothing
+        assert sum(plan.bad for plan in plans) >= 5
+        return
     held = hubspot.by_key()
     assert all(len(found) == 1 for found in held.values())
     for key in {plan.key for plan in plans}:
@@ -197,7 +205,12 @@ def test_what_is_there_already_is_left_or_updated(hubspot: FakeHubSpot, plans: l
     """Append leaves it as it is, append + dedup brings it up to date; neither makes a second one."""
     for number in range(0, 6, 2):
         hubspot.add(f"k{number}")
-    written = deliver(hubspot, planned(plans, updates=updates))
+    try:
+        written = deliver(hubspot, planned(plans, updates=updates))
+    except AccountRefusal:  # it refuses all, in words that name nothing
+        assert hubspot.names_nothing
+        assert sum(plan.bad for plan in plans) >= 5
+        return
     assert all(len(found) == 1 for found in hubspot.by_key().values())
     for number, plan in enumerate(plans):
         if plan.key not in ("k0", "k2", "k4"):
@@ -224,6 +237,10 @@ def test_without_a_key_every_good_record_arrives_at_least_once(hubspot: FakeHubS
         written = deliver(hubspot, calls)
     except Unavailable:  # nothing can be looked up, so it gives up soon
         assert sum(mishap in LOST for mishap in mishaps) >= 2 or quiet >= 3
+        return
+    except AccountRefusal:  # it refuses all, in words that name nothing
+        assert hubspot.names_nothing
+        assert sum(plan.bad for plan in plans) >= 5
         return
     titles = Counter(held.properties["hs_call_title"] for held in hubspot.calls.values())
     for number, plan in enumerate(plans):
@@ -326,6 +343,23 @@ def test_a_batch_that_is_there_already_costs_one_look(where: Where) -> None:
     assert hubspot.requests["create"] == 1
     assert hubspot.requests["read"] <= 2
     assert hubspot.requests["link"] == 0
+    assert counts(written) == {Count.THERE: 100}
+
+
+@pytest.mark.parametrize("where", ["input", "request"])
+def test_a_batch_that_exists_costs_one_look_whatever_the_words_are(where: Where) -> None:
+    """What HubSpot says of a value that is taken was never seen on calls: it is no fault of the account's."""
+
+    class Terse(FakeHubSpot):
+        def _error(self, draft: dict[str, Any], problem: Problem) -> Problem:
+            return super()._error(draft, Problem(category="VALIDATION_ERROR", message="No."))
+
+    hubspot = Terse(clash=where, names_nothing=True)
+    for number in range(100):
+        hubspot.add(f"k{number}")
+    written = deliver(hubspot, hundred())
+    assert hubspot.requests["create"] == 1
+    assert hubspot.requests["read"] <= 2
     assert counts(written) == {Count.THERE: 100}
 
 
