@@ -180,7 +180,7 @@ def test_the_reasons_are_listed_most_frequent_first() -> None:
     assert ", …); 1 x calls: reason 0 (records 0);" in text
     assert text.endswith("; and 3 more")
     eleven = Judge(most=10)
-    with pytest.raises(TooManyRejected, match="; and 1 more$"):
+    with pytest.raises(TooManyRejected, match=r"; and 1 more$"):
         eleven.judge(settled(call(0), *(rejection(number, reason=f"reason {number}") for number in range(11))))
     few = Judge(most=0)
     with pytest.raises(TooManyRejected, match=r"Reasons: 1 x calls: hs_timestamp: no time \(records 1\)$"):
