@@ -107,5 +107,6 @@ def _number_after(mark: bytes, properties: bytes) -> int | None:
     text = properties[start : properties.index(b'"', start)]
     try:
         return int(text)
-    except ValueError:
-        return None
+    except ValueError:  # a fraction, or what HubSpot is to judge
+        whole = text.partition(b".")[0]
+        return int(whole) if whole.removeprefix(b"-").isdigit() else None

@@ -27,11 +27,16 @@ def test_time_and_length_are_read_out_of_encoded_properties(text: str, time: int
     assert (time_of(made.properties), duration_of(made.properties)) == (time, length)
 
 
-@pytest.mark.parametrize("text", ["", "1.5", "soon", "2026-01-01"])
+@pytest.mark.parametrize("text", ["", "soon", "2026-01-01", ".5", "--5"])
 def test_what_is_no_whole_number_is_not_told(text: str) -> None:
     """HubSpot is to judge it, and telling it must not end a sync."""
     assert duration_of(call(1, hs_call_duration=text).properties) is None
     assert duration_of(b"{}") is None
+
+
+def test_a_fraction_of_a_millisecond_is_left_out() -> None:
+    """A length in seconds may have more digits than milliseconds have."""
+    assert duration_of(call(1, hs_call_duration="12345.6").properties) == 12345
 
 
 @given(st.lists(st.integers(-(10**7), 10**8), min_size=1))
