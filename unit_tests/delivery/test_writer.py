@@ -19,7 +19,7 @@ from destination_hubspot_calls.hubspot.models import AssociationType, BatchAnswe
 from destination_hubspot_calls.messages import Batch, Call, Link
 from destination_hubspot_calls.results import BatchResult, Count
 from unit_tests.entries import CALLS, PROPERTY, call, link_rule
-from unit_tests.fake_hubspot import BAD, CONTACTS, MISHAPS, FakeHubSpot
+from unit_tests.fake_hubspot import BAD, CONTACTS, MISHAPS, FakeHubSpot, Where
 
 SKIPS = link_rule(place=0)
 REJECTS = link_rule(place=1, rejects_missing=True)
@@ -193,13 +193,12 @@ def test_the_account_that_refuses_all_ends_the_sync() -> None:
 
 def test_a_few_that_are_refused_in_the_same_words_are_no_matter_of_the_account() -> None:
     """Where others are accepted, it is the records."""
-    for bad in (range(5), range(95, 100), range(0, 100, 20)):
+    for bad, most in ((range(5), 26), (range(95, 100), 19), (range(0, 100, 20), 53)):
         hubspot = FakeHubSpot(bad_property="request", names_nothing=True)
         calls = [call(n, key=f"k{n}", hs_call_title=BAD if n in bad else "good") for n in range(100)]
         written = writer(hubspot).write(Batch.of(calls))
         assert sorted(written.rejections) == list(bad)
-        assert hubspot.requests["create"] <= 65
-        assert hubspot.inputs["create"] <= 700
+        assert hubspot.requests["create"] <= most
     few = writer(FakeHubSpot(bad_property="request", names_nothing=True)).write(
         Batch.of([call(n, key=f"k{n}", hs_call_title=BAD) for n in range(4)])
     )
@@ -332,3 +331,34 @@ def test_a_call_that_needs_no_link_is_kept_without_any() -> None:
     assert held.linked == {"100001"}
     assert written.links == {0: 1}
     assert sorted(miss.value for miss in written.misses[0]) == ["999991", "999993"]
+
+
+def test_deleted_calls_that_hold_the_keys_of_a_whole_batch_cost_few_requests() -> None:
+    """After an undo a sync of the same records meets them all: halving would cost 199 requests for each batch."""
+    hubspot = FakeHubSpot(clash="request")
+    for number in range(100):
+        hubspot.archived.add(hubspot.add(f"k{number}"))
+    written = writer(hubspot).write(Batch.of([linked(number) for number in range(100)]))
+    assert {rejection.reason.partition(":")[0] for rejection in written.rejections.values()} == {
+        "a deleted call in HubSpot still holds this external id"
+    }
+    assert len(written.rejections) == 100
+    assert hubspot.requests["create"] == 1
+    assert hubspot.requests["read"] <= 10
+
+
+@pytest.mark.parametrize("where", ["input", "request"])
+def test_refused_links_of_calls_that_exist_are_told_once(where: Where) -> None:
+    """HubSpot names the records that are gone: nothing is sent again for them, in this batch or in another."""
+    hubspot = FakeHubSpot(bad_link=where)
+    for number in range(200):
+        hubspot.add(f"k{number}", age=timedelta(hours=1))
+    found = writer(hubspot)
+    for start in (0, 100):
+        calls = [linked(n, GONE if n % 10 == 0 else "100001") for n in range(start, start + 100)]
+        written = found.write(Batch.of(calls))
+        assert written.rejections == {}
+        assert sum(map(len, written.misses.values())) == 10
+    assert all(held.linked <= {"100001"} for held in hubspot.calls.values())
+    assert hubspot.requests["link"] == (2 if where == "input" else 3)
+    assert hubspot.inputs["link"] == 100 + 90 + (0 if where == "input" else 90)
