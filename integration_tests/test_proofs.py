@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from integration_tests.connector import PACE
-from integration_tests.prove import bad_rows, faults, kills, oddities, repeats, stores, updates, volume
+from integration_tests.prove import bad_rows, faults, kills, oddities, repeats, stores, switches, updates, volume
 from integration_tests.prove.proof import Proof
 
 PROOFS: dict[str, Callable[[], Proof]] = {
@@ -19,6 +19,7 @@ PROOFS: dict[str, Callable[[], Proof]] = {
     "bad rows": lambda: bad_rows.prove(records=3000),
     "stores": stores.prove,
     "oddities": lambda: oddities.prove(seeds=1, records=3300),
+    "switches": lambda: switches.prove(seeds=2, records=200),
     "signals": lambda: kills.prove_signals(rounds=2, records=2000),
     "volume": lambda: volume.prove(size=0.1, slow=1.0),
 }

@@ -7,7 +7,19 @@ import sys
 import time
 from collections.abc import Callable
 
-from integration_tests.prove import bad_rows, faults, kills, laws, oddities, repeats, stores, updates, volume, waits
+from integration_tests.prove import (
+    bad_rows,
+    faults,
+    kills,
+    laws,
+    oddities,
+    repeats,
+    stores,
+    switches,
+    updates,
+    volume,
+    waits,
+)
 from integration_tests.prove.proof import Proof
 
 
@@ -42,6 +54,7 @@ def proofs(asked: argparse.Namespace) -> dict[str, Callable[[], Proof]]:
         "volume": lambda: volume.prove(asked.records / 20_000),
         "waits": waits.prove,
         "oddities": lambda: oddities.prove(asked.seeds, min(asked.records, 5000)),
+        "switches": lambda: switches.prove(asked.seeds, min(asked.records, 500)),
         "signals": lambda: kills.prove_signals(asked.seeds, min(asked.records, 3000)),
     }
 
