@@ -100,6 +100,21 @@ def test_an_answer_that_drips_ends_in_time(talk: Talk) -> None:
     assert time.monotonic() - began < 1.5
 
 
+def test_an_answer_that_falls_silent_has_what_is_left_of_its_time() -> None:
+    """Its last byte would give it all of its time once more."""
+
+    def talk(connection: socket.socket) -> None:
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n")
+        time.sleep(0.9)
+        connection.sendall(b" ")
+        time.sleep(3)
+
+    began = time.monotonic()
+    with server(talk) as url, pytest.raises(NoAnswer):
+        ask(url, patience=1.0)
+    assert time.monotonic() - began < 1.7
+
+
 def test_an_answer_without_end_is_not_read_on(monkeypatch: pytest.MonkeyPatch) -> None:
     """It would fill all memory there is."""
     monkeypatch.setattr(exchange, "MAX_ANSWER", 1_000_000)
