@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 from types import MappingProxyType
 
 from destination_hubspot_calls.associations import LinkResolver
@@ -48,19 +49,10 @@ class Writer:
     ) -> None:
         self._finishing, self._in_flight = finishing, InFlight()
         self._first_steps = FirstSteps(pause, may_upsert=not created_with)
-        self._shared = Shared(
-            client,
-            resolver,
-            ExistingCalls(client, pause),
-            LinkWriter(client, pause, self._in_flight),
-            SharedUpdates(client, self._in_flight),
-            audit or LinkAudit(pause),
-            pause,
-            clock,
-            kinds,
-            encode_members(created_with),
-            troubles or Troubles(clock),
-        )
+        links, updates = LinkWriter(client, pause, self._in_flight), SharedUpdates(client, self._in_flight)
+        existing, members = ExistingCalls(client, pause), encode_members(created_with)
+        shared = Shared(client, resolver, existing, links, updates, audit or LinkAudit(pause), pause, clock)
+        self._shared = replace(shared, kinds=kinds, created_with=members, troubles=troubles or Troubles(clock))
 
     def write(self, batch: Batch, result: BatchResult | None = None) -> BatchResult:
         """Write up to 100 calls. Every one of them is in HubSpot afterwards, or among the rejections.

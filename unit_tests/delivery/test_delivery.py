@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Any, NamedTuple
 
@@ -172,24 +172,31 @@ def test_one_call_per_key_whatever_is_lost(
         return
     held = hubspot.by_key()
     assert all(len(found) == 1 for found in held.values())
-    for key in {plan.key for plan in plans}:
-        group = [number for number, plan in enumerate(plans) if plan.key == key]
+    for key, group in _groups(plans):
         rejected = [number for number in group if number in written.rejections]
-        if hubspot.leaves_behind:
-            # A refused link may leave a call behind, which the next of its key finds.
-            assert all(is_bad(plans[number]) for number in rejected)
+        assert all(is_bad(plans[number]) for number in rejected)
+        if hubspot.leaves_behind:  # a refused link may leave a call behind, which the next of its key finds
             continue
         best = group[::-1] if updates else group
         good = [number for number in best if not is_bad(plans[number])]
-        if not good:
-            assert rejected == group
-            continue
         # Those before the first good one in line were tried, or known to be wrong without a try.
-        tried = best[: best.index(good[0])]
-        assert set(tried) <= set(rejected) <= {number for number in group if is_bad(plans[number])}
-        # One that was written before its link was refused is not written over with an older one.
-        written_first = [n for n in tried if "the call itself" in written.rejections[n].reason]
-        _expect_written(held[str(key)], calls[(written_first or good)[0]], None if written_first else plans[good[0]])
+        tried = best[: best.index(good[0])] if good else best
+        assert set(tried) <= set(rejected)
+        if good:
+            _expect_first(held[str(key)], [calls[n] for n in (*tried, good[0])], plans[good[0]], written)
+
+
+def _groups(plans: Sequence[Plan]) -> Iterator[tuple[object, list[int]]]:
+    """The numbers of the plans of each key."""
+    for key in {plan.key for plan in plans}:
+        yield key, [number for number, plan in enumerate(plans) if plan.key == key]
+
+
+def _expect_first(found: Sequence[Held], line: Sequence[Call], good: Plan, written: BatchResult) -> None:
+    """One that was written before its link was refused is not written over with an older one."""
+    reasons = {rejection.line: rejection.reason for rejection in written.rejections.values()}
+    first = next((call for call in line[:-1] if "the call itself" in reasons[call.line]), None)
+    _expect_written(found, first or line[-1], None if first else good)
 
 
 def _expect_written(found: Sequence[Held], call: Call, linked: Plan | None) -> None:
