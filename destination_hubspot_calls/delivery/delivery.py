@@ -70,6 +70,8 @@ MAX_LOST_REQUESTS = 2
 """Lost answers of one batch whose calls have no key: each may have created them, and nothing can be looked up."""
 LOST_PAUSE = 5.0
 """Seconds before such a batch is sent again."""
+WELL = 2
+"""After so many tries waits grow no longer (4 s) where HubSpot answers and takes others."""
 REREADS = (1.0, 2.0, 4.0)
 """Seconds before each further look for a value that is said to be taken: a fresh record may be seen late."""
 IS_DELETED = (
@@ -193,9 +195,10 @@ class Delivery:
     def _wait(self, attempt: int, deadline: float) -> None:
         """Wait before the next round. Where that takes too long: Unavailable, or the one call left is given up."""
         may_copy = any(pending.may_copy and not pending.was_silent for pending in self._open if pending.answer_lost)
-        seconds = backoff(attempt, LOST_PAUSE if may_copy else 0.0)
+        why = next((pending.why_lost for pending in self._open if pending.why_lost), SILENCE)
+        is_well = why == SILENCE and self._arrived > 0
+        seconds = backoff(min(attempt, WELL) if is_well else attempt, LOST_PAUSE if may_copy else 0.0)
         if self._shared.clock() + seconds <= deadline:
-            why = next((pending.why_lost for pending in self._open if pending.why_lost), SILENCE)
             if why != SILENCE:
                 self._shared.troubles.note(id(self), "creating calls", why, attempt + 2, seconds)
             self._pause(seconds)
