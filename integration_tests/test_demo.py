@@ -24,9 +24,10 @@ def test_the_demonstration_keeps_its_page_open() -> None:
             address = re.search(r"at (http://127\.0\.0\.1:\d+)", text)
             assert address is not None
             page = requests.get(address[1], timeout=30).text
-        finally:
             demo.send_signal(signal.SIGINT)
             status = demo.wait(30)
+        finally:
+            demo.kill()  # what hangs must not hold up all other tests
     assert "399 created, 1 rejected" in text
     assert "timelines" in shown
     assert "Call with Agent One" in page

@@ -35,7 +35,8 @@ def test_rejected_rows_are_in_the_bucket_and_can_be_sent_again(
     assert connector.run(rows) == 0, connector.said
     kept = server.objects(bucket)
     assert {key.rpartition("/")[0] for key in kept} == {"hubspot/rejected/4711"}
-    lines = [json.loads(line) for line in b"".join(kept.values()).splitlines()]
+    files = [content for key, content in kept.items() if key.endswith(".jsonl")]  # the run's page is beside them
+    lines = [json.loads(line) for line in b"".join(files).splitlines()]
     assert [line["record"]["data"]["id"] for line in lines] == ["call-2", "call-3"]
     assert connector.counts[0] == (1.0, 2.0)
     assert any("s3://rows/hubspot/rejected/4711" in line for line in connector.log)
