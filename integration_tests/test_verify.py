@@ -146,7 +146,9 @@ def test_nobody_is_asked_in_a_pipe_and_an_account_that_people_work_in_needs_a_wo
 def test_ctrl_c_leaves_nothing_behind(sandbox: Sandbox, tmp_path: Path) -> None:
     """It is somebody's account."""
     sandbox.settings(latency_ms=150)
-    with subprocess.Popen(command(sandbox, tmp_path, "--yes"), stderr=subprocess.PIPE, text=True) as process:
+    # Whoever runs the tests in the background has it ignored, and children inherit that.
+    asked = ["env", "--default-signal=INT", *command(sandbox, tmp_path, "--yes")]
+    with subprocess.Popen(asked, stderr=subprocess.PIPE, text=True) as process:
         wait_until(lambda: sandbox.created() >= 4)
         process.send_signal(signal.SIGINT)
         assert process.stderr is not None

@@ -112,7 +112,7 @@ def _prove_on(proof: Proof, version: str, records: int) -> None:
 
 
 def _kept(here: Scene) -> list[dict[str, Any]]:
-    files = sorted((here.folder / "rejects").glob("*.jsonl"))
+    files = sorted((here.folder / "rejects").glob("rejected-*.jsonl"))
     return [json.loads(text) for file in files for text in file.read_text().splitlines()]
 
 
