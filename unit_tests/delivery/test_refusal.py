@@ -266,3 +266,23 @@ def test_a_required_value_is_named_by_its_sentence_too() -> None:
     """An error may come without its context."""
     said = problem(errors=[{"message": "A value for firstname must be provided"}])
     assert reason(said, {}) == "HubSpot requires a value for firstname, and no rule fills it (REQUIRED)"
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        (
+            {"message": "Cannot set PropertyValueCoordinates{value=secret} on 7. 8 already has that value."},
+            "HubSpot refuses the call: a unique value is taken already (UNIQUE_VALUE_CONFLICT)",
+        ),
+        (
+            {"message": "One or more associations are invalid"},
+            "HubSpot refuses an association of the call (INVALID_ASSOCIATION)",
+        ),
+        ({"category": "VALIDATION_ERROR", "message": "secret"}, "HubSpot refuses the call (VALIDATION_ERROR)"),
+        ({"message": "secret"}, "HubSpot refuses the call (no code)"),
+    ],
+)
+def test_a_refusal_without_a_property_is_named_by_what_it_is_about(said: dict[str, Any], words: str) -> None:
+    """A person counts by it, and looks for HubSpot's own words in the store."""
+    assert reason(problem(**said), {}) == words
