@@ -6,6 +6,8 @@ BIN := .venv/bin
 FOR_DEMO := .venv/.demo
 INSTALLED := .venv/.installed
 CODE := $(wildcard main.py conftest.py destination_hubspot_calls unit_tests integration_tests benchmarks .ci/*.py)
+# One more than there are cores: the end-to-end tests wait as much as they compute.
+WORKERS := $(shell expr $$(nproc 2>/dev/null || echo 2) + 1)
 ISSUE_FORMS := $(filter-out %/config.yml,$(wildcard .github/ISSUE_TEMPLATE/*.yml))
 PIP := $(BIN)/python -m pip install -qq --disable-pip-version-check --no-compile --no-deps
 
@@ -20,7 +22,7 @@ demo: $(FOR_DEMO) ## the connector against a HubSpot on this machine; KEEP=1 kee
 screenshots: $(INSTALLED) ## the README's pictures, taken anew (needs Chromium)
 	@$(BIN)/python -m integration_tests.demo.screenshots
 
-test: ruff mypy imports workflows pytest ## everything that must hold before a commit (under 6 minutes)
+test: ruff mypy imports workflows pytest ## everything that must hold before a commit (under 5 minutes)
 
 ruff: $(INSTALLED)
 	$(BIN)/ruff check
@@ -39,7 +41,7 @@ workflows: $(INSTALLED)
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-issue-forms $(ISSUE_FORMS)
 
 pytest: $(INSTALLED)
-	$(BIN)/python -m pytest --quiet --numprocesses auto --dist worksteal
+	$(BIN)/python -m pytest --quiet --numprocesses $(WORKERS) --dist worksteal
 
 format: $(INSTALLED) ## lay out the code, mend what can be mended
 	$(BIN)/ruff check --fix-only
