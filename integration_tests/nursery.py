@@ -20,6 +20,7 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from types import TracebackType
 from typing import IO
 
@@ -171,6 +172,7 @@ def _become(asked: _Asked) -> None:
 
 def _main() -> None:
     pace, program = sys.argv[1:]
+    sys.path.insert(0, str(Path(program).parent))  # where the package is installed, this folder is on no path
     if pace != "1":
         from integration_tests.hurried import hurry
 
