@@ -180,6 +180,14 @@ def test_what_exists_already_is_shown_as_that(sandbox: Sandbox, terminal: Termin
     assert f'POST /crm/v4/associations/calls/contacts/batch/create\n{{\n  "from": {{"id": "{call_id}"}},' in printed
 
 
+def test_keys_that_hubspot_takes_for_one_do_not_end_a_preview(sandbox: Sandbox, terminal: Terminal) -> None:
+    """HubSpot refuses to read both at once; a sync of the same records goes on."""
+    sandbox.settings(unique_case="insensitive")
+    sandbox.seed("calls", [{source.KEY: "CA-abc", "hs_timestamp": "1767225601000"}])
+    printed = terminal.preview(record(1, id="CA-abc"), record(2, id="CA-ABC"), record(3))
+    assert "call-3: would be created" in printed
+
+
 def test_a_preview_needs_no_right_to_write(sandbox: Sandbox, terminal: Terminal) -> None:
     """It is for trying out, with a token that can do no harm."""
     sandbox.add_token(FEW, ["crm.objects.contacts.read"])

@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 
 from integration_tests.command import Shown, command
+from integration_tests.conftest import Connectors
 from integration_tests.sandbox.process import Sandbox
-from integration_tests.source import KEY, START, configuration, record
+from integration_tests.source import KEY, START, Source, configuration, record
 
 RUN = "airbyte_run"
 FIRST, SECOND = "2026-11-25T16:28:03Z job 57.0", "2026-11-25T18:00:00Z job 58.0"
@@ -237,6 +238,26 @@ class TestUndo:
         assert done.status == 1
         assert "crm.objects.contacts.write" in done.said
         assert living(sandbox) == ids
+
+
+@pytest.mark.parametrize(("habit", "again"), [("free", 20), ("taken", 0)])
+def test_a_sync_after_an_undo_meets_what_deleted_calls_hold(
+    sandbox: Sandbox, connectors: Connectors, tmp_path: Path, habit: str, again: int
+) -> None:
+    """Where the value is free the calls are made anew; where it is held each record says why it was rejected."""
+    sandbox.settings(archived_unique=habit)
+    assert connectors().run(Source(20).lines()) == 0
+    keys = tmp_path / "keys.csv"
+    keys.write_text("\n".join(["id", *(f"call-{number}" for number in range(1, 21))]))
+    plain = configuration(sandbox.url, sandbox.token)
+    done = command(tmp_path, "undo", plain, "--keys", str(keys), "--yes", "20", "--save", str(tmp_path / "saved"))
+    assert done.status == 0, done
+    assert living(sandbox) == set()
+    connector = connectors(connectors.configuration(max_rejected_percent=100))
+    connector.run(Source(20).lines())
+    assert len(living(sandbox)) == again
+    held = sum("a deleted call in HubSpot still holds this external id" in line for line in connector.log)
+    assert bool(held) is (habit == "taken")
 
 
 def undo(sandbox: Sandbox, folder: Path, *arguments: str) -> Shown:
