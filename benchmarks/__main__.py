@@ -11,6 +11,7 @@ import json
 import time
 from collections.abc import Callable, Mapping
 
+from benchmarks.again import again
 from benchmarks.cost import cost
 from benchmarks.lookups import lookups
 from benchmarks.machine import machine
@@ -27,6 +28,7 @@ BENCHMARKS: Mapping[str, Callable[[bool], Table]] = {
     "cost": lambda full: cost(rounds=5 if full else 3),
     "scale": lambda full: scale(full=full),
     "saturation": lambda full: saturation(full=full),
+    "again": lambda full: again(full=full),
     "side-by-side": lambda _: side_by_side(),
     "look-ups": lambda _: lookups(),
 }

@@ -64,17 +64,17 @@ def sandbox(**settings: Any) -> Sandbox:
     return Sandbox(settings={"mode": "count", "rate_limit": NO_LIMIT, "rate_slack_ms": 0, "daily_limit": 0, **settings})
 
 
-def write_command(url: str, token: str, **mapping: Any) -> list[str]:
+def write_command(url: str, token: str, *, mode: str = "append", **mapping: Any) -> list[str]:
     """The connector's `write` against a server; `mapping`: further keys of its mapping."""
-    config, streams = write_files(url, token, **mapping)
+    config, streams = write_files(url, token, mode=mode, **mapping)
     return python("main.py", "write", "--config", str(config), "--catalog", str(streams))
 
 
-def write_files(url: str, token: str, **mapping: Any) -> tuple[Path, Path]:
+def write_files(url: str, token: str, *, mode: str = "append", **mapping: Any) -> tuple[Path, Path]:
     """A configuration and a catalog, as files."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     config = FOLDER / f"config-{time.monotonic_ns()}.json"
-    streams = FOLDER / "catalog.json"
+    streams = FOLDER / f"catalog-{mode}.json"
     config.write_text(json.dumps(configuration(url, token, **mapping)))
-    streams.write_text(json.dumps(catalog()))
+    streams.write_text(json.dumps(catalog(mode=mode)))
     return config, streams
