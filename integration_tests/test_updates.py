@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from integration_tests.conftest import Connectors
+from integration_tests.connector import wait_until
 from integration_tests.sandbox.process import Sandbox
-from integration_tests.source import KEY, Source, catalog, contact, record, state
+from integration_tests.source import KEY, START, Source, catalog, contact, record, state
 
 UPDATES = catalog(mode="append_dedup")
 
@@ -119,3 +120,18 @@ def test_the_run_is_noted_in_calls_that_it_creates_only(sandbox: Sandbox, connec
     (run,) = set(made.values())
     assert run is not None
     assert run.endswith("Z job 57.0")
+
+
+def test_calls_that_are_deleted_under_way_are_refused_at_once(sandbox: Sandbox, connectors: Connectors) -> None:
+    """One error names them all by their ids; asked for one by one they would cost a request each."""
+    ids = sandbox.seed("calls", [{KEY: f"call-{n}", "hs_timestamp": str((START + n) * 1000)} for n in range(1, 21)])
+    sandbox.settings(latency_ms=1500, group_not_found="yes", not_found_names="ids", upsert="refuse")
+    config = connectors.configuration(max_rejected_percent=100)
+    connector = connectors(config, UPDATES)
+    connector.send([*(record(n) for n in range(1, 21)), state(20)])
+    connector.end()
+    wait_until(lambda: sandbox.stats()["running"].get("update:calls", 0) >= 1)
+    sandbox.archive("calls", *ids[:3])
+    assert connector.wait() == 0, connector.said
+    assert connector.states[0]["destinationStats"]["rejectedRecordCount"] == 3.0
+    assert sandbox.count("update") <= 2
