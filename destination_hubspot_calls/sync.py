@@ -144,7 +144,7 @@ def real_sync(opened: OpenedAccount, router: Router, shutdown: Shutdown, front: 
     rejects = open_rejects(config.object_storage_config, connection.pause)
     rejects.probe()
     page = _page(opened, front, rejects)
-    summary = Summary(watch=page.history.add)
+    summary = Summary(watch=page.history.add if page else None)
     report = Report(summary, kept=rejects.place, unlinked=rejects.unlinked_place)
     progress = Progress(
         summary, connection.waiting, on_limited=lambda resets_in: front.limited(router.streams, resets_in)
@@ -168,7 +168,7 @@ def dry_sync(opened: OpenedAccount, router: Router, shutdown: Shutdown, front: F
     """A sync that does everything but write: no call, no state, no rejected record leaves."""
     config, connection = opened.config, opened.connection
     page = _page(opened, front, NoRejects())
-    summary = Summary(watch=page.history.add)
+    summary = Summary(watch=page.history.add if page else None)
     tolerance = DryTolerance(
         Tolerance(summary.rejections, most=config.max_rejected_records, percent=config.max_rejected_percent)
     )
@@ -183,8 +183,10 @@ def dry_sync(opened: OpenedAccount, router: Router, shutdown: Shutdown, front: F
     return Sync(router, sink, report, shutdown, page)
 
 
-def _page(opened: OpenedAccount, front: Front, rejects: Rejects) -> RunPage:
-    """The page of a run: where a person wants it, else beside what the store keeps."""
+def _page(opened: OpenedAccount, front: Front, rejects: Rejects) -> RunPage | None:
+    """The page of a run: where a person wants it, else beside what the store keeps; without either there is none."""
+    if front.keep_page is None and not rejects.place:
+        return None
     return RunPage(
         opened.account.findings.account,
         keep=front.keep_page or rejects.keep_page,

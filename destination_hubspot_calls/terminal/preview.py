@@ -18,10 +18,9 @@ from rich.text import Text
 from destination_hubspot_calls.airbyte.catalog import Catalog
 from destination_hubspot_calls.airbyte.protocol import Item
 from destination_hubspot_calls.associations import LinkResolver
+from destination_hubspot_calls.connection import Connection
 from destination_hubspot_calls.delivery.dry_run import DryRunWriter, Planned
 from destination_hubspot_calls.delivery.dry_run import note as note_plan
-from destination_hubspot_calls.hubspot.client import Client
-from destination_hubspot_calls.hubspot.errors import HubSpotError, Stopped
 from destination_hubspot_calls.hubspot.inputs import encode_create, encode_link, encode_update
 from destination_hubspot_calls.hubspot.paths import Paths
 from destination_hubspot_calls.mapping import Router
@@ -29,6 +28,7 @@ from destination_hubspot_calls.messages import Batch, Call, LinkMiss, MissCause,
 from destination_hubspot_calls.page.history import History
 from destination_hubspot_calls.page.page import Facts, render
 from destination_hubspot_calls.preflight import OpenedAccount, plans
+from destination_hubspot_calls.preflight.identity import identity, read_details
 from destination_hubspot_calls.results import BatchResult, counted
 from destination_hubspot_calls.sink.summary import Summary
 from destination_hubspot_calls.terminal.json_text import json_text, plain
@@ -84,7 +84,7 @@ class Preview:
         self._console = console
         self._wanted = wanted
         self._paths = connection.client.paths
-        self._vocabulary = replace(account.vocabulary, zone=account.vocabulary.zone or _zone(connection.brief))
+        self._vocabulary = replace(account.vocabulary, zone=account.vocabulary.zone or _zone(connection))
         self._router = Router(opened.config.mappings, account.vocabulary, plans(catalog))
         resolver = LinkResolver(account.link_types, account.finders)
         self._dry_run = DryRunWriter(
@@ -225,14 +225,10 @@ class Preview:
         self._console.print(Text(text, style=style))
 
 
-def _zone(client: Client) -> str | None:
+def _zone(connection: Connection) -> str | None:
     """The account's own time zone, if HubSpot tells it."""
-    try:
-        return client.account().time_zone.strip().replace(" ", "_") or None
-    except Stopped:
-        raise
-    except HubSpotError:
-        return None
+    known = identity(read_details(connection), None)
+    return known.time_zone or None if known else None
 
 
 def _verdict(planned: Planned) -> str:

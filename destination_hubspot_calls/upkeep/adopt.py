@@ -11,11 +11,11 @@ import orjson
 
 from destination_hubspot_calls.hubspot.batch_read import read_accounted
 from destination_hubspot_calls.hubspot.client import MAX_INPUTS, Client
+from destination_hubspot_calls.hubspot.comparison import instant
 from destination_hubspot_calls.hubspot.inputs import encode_update
 from destination_hubspot_calls.hubspot.query import Condition, Operator
 from destination_hubspot_calls.hubspot.standard_properties import TIME
 from destination_hubspot_calls.messages import Call
-from destination_hubspot_calls.upkeep.found_call import instant
 from destination_hubspot_calls.upkeep.undo import batches
 
 NUMBERS = frozenset({"hs_call_to_number", "hs_call_from_number"})
@@ -100,8 +100,8 @@ def sign(name: str, value: str | None) -> str:
     """A value as it is compared: times to the millisecond, phone numbers without blanks, texts without case."""
     text = (value or "").strip()
     if name == TIME:
-        moment = instant(text)
-        return str(round(moment.timestamp() * 1000)) if moment else ""
+        milliseconds = instant(text)
+        return "" if milliseconds is None else str(milliseconds)
     if name in NUMBERS:
         return re.sub(r"[^\d+]", "", text)
     return text.casefold()

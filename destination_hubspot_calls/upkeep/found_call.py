@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import Any
 
+from destination_hubspot_calls.hubspot.comparison import instant
 from destination_hubspot_calls.hubspot.models import LinkedRecord
 from destination_hubspot_calls.hubspot.standard_properties import TIME
 
@@ -25,7 +26,11 @@ class FoundCall:
     @property
     def moment(self) -> datetime | None:
         """When the call was; None if HubSpot does not tell it."""
-        return instant(self.properties.get(TIME))
+        milliseconds = instant(self.properties.get(TIME) or "")
+        try:
+            return None if milliseconds is None else datetime.fromtimestamp(milliseconds / 1000, timezone.utc)
+        except (ValueError, OverflowError, OSError):
+            return None
 
     @property
     def day(self) -> str:
@@ -40,7 +45,7 @@ class FoundCall:
     @property
     def was_edited(self) -> bool:
         """Whether it was changed after it was created; unknown counts as changed."""
-        created, modified = instant(self.properties.get(CREATED)), instant(self.properties.get(MODIFIED))
+        created, modified = (instant(self.properties.get(name) or "") for name in (CREATED, MODIFIED))
         return created is None or modified is None or modified > created
 
     def other_links(self, ours: Mapping[str, frozenset[tuple[str, int]]]) -> bool:
@@ -66,14 +71,3 @@ class FoundCall:
                 for record in records.values()
             ],
         }
-
-
-def instant(text: str | None) -> datetime | None:
-    """A time as HubSpot has it: ISO 8601 or milliseconds; None if it is neither."""
-    try:
-        if text and text.isdecimal():
-            return datetime.fromtimestamp(int(text) / 1000, timezone.utc)
-        moment = datetime.fromisoformat((text or "").replace("Z", "+00:00"))
-    except (ValueError, OverflowError, OSError):
-        return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
