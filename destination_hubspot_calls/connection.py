@@ -68,7 +68,7 @@ def connect(
     """
     stopping = Stopping(stop)
     paths, lanes = VERSIONS[config.api_version], _lanes(config, stopping)
-    sender = _Sender(config.api_base_url, stopping, lanes)
+    sender = _Sender(config.address, stopping, lanes)
     auth = _auth(config, Client(sender.transport(None, 1, patience), paths), on_token)
     authorized = sender.transport(auth, connections, patience)
     return Connection(

@@ -286,7 +286,7 @@ def test_an_account_of_another_region_is_told_with_its_address(
     status = check(configuration(sandbox.url, sandbox.token, {}))
     assert (status.message or "").startswith(
         "api_base_url: HubSpot keeps this account in the region eu1 (488): set api_base_url to "
-        "https://api-eu1.hubapi.com"
+        "https://api-eu1.hubapi.com, or choose Europe as the region"
     )
 
 

@@ -889,7 +889,7 @@ WRONG = (
         "a token of Europe that another host does not know",
         token("pat-eu1-0d5c1b1e-7a55-4c1f-9a3e-1f2b3c4d5e6f"),
         told=(
-            "credentials.access_token: HubSpot does not accept the token: it is wrong, was revoked, or has expired. Copy the token of the Service Key or private app again. It is a token of the region eu1: if api_base_url is not https://api-eu1.hubapi.com yet, try that.",
+            "credentials.access_token: HubSpot does not accept the token: it is wrong, was revoked, or has expired. Copy the token of the Service Key or private app again. It is a token of the region eu1: if api_base_url is not https://api-eu1.hubapi.com yet, try that, or choose Europe as the region.",
         ),
         remarks=(ACCOUNT_UNASKED,),
         asked=False,
@@ -1010,7 +1010,7 @@ WRONG = (
         "another host",
         {"api_base_url": "https://hubapi.example.com"},
         told=(
-            "api_base_url: must be https:// and one of api-ap1.hubapi.com, api-eu1.hubapi.com, api-na2.hubapi.com, api.hubapi.com, or a loopback address",
+            "api_base_url: must be https:// and one of api-ap1.hubapi.com, api-eu1.hubapi.com, api-na2.hubapi.com, api-na3.hubapi.com, api.hubapi.com, or a loopback address",
         ),
         remarks=(NOBODY_TO_ASK,),
         asked=False,

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from destination_hubspot_calls import recipes
 from destination_hubspot_calls.config.problems import Problem
+from destination_hubspot_calls.config.region import DEFAULT_ADDRESS, name_of_address
 
 
 def contradictions(raw: object) -> Iterator[Problem]:
@@ -20,6 +21,7 @@ def contradictions(raw: object) -> Iterator[Problem]:
     for index, mapping in enumerate(mappings):
         yield from _within(f"mappings[{index}]", mapping)
     yield from _half_a_key_pair(_value(raw, "object_storage_config"))
+    yield from _two_regions(raw)
 
 
 def _same_stream(mappings: list[object]) -> Iterator[Problem]:
@@ -82,6 +84,15 @@ def _half_a_key_pair(storage: object) -> Iterator[Problem]:
         yield Problem(
             f"object_storage_config.{missing[0]}", "is missing; enter both keys, or neither to use the machine's role"
         )
+
+
+def _two_regions(raw: object) -> Iterator[Problem]:
+    """The default address goes with each region, as the form saves it beside them; one of this machine too."""
+    region, entered = (_text(raw, "region") or "").strip(), (_text(raw, "api_base_url") or "").strip().rstrip("/")
+    address = entered.removesuffix(":443")
+    other = name_of_address(address)
+    if region and other and address != DEFAULT_ADDRESS and other != region:
+        yield Problem("api_base_url", f"is the address of another region than the one chosen ({other}); leave one out")
 
 
 def _value(section: object, key: str) -> object:

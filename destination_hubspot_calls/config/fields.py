@@ -12,8 +12,9 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 
 from destination_hubspot_calls import recipes
+from destination_hubspot_calls.config.region import REGIONS
 
-API_HOSTS: Final = frozenset({"api.hubapi.com", "api-eu1.hubapi.com", "api-na2.hubapi.com", "api-ap1.hubapi.com"})
+API_HOSTS: Final = frozenset(region.address.removeprefix("https://") for region in REGIONS)
 ANY_STREAM: Final = "*"
 ACCOUNT_ZONE: Final = "account"
 """As a `time_zone`: the HubSpot account's own."""
@@ -172,4 +173,5 @@ Conversion = Literal[
 RejectOrSkip = Literal["reject", "skip"]
 DateOrder = Literal["day_first", "month_first"]
 OnUpdate = Literal["overwrite", "keep", "if_empty"]
+RegionName = Literal["North America", "North America 2", "Canada", "Europe", "Asia and Pacific"]
 ApiVersion = Annotated[Literal["v3", "2026-03"], BeforeValidator(_api_version)]

@@ -31,11 +31,13 @@ from destination_hubspot_calls.config.fields import (
     Percent,
     Positive,
     RecipeName,
+    RegionName,
     RejectOrSkip,
     Switch,
     TimeZone,
     Trimmed,
 )
+from destination_hubspot_calls.config.region import DEFAULT_ADDRESS, address_of_name
 
 
 class Section(BaseModel):
@@ -213,4 +215,12 @@ class Config(Section):
     run_property: MaybeName = None
     requests_per_10_seconds: Positive | None = None
     api_version: ApiVersion = "v3"
-    api_base_url: BaseUrl = "https://api.hubapi.com"
+    region: Annotated[RegionName | None, IfBlank] = None
+    api_base_url: BaseUrl = DEFAULT_ADDRESS
+
+    @property
+    def address(self) -> str:
+        """Where HubSpot is asked: at `api_base_url` if it says more than its default, else in the region."""
+        if self.region is None or self.api_base_url != DEFAULT_ADDRESS:
+            return self.api_base_url
+        return address_of_name(self.region)

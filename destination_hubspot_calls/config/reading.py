@@ -15,7 +15,7 @@ from destination_hubspot_calls.config.model import Config, LocalStorage, Mapping
 from destination_hubspot_calls.config.problems import ConfigError, Problem, Steps, in_words, place_of, untagged
 from destination_hubspot_calls.config.recipe import with_recipe
 
-_WITHOUT_ACCOUNT = ("credentials", "api_base_url", "api_version")
+_WITHOUT_ACCOUNT = ("credentials", "region", "api_base_url", "api_version")
 """What HubSpot cannot be asked without."""
 _STAND_INS: dict[str, object] = {"mappings": [], "stream_name": "?"}
 """What stands for a key that is missing, so that the rest beside it can be checked."""

@@ -8,9 +8,9 @@ import time
 from collections.abc import Callable
 from typing import Protocol
 
+from destination_hubspot_calls.config.region import address_of_code, name_of_code
 from destination_hubspot_calls.hubspot.errors import Refusal, Unauthorized, Unavailable
 from destination_hubspot_calls.hubspot.models import TokenAnswer
-from destination_hubspot_calls.hubspot.paths import host_of_region
 
 RENEWAL_MARGIN = 60.0
 """Seconds before its end at which a token counts as old; a tenth of its life where that is shorter."""
@@ -73,8 +73,9 @@ class StaticToken:
         if region is None or region[1].lower() == "na1":
             return ""
         name = region[1].lower()
-        host = host_of_region(name)
-        return f". It is a token of the region {name}: if api_base_url is not {host} yet, try that"
+        host, choice = address_of_code(name), name_of_code(name)
+        chosen = f", or choose {choice} as the region" if choice else ""
+        return f". It is a token of the region {name}: if api_base_url is not {host} yet, try that{chosen}"
 
 
 class OAuthToken:

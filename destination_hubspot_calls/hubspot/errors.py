@@ -20,8 +20,8 @@ import random
 from dataclasses import dataclass
 from enum import Enum, auto
 
+from destination_hubspot_calls.config.region import address_of_code, name_of_code
 from destination_hubspot_calls.hubspot.models import Problem
-from destination_hubspot_calls.hubspot.paths import host_of_region
 
 
 class HubSpotError(Exception):
@@ -91,8 +91,10 @@ class WrongRegion(HubSpotError):
 
     def __init__(self, region: str) -> None:
         where = f"the region {region}" if region else "another region"
-        host = host_of_region(region) if region else "the address of that region"
-        super().__init__(f"HubSpot keeps this account in {where} (488): set api_base_url to {host}")
+        host = address_of_code(region) if region else "the address of that region"
+        name = name_of_code(region)
+        choice = f", or choose {name} as the region" if name else ""
+        super().__init__(f"HubSpot keeps this account in {where} (488): set api_base_url to {host}{choice}")
         self.region = region
 
 

@@ -62,8 +62,3 @@ OAUTH = "/oauth/2026-03"
 """`/token` and `/token/introspect`, whatever the version of the rest."""
 OAUTH_V1 = "/oauth/v1"
 """`/token` and `/access-tokens/{token}`: ends on 2027-02-16; for hosts that do not know the new one."""
-
-
-def host_of_region(region: str) -> str:
-    """The address of a region's API (na1, eu1, …)."""
-    return "https://api.hubapi.com" if region == "na1" else f"https://api-{region}.hubapi.com"

@@ -195,7 +195,7 @@ class _Inspection:
             for rule in named_rules(mapping):
                 if rule.property != mapping.external_id_property:
                     check_rule(rule, mapping, definitions, self._findings)
-            check_external_id(mapping, definitions, self._config.api_base_url, self._findings)
+            check_external_id(mapping, definitions, self._config.address, self._findings)
         check_run_property(self._config, definitions, self._findings)
         for where, entered in self._draft.labels.items():
             if labelled(entered, definitions.labels) or closest(entered, definitions.labels):

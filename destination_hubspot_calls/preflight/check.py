@@ -102,7 +102,7 @@ def _ask(
     except Unauthorized as error:
         _tell_refused(config, error, findings)
     except WrongRegion as error:
-        findings.problem("api_base_url", str(error))
+        findings.problem("region" if config.region else "api_base_url", str(error))
     except HubSpotError as error:
         findings.problem("HubSpot", f"the remaining checks could not be made: {error}")
     return None

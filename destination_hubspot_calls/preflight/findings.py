@@ -15,6 +15,7 @@ MAX_TOLD = 50
 _FORM = (
     "credentials",
     "HubSpot",
+    "region",
     "api_base_url",
     "connection",
     "mappings",

@@ -14,6 +14,7 @@ from destination_hubspot_calls.config.fields import API_HOSTS
 from destination_hubspot_calls.config.model import AccessToken, NoStorage, OAuth, S3Storage
 from destination_hubspot_calls.config.problems import ConfigError
 from destination_hubspot_calls.config.reading import read_config
+from destination_hubspot_calls.config.region import REGIONS
 
 TOKEN = "pat-na1-11111111-2222-3333-4444-555555555555"
 S3: dict[str, Any] = {
@@ -22,7 +23,10 @@ S3: dict[str, Any] = {
     "s3_bucket_region": "eu-central-1",
     "bucket_path": "rejected",
 }
-HOSTS = "must be https:// and one of api-ap1.hubapi.com, api-eu1.hubapi.com, api-na2.hubapi.com, api.hubapi.com"
+HOSTS = (
+    "must be https:// and one of api-ap1.hubapi.com, api-eu1.hubapi.com, api-na2.hubapi.com, api-na3.hubapi.com, "
+    "api.hubapi.com"
+)
 
 
 def config(mapping: dict[str, Any] | None = None, /, **keys: Any) -> dict[str, Any]:
@@ -243,9 +247,42 @@ def test_the_token_goes_nowhere_else(entered: str) -> None:
     assert problems(config(api_base_url=entered)) == (f"api_base_url: {HOSTS}, or a loopback address",)
 
 
+@pytest.mark.parametrize(
+    ("keys", "address"),
+    [
+        ({}, "https://api.hubapi.com"),
+        ({"region": ""}, "https://api.hubapi.com"),
+        *(({"region": region.name}, region.address) for region in REGIONS),
+        *(({"region": region.name, "api_base_url": region.address}, region.address) for region in REGIONS),
+        # The form saves the default beside whatever is chosen.
+        ({"region": "Europe", "api_base_url": "https://api.hubapi.com/"}, "https://api-eu1.hubapi.com"),
+        ({"region": "Europe", "api_base_url": "http://127.0.0.1:8080"}, "http://127.0.0.1:8080"),
+        ({"api_base_url": "https://api-eu1.hubapi.com"}, "https://api-eu1.hubapi.com"),
+    ],
+)
+def test_hubspot_is_asked_in_the_region_that_is_chosen(keys: dict[str, Any], address: str) -> None:
+    """... and a configuration that names an address means what it meant before there was a choice."""
+    assert read_config(config(**keys)).address == address
+
+
+def test_two_regions_at_once_are_a_contradiction() -> None:
+    """Whichever won, a person would have meant the other."""
+    both = config(region="North America", api_base_url=" https://api-eu1.hubapi.com:443/ ")
+    assert problems(both) == (
+        "api_base_url: is the address of another region than the one chosen (Europe); leave one out",
+    )
+
+
+def test_a_region_that_is_none_names_those_that_there_are() -> None:
+    """A code is what tokens and answers of HubSpot say; the form says names."""
+    assert problems(config(region="eu1")) == (
+        "region: choose North America, North America 2, Canada, Europe or Asia and Pacific",
+    )
+
+
 KEYS_AT_THE_TOP = (
     "the keys here are credentials, mappings, max_rejected_records, max_rejected_percent, object_storage_config, "
-    "dry_run, run_property, requests_per_10_seconds, api_version, api_base_url"
+    "dry_run, run_property, requests_per_10_seconds, api_version, region, api_base_url"
 )
 NOT_YET = (
     "2026-09 is not supported yet: it requires properties that an account's form of new calls or its conditional rules "
@@ -537,6 +574,7 @@ LIMITS = {
     "api_version": "v3",
     "dry_run": False,
     "requests_per_10_seconds": 5,
+    "region": "North America",
     "api_base_url": "https://api.hubapi.com",
 }
 STORE = {**S3, "access_key_id": "a", "secret_access_key": "b", "s3_endpoint": "https://c"}

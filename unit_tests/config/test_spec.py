@@ -20,6 +20,7 @@ from destination_hubspot_calls.config import model, problems
 from destination_hubspot_calls.config.model import Config
 from destination_hubspot_calls.config.problems import ConfigError
 from destination_hubspot_calls.config.reading import read_config
+from destination_hubspot_calls.config.region import REGIONS
 
 Schema = dict[str, Any]
 
@@ -79,6 +80,7 @@ EXAMPLE: Schema = {
     "run_property": "airbyte_run",
     "api_version": "v3",
     "requests_per_10_seconds": 150,
+    "region": "North America",
     "api_base_url": "https://api.hubapi.com",
 }
 OAUTH = {"auth_type": "oauth2.0", "client_id": "a", "client_secret": "b", "refresh_token": "c"}
@@ -285,6 +287,7 @@ def test_what_may_be_left_out_is_the_same_for_both(raw: Schema) -> None:
         ("max_rejected_percent", 101),
         ("run_property", "a b"),
         ("api_version", "2026-09"),
+        ("region", "europe"),
         ("mappings", [{"stream_name": "a", "recipe": "aircal"}]),
         ("mappings", [{"stream_name": "a", "date_order": "dmy"}]),
         ("mappings", [{"stream_name": "a", "default_country": "DEU"}]),
@@ -447,6 +450,14 @@ def test_exactly_the_secrets_are_masked() -> None:
     }
     assert {*get_secrets(FORM, EXAMPLE)} == {"pat-na1-1111"}
     assert {*get_secrets(FORM, OTHER_CHOICES)} == {"b", "c", "d", "e"}
+
+
+def test_the_region_is_a_choice_that_is_seen() -> None:
+    """Who has an account in Europe looks for it beside the token, and knows no address of an API."""
+    region = FORM["properties"]["region"]
+    assert region["enum"] == [region.name for region in REGIONS]
+    assert (region["group"], region["always_show"]) == ("account", True)
+    assert "default" not in region, "the form would save it beside an address that was entered before"
 
 
 def test_what_is_for_those_who_know_of_it() -> None:

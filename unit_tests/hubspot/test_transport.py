@@ -465,7 +465,10 @@ def test_a_wrong_region_for_a_moment_is_waited_for() -> None:
 @pytest.mark.parametrize(
     ("more", "words"),
     [
-        ({"correctHublet": "eu1"}, r"in the region eu1 \(488\): set api_base_url to https://api-eu1.hubapi.com$"),
+        (
+            {"correctHublet": "eu1"},
+            r"in the region eu1 \(488\): set api_base_url to https://api-eu1.hubapi.com, or choose Europe as the region$",
+        ),
         (
             {"message": "Hub 7 is unknown to this Hublet, but it appears to exist in Hublet na2"},
             "https://api-na2.hubapi.com",
