@@ -467,7 +467,7 @@ def test_a_wrong_region_for_a_moment_is_waited_for() -> None:
     [
         (
             {"correctHublet": "eu1"},
-            r"in the region eu1 \(488\): set api_base_url to https://api-eu1.hubapi.com, or choose Europe as the region$",
+            r"region eu1 \(488\): set api_base_url to https://api-eu1.hubapi.com, or choose Europe as the region$",
         ),
         (
             {"message": "Hub 7 is unknown to this Hublet, but it appears to exist in Hublet na2"},
