@@ -19,7 +19,7 @@ from pathlib import Path
 ADDRESS = "forked_tests.socket"
 """In the folder whose tests are run."""
 PATIENCE = 8.0
-"""Times as long as the first run that a run may take: a change may make a loop endless."""
+"""Times as long as a run without a change, and half a second more, that one may take: it may loop for ever."""
 MAX_MEMORY = 4 << 30
 """Bytes of a run: such a loop may collect things."""
 
@@ -27,18 +27,17 @@ MAX_MEMORY = 4 << 30
 def serve(tests: list[str]) -> None:
     """Run the tests of this folder for each client; first once, to see that they pass and to learn their imports."""
     sys.path.insert(0, "")
-    began = time.monotonic()
     for module in _first_run(tests):
         with contextlib.suppress(ImportError):
             importlib.import_module(module)
-    patience = PATIENCE * (time.monotonic() - began)
     # A change may leave a file as long and as old, to the second, as another: its bytecode must not be kept.
     sys.dont_write_bytecode = True
+    patience = PATIENCE * (_seconds(tests) + 0.5)
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(ADDRESS)
         listener.listen()
         while True:
-            with listener.accept()[0] as client:
+            with listener.accept()[0] as client, contextlib.suppress(BrokenPipeError):
                 client.send(bytes([_status(tests, client, patience)]))
 
 
@@ -53,6 +52,16 @@ def _first_run(tests: list[str]) -> list[str]:
     if os.waitstatus_to_exitcode(os.waitpid(run, 0)[1]) != 0:
         sys.exit(f"fail without a change: {' '.join(tests)}")
     return modules
+
+
+def _seconds(tests: list[str]) -> float:
+    """How long a run takes that was forked from the server."""
+    began = time.monotonic()
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        if _status(tests, ours, 60 * PATIENCE) != 0:
+            sys.exit(f"fail in a fork: {' '.join(tests)}")
+    return time.monotonic() - began
 
 
 def _status(tests: list[str], client: socket.socket, patience: float) -> int:
