@@ -75,7 +75,7 @@ class Settlement:
         self._unstored: list[Rejection] = []
         self._unlinked: list[Unlinked] = []
         """What is to be stored of what is held."""
-        # Bytes of entries that are held; whether too many were rejected: then no further batch is settled.
+        # Bytes of entries that are held; whether no batch is settled any more: too many were rejected, or it is over.
         self.size, self.is_closed = 0, False
 
     def judge(self, result: BatchResult) -> None:
@@ -105,10 +105,10 @@ class Settlement:
         return True
 
     def break_off(self, results: Sequence[BatchResult]) -> None:
-        """The sync ends early: count batches that were not written to their end, or not begun."""
+        """The sync ends early: count batches that were not written to their end, or not begun; none is settled then."""
         if self._summary.broken_off:
             return
-        self._summary.broken_off = True
+        self._summary.broken_off = self.is_closed = True
         for result in results:
             self._summary.add_broken_off(result)
 

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from destination_hubspot_calls.hubspot.errors import HubSpotError, Stopped, Unauthorized
@@ -110,6 +110,7 @@ class Bench:
         self.now = 0.0
         self.left: list[SettledState] = []
         self.stored: list[Rejection] = []
+        self.reported: list[Rejection] = []
         self.unlinked: list[Unlinked] = []
         self.known: list[set[bytes]] = []
         self.store_error: Exception | None = None
@@ -135,7 +136,8 @@ class Bench:
     # A report, and progress.
 
     def rejected(self, rejections: Sequence[Rejection]) -> None:
-        """Nobody listens."""
+        assert rejections
+        self.reported += rejections
 
     def tick(self, *, in_flight: int) -> None:
         self.ticks.append(in_flight)
@@ -273,6 +275,7 @@ def test_every_state_leaves_once_in_order_when_it_is_true(
     assert Counter(item.line for batch in held.pen.began for item in batch) == Counter(calls)
     rejected = [fate.entry.line for fate in fates if fate.refused or isinstance(fate.entry, Rejection)]
     assert [item.line for item in held.stored] == rejected
+    assert held.reported == held.stored
 
 
 @settings(max_examples=150, deadline=None)
@@ -305,6 +308,7 @@ def test_a_batch_that_fails_ends_the_sync_and_no_state_behind_it_leaves(
 
 @settings(max_examples=100, deadline=None)
 @given(streams_of_entries(), st.integers(1, 5), ORDERS, st.integers(0, 60))
+@example([Fate(rejection(0)), Fate(rejection(1)), Fate(checkpoint(2))], 1, [], 1)
 def test_a_sync_told_to_stop_lets_go_only_what_is_true(
     fates: list[Fate], most_calls: int, order: list[int | None], moment: int
 ) -> None:
@@ -487,6 +491,17 @@ def test_a_hung_batch_holds_the_end_no_longer_than_the_last_wait() -> None:
         assert all(thread.daemon for thread in threading.enumerate() if thread.name.startswith("writer-"))
 
 
+def test_records_that_the_end_cut_off_are_counted_once() -> None:
+    """A summary of a sync that was ended would leave them out, or tell of more records than came."""
+    with bench(most_calls=2, last_wait=0.0) as held:
+        held.put([call(1), call(2), call(3)])
+        until_began(held.pen, 1)
+        for _ in range(2):
+            held.sink.abandon()
+            assert held.summary.broken_off
+            assert held.summary.streams[CALLS].unsent == 3
+
+
 class OneAtATime:
     """A pen that no two calls of one key may be in at once; `done`: keys and numbers as they left it."""
 
@@ -616,6 +631,17 @@ def test_states_are_held_back_from_the_first_one_on() -> None:
         assert len(held.left) == 2
 
 
+def test_a_state_covers_all_that_is_held_back() -> None:
+    """It leaves with the newest batch: with an older one it would tell less than stands before it."""
+    with bench(most=1000) as held:
+        for number in range(3):
+            held.put([rejection(number)])
+            held.now += 5.0
+            held.sink.tick()
+        held.put_last([checkpoint(3)])
+    assert [settled.rejected for settled in held.left] == [3]
+
+
 def test_no_batch_begins_once_the_sync_is_given_up() -> None:
     """Its last seconds are for what was sent: what begins then would be cut off in the middle."""
     with bench(most_calls=1) as held:
@@ -676,7 +702,7 @@ def test_states_do_not_wait_for_a_verdict_for_ever() -> None:
         held.now = 604.0
         held.sink.tick()
         assert held.left == []
-        held.now = 605.0
+        held.now = 700.0
         held.sink.tick()
         assert len(held.left) == 1
 
