@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from destination_hubspot_calls.associations import Unlinkable, unknown_record
 from destination_hubspot_calls.delivery.account_fault import ALL_REFUSED_TOGETHER, raise_if_all_refused, spread
 from destination_hubspot_calls.delivery.changes import changes
+from destination_hubspot_calls.delivery.creating import may_share
 from destination_hubspot_calls.delivery.existing import Existing
 from destination_hubspot_calls.delivery.first_step import FirstStep, Seen
 from destination_hubspot_calls.delivery.likeness import Likenesses
@@ -40,12 +41,9 @@ from destination_hubspot_calls.delivery.updating import MAX_SHARED, Update, acco
 from destination_hubspot_calls.hubspot.accounting import (
     SILENCE,
     Accepted,
-    Inputs,
     Outcome,
     Refused,
     Unknown,
-    account,
-    names_nobody,
 )
 from destination_hubspot_calls.hubspot.errors import (
     DailyLimit,
@@ -56,8 +54,8 @@ from destination_hubspot_calls.hubspot.errors import (
     Unexpected,
     backoff,
 )
-from destination_hubspot_calls.hubspot.inputs import encode_create, encode_update, encode_upsert
-from destination_hubspot_calls.hubspot.models import BatchAnswer, Problem
+from destination_hubspot_calls.hubspot.inputs import encode_update, encode_upsert
+from destination_hubspot_calls.hubspot.models import Problem
 from destination_hubspot_calls.messages import Batch, Call, Reason, Rejection
 from destination_hubspot_calls.results import BatchResult, Count
 
@@ -171,9 +169,9 @@ class Delivery:
         calls = self._give_up([pending for pending in calls if pending.is_hopeless], calls)
         if self._first_step is FirstStep.UPSERT:
             calls = self._upsert(calls)
-        found = {} if self._first_step is FirstStep.CREATE else self._existing.find(calls)
+        found = {} if self._first_step is FirstStep.CREATE else self._existing.find_shared(calls)
         doubts = self._create([pending for pending in calls if pending not in found])
-        found |= self._existing.find(doubts)
+        found |= self._existing.find_shared(doubts)
         refused = {p: o.problem for p, o in doubts.items() if p not in found and isinstance(o, Refused)}
         found |= self._find_taken(refused)
         refused = {p: problem for p, problem in refused.items() if p not in found and p in self._open}
@@ -230,7 +228,9 @@ class Delivery:
     def _create(self, calls: list[PendingCall]) -> Outcomes:
         """Create calls; those that were neither accepted nor sent on without a refused link are returned."""
         doubts: Outcomes = {}
-        for pending, outcome in self._send(calls, self._send_creates).items():
+        outcomes = {} if self._first_step is FirstStep.CREATE else self._create_shared(calls)
+        left = [pending for pending in calls if pending not in outcomes]
+        for pending, outcome in (outcomes | self._send(left, self._send_creates)).items():
             final = (
                 self._unlinker.settle(pending, outcome.problem, self._create_alone)
                 if isinstance(outcome, Refused)
@@ -245,13 +245,14 @@ class Delivery:
                 pending.answer_lost |= isinstance(final, Unknown)
         return doubts
 
+    def _create_shared(self, calls: list[PendingCall]) -> Outcomes:
+        """Create what a look has left of a batch together with others' calls; what that leaves open is not returned."""
+        shared = may_share(calls)
+        return self._answered(shared, lambda: self._shared.creates.send(shared)) if shared else {}
+
     def _send_creates(self, calls: list[PendingCall]) -> Outcomes:
-        inputs = [
-            encode_create(pending.call.properties, _ends(pending), trace_id, self._shared.created_with)
-            for trace_id, pending in enumerate(calls)
-        ]
         try:
-            return self._answered(calls, lambda: self._accounted(calls, self._client.create_calls(inputs)))
+            return self._answered(calls, lambda: self._shared.creates.alone.send(calls))
         except Refusal as refusal:
             return self._separate_existing(calls, refusal)
 
@@ -369,22 +370,6 @@ class Delivery:
         self._arrived += sum(isinstance(outcome, Accepted) for outcome in outcomes.values())
         return outcomes
 
-    def _accounted(self, calls: list[PendingCall], answer: BatchAnswer) -> Outcomes:
-        for problem in answer.errors:
-            raise_if_about_account(problem)
-        inputs = Inputs(
-            len(calls),
-            keys={pending.key: place for place, pending in enumerate(calls) if pending.key},
-            contents=[pending.call.properties for pending in calls],
-            wants_ids=self._shared.audit.is_due,
-        )
-        outcomes = dict(zip(calls, account(answer, inputs), strict=True))
-        if names_nobody(answer):
-            for pending, outcome in outcomes.items():
-                if isinstance(outcome, Unknown):
-                    pending.room = 1  # an error among others' does not tell whose it is
-        return outcomes
-
     def _count_lost(self, calls: list[PendingCall], lost: LostAnswer) -> None:
         """Without a key nothing tells whether a lost request created its calls: it is not sent for ever."""
         keyless = 0 if lost.is_blocked else sum(pending.key is None for pending in calls)
@@ -482,7 +467,7 @@ class Delivery:
 
     def _send_upserts(self, calls: list[PendingCall]) -> Outcomes:
         try:
-            return self._answered(calls, lambda: self._accounted(calls, self._client.upsert_calls(_upserts(calls))))
+            return self._answered(calls, lambda: self._send_upsert(calls))
         except LostAnswer as lost:
             return dict.fromkeys(calls, Unknown(str(lost)))
         except Unexpected:  # it does not know the endpoint
@@ -492,6 +477,9 @@ class Delivery:
             self.refuses_upserts = not any(_is_named_by(pending, refusal.problem) for pending in calls)
         self._first_step = FirstStep.READ
         return {}
+
+    def _send_upsert(self, calls: list[PendingCall]) -> Outcomes:
+        return self._shared.creates.alone.accounted(calls, self._client.upsert_calls(_upserts(calls)))
 
     def _settle_upserted(self, accepted: Mapping[PendingCall, Accepted]) -> None:
         fresh = [pending for pending, outcome in accepted.items() if outcome.is_new and not pending.answer_lost]
@@ -575,10 +563,6 @@ class Delivery:
     def _go_on(self, group: KeyGroup | None) -> None:
         if group is not None:
             self._open[group.first] = group
-
-
-def _ends(pending: PendingCall) -> list[tuple[str, tuple[bytes, ...]]]:
-    return [(to, types) for (_, to), types in pending.link_inputs().items()]
 
 
 def _upserts(calls: Sequence[PendingCall]) -> list[bytes]:

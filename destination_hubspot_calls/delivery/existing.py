@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 
 from destination_hubspot_calls.delivery.changes import compared
-from destination_hubspot_calls.delivery.pending import PendingCall
+from destination_hubspot_calls.delivery.gathering import Gatherer, InFlight
+from destination_hubspot_calls.delivery.pending import MAX_TOGETHER, PendingCall
 from destination_hubspot_calls.delivery.refusal import named_holder
 from destination_hubspot_calls.hubspot.batch_read import OBJECT_ID, RecordReader, read_accounted
 from destination_hubspot_calls.hubspot.client import ReadResult
@@ -38,11 +39,14 @@ class ExistingCalls:
     the process is to stop.
     """
 
-    def __init__(self, client: RecordReader, pause: Callable[[float], None]) -> None:
+    def __init__(self, client: RecordReader, pause: Callable[[float], None], in_flight: InFlight | None = None) -> None:
         self._client = client
         self._pause = pause
         self._respells = False
         """Whether HubSpot was seen to keep a unique value in lower case, or without the blanks around it."""
+        self._gatherer: Gatherer[PendingCall, tuple[Existing, ...]] = Gatherer(
+            self._find_of_several, MAX_TOGETHER, in_flight or InFlight()
+        )
 
     def find(self, calls: Iterable[PendingCall], *, archived: bool = False) -> dict[PendingCall, Existing]:
         """Those whose call is in HubSpot: the value read equals the key, character by character.
@@ -55,6 +59,23 @@ class ExistingCalls:
             for reading in self._readings(name, list(group), wanted, archived=archived):
                 found |= _matches(name, self._spelled(group), reading)
         return found
+
+    def find_shared(self, calls: Iterable[PendingCall]) -> dict[PendingCall, Existing]:
+        """The same, where what is less than a request is looked up together with calls of other batches."""
+        found: dict[PendingCall, Existing] = {}
+        for name, group in _by_property(calls).items():
+            wanted = list(group.values())
+            if len(wanted) >= MAX_TOGETHER:
+                found |= self.find(wanted)
+                continue
+            answers = zip(wanted, self._gatherer.ask(name, wanted), strict=True)
+            found |= {pending: existing for pending, answer in answers for existing in answer}
+        return found
+
+    def _find_of_several(self, _: str, calls: Sequence[PendingCall]) -> list[tuple[Existing, ...]]:
+        """Of each call, in order, itself in HubSpot, or nothing. No two batches look for one key at the same time."""
+        found = self.find(calls)
+        return [(found[pending],) if pending in found else () for pending in calls]
 
     def find_holders(self, calls: Iterable[PendingCall], problems: Iterable[Problem]) -> dict[PendingCall, Existing]:
         """Those of some calls whose value is held by a record that HubSpot names in saying that it is taken.

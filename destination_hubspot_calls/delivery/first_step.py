@@ -14,8 +14,8 @@ UPSERT_SHARE = 0.4
 """The same, from which on calls are created or updated in one step, where most of what exists has changed."""
 CHANGED_SHARE = 0.5
 """The share of existing calls that an update changed from which on looking first saves less than it costs."""
-LOOK_AGAIN = 20
-"""One batch in so many is looked up first all the same: that shows whether calls still change."""
+LOOK_AGAIN = 50
+"""One batch in so many is looked up first all the same, a request more: that shows whether calls still change."""
 SCOUT_PATIENCE = 5.0
 """Seconds that batches wait for what the first one shows."""
 STEP = 0.25

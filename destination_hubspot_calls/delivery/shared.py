@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from destination_hubspot_calls.associations import LinkResolver
 from destination_hubspot_calls.delivery.changes import Kinds
+from destination_hubspot_calls.delivery.creating import SharedCreates
 from destination_hubspot_calls.delivery.existing import ExistingCalls
 from destination_hubspot_calls.delivery.hubspot import CallStore
 from destination_hubspot_calls.delivery.link_audit import LinkAudit
@@ -17,17 +18,17 @@ from destination_hubspot_calls.hubspot.waiting import Troubles
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """Made once. `created_with`: encoded members that a call gets when it is created only."""
+    """Made once."""
 
     client: CallStore
     resolver: LinkResolver
     existing: ExistingCalls
     links: LinkWriter
     updates: SharedUpdates
+    creates: SharedCreates
     audit: LinkAudit
     pause: Callable[[float], None]
     clock: Callable[[], float]
     kinds: Kinds = field(default_factory=dict)
-    created_with: bytes = b""
     troubles: Troubles = field(default_factory=Troubles)
     """Where it is noted that a batch is tried again."""

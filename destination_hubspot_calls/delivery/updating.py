@@ -7,15 +7,15 @@ from dataclasses import dataclass
 
 from destination_hubspot_calls.delivery.gathering import Gatherer, InFlight
 from destination_hubspot_calls.delivery.hubspot import CallStore
-from destination_hubspot_calls.delivery.pending import MAX_TOGETHER, Outcomes, PendingCall
+from destination_hubspot_calls.delivery.pending import MAX_TOGETHER, NotShared, Outcomes, PendingCall
 from destination_hubspot_calls.delivery.refusal import raise_if_about_account
 from destination_hubspot_calls.hubspot.accounting import Inputs, Outcome, Unknown, account, names_nobody
 from destination_hubspot_calls.hubspot.errors import LostAnswer, Refusal
 from destination_hubspot_calls.hubspot.inputs import encode_update
 from destination_hubspot_calls.hubspot.models import BatchAnswer
 
-MAX_SHARED = 50
-"""Updates of one batch that wait for those of others; more of them go at once."""
+MAX_SHARED = MAX_TOGETHER - 1
+"""Updates of one batch that share a request with those of others; a whole request of them goes at once."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -25,11 +25,6 @@ class Update:
     pending: PendingCall
     call_id: str
     properties: Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class NotShared:
-    """The request was refused as a whole: each batch has to find out for itself whom that means."""
 
 
 class SharedUpdates:

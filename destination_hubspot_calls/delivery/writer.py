@@ -5,11 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import replace
 from types import MappingProxyType
 
 from destination_hubspot_calls.associations import LinkResolver
 from destination_hubspot_calls.delivery.changes import Kinds
+from destination_hubspot_calls.delivery.creating import Creates, SharedCreates
 from destination_hubspot_calls.delivery.delivery import Delivery
 from destination_hubspot_calls.delivery.existing import ExistingCalls
 from destination_hubspot_calls.delivery.first_step import FirstStep, FirstSteps, Seen
@@ -49,10 +49,21 @@ class Writer:
     ) -> None:
         self._finishing, self._in_flight = finishing, InFlight()
         self._first_steps = FirstSteps(pause, may_upsert=not created_with)
-        links, updates = LinkWriter(client, pause, self._in_flight), SharedUpdates(client, self._in_flight)
-        existing, members = ExistingCalls(client, pause), encode_members(created_with)
-        shared = Shared(client, resolver, existing, links, updates, audit or LinkAudit(pause), pause, clock)
-        self._shared = replace(shared, kinds=kinds, created_with=members, troubles=troubles or Troubles(clock))
+        audit = audit or LinkAudit(pause)
+        creates = Creates(client, encode_members(created_with), lambda: audit.is_due)
+        self._shared = Shared(
+            client,
+            resolver,
+            existing=ExistingCalls(client, pause, self._in_flight),
+            links=LinkWriter(client, pause, self._in_flight),
+            updates=SharedUpdates(client, self._in_flight),
+            creates=SharedCreates(creates, self._in_flight),
+            audit=audit,
+            pause=pause,
+            clock=clock,
+            kinds=kinds,
+            troubles=troubles or Troubles(clock),
+        )
 
     def write(self, batch: Batch, result: BatchResult | None = None) -> BatchResult:
         """Write up to 100 calls. Every one of them is in HubSpot afterwards, or among the rejections.

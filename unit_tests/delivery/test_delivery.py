@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from destination_hubspot_calls.associations import LinkResolver
 from destination_hubspot_calls.associations.link_type import link_type
+from destination_hubspot_calls.delivery.creating import Creates, SharedCreates
 from destination_hubspot_calls.delivery.delivery import Delivery
 from destination_hubspot_calls.delivery.existing import ExistingCalls
 from destination_hubspot_calls.delivery.first_step import FirstStep
@@ -58,13 +59,15 @@ def resolver() -> LinkResolver:
 
 
 def shared(hubspot: CallStore, clock: Clock, **more: Any) -> Shared:
+    audit = LinkAudit(clock.pause)
     return Shared(
         client=hubspot,
         resolver=resolver(),
         existing=ExistingCalls(hubspot, clock.pause),
         links=LinkWriter(hubspot, clock.pause),
         updates=SharedUpdates(hubspot, InFlight()),
-        audit=LinkAudit(clock.pause),
+        creates=SharedCreates(Creates(hubspot, b"", lambda: audit.is_due), InFlight()),
+        audit=audit,
         pause=clock.pause,
         clock=clock,
         **more,

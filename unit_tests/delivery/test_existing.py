@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from datetime import datetime, timedelta, timezone
 
 import pytest
 
 from destination_hubspot_calls.delivery.existing import Existing, ExistingCalls, is_young
+from destination_hubspot_calls.delivery.gathering import InFlight
 from destination_hubspot_calls.delivery.pending import PendingCall
 from destination_hubspot_calls.hubspot.models import Problem, Result
 from unit_tests.entries import call
@@ -91,6 +94,40 @@ def test_nobody_is_looked_for_where_none_is_named() -> None:
     hubspot = FakeHubSpot()
     assert finder(hubspot).find_holders(pending("k"), [Problem(category="CONFLICT")]) == {}
     assert hubspot.requests == {}
+
+
+@pytest.mark.parametrize("keeps", ["as sent", "trimmed"])
+def test_batches_look_their_few_calls_up_together_and_each_finds_its_own(keeps: Keeps) -> None:
+    """Where a batch has a request for its three doubts, and the next one for its two, most of both is empty."""
+    hubspot, flight = FakeHubSpot(keeps=keeps), InFlight()
+    numbers = [hubspot.add(f"k{place}") for place in range(3)]
+    existing = ExistingCalls(hubspot, lambda _: None, flight)
+    found: dict[int, dict[int, str]] = {}
+    ready = threading.Barrier(2)
+
+    def work(place: int, *keys: str) -> None:
+        with flight:
+            ready.wait()
+            found[place] = ids(existing.find_shared(pending(*keys)))
+
+    threads = [threading.Thread(target=work, args=asked) for asked in [(0, "k0", "K1", "k2"), (1, "k3", "k1")]]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(10)
+    assert found == {0: {0: numbers[0], 2: numbers[2]}, 1: {1: numbers[1]}}
+    assert hubspot.inputs["read"] == 5
+
+
+def test_a_whole_request_of_calls_waits_for_no_others() -> None:
+    """There is no room for them."""
+    hubspot, flight = FakeHubSpot(), InFlight()
+    hubspot.add("k99")
+    existing = ExistingCalls(hubspot, lambda _: None, flight)
+    with flight, flight:  # another batch is busy elsewhere
+        began = time.monotonic()
+        assert len(existing.find_shared(pending(*(f"k{place}" for place in range(100))))) == 1
+        assert time.monotonic() - began < 0.5
 
 
 @pytest.mark.parametrize(

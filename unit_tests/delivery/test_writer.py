@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import NamedTuple
 
@@ -12,10 +14,12 @@ from hypothesis import strategies as st
 
 from destination_hubspot_calls.associations import LinkResolver
 from destination_hubspot_calls.associations.link_type import link_type
+from destination_hubspot_calls.delivery import gathering
 from destination_hubspot_calls.delivery.writer import Writer
+from destination_hubspot_calls.hubspot.client import ReadResult
 from destination_hubspot_calls.hubspot.errors import AccountRefusal, Refusal, Unavailable
 from destination_hubspot_calls.hubspot.inputs import encode_type
-from destination_hubspot_calls.hubspot.models import AssociationType, BatchAnswer, Problem
+from destination_hubspot_calls.hubspot.models import AssociationType, BatchAnswer, LinkAnswer, LinkedRecord, Problem
 from destination_hubspot_calls.messages import Batch, Call, Link
 from destination_hubspot_calls.results import BatchResult, Count
 from unit_tests.entries import CALLS, PROPERTY, call, link_rule
@@ -150,6 +154,91 @@ def _expect_kept(hubspot: FakeHubSpot, plans: Sequence[Plan], calls: Sequence[Ca
             assert held.linked or not plans[position].needs_link
         if became == Count.UPDATED:
             assert held.properties["hs_call_title"] in {plan.title for plan in plans}
+
+
+class OneAtATime(FakeHubSpot):
+    """A HubSpot for several threads: it is no better than the other, but counts right."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self._turn = threading.Lock()
+
+    def create_calls(self, inputs: Sequence[bytes]) -> BatchAnswer:
+        with self._turn:
+            return super().create_calls(inputs)
+
+    def update_calls(self, inputs: Sequence[bytes]) -> BatchAnswer:
+        with self._turn:
+            return super().update_calls(inputs)
+
+    def upsert_calls(self, inputs: Sequence[bytes]) -> BatchAnswer:
+        with self._turn:
+            return super().upsert_calls(inputs)
+
+    def link_calls(self, object_type: str, inputs: Sequence[bytes]) -> LinkAnswer:
+        with self._turn:
+            return super().link_calls(object_type, inputs)
+
+    def read_links(self, object_type: str, call_ids: Iterable[str]) -> dict[str, dict[str, LinkedRecord]]:
+        with self._turn:
+            return super().read_links(object_type, call_ids)
+
+    def read_records(
+        self,
+        object_type: str,
+        id_property: str,
+        keys: Sequence[str],
+        properties: Iterable[str],
+        *,
+        archived: bool = False,
+    ) -> ReadResult:
+        with self._turn:
+            return super().read_records(object_type, id_property, keys, properties, archived=archived)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    hubspot=st.builds(
+        OneAtATime,
+        mishaps=st.lists(st.sampled_from(MISHAPS), max_size=8),
+        seed=st.integers(0, 9),
+        echo=st.sampled_from([0.0, 0.5, 1.0]),
+        bad_property=WHERE,
+        bad_link=WHERE,
+        clash=WHERE,
+        silent_of=st.sampled_from(["-", STUCK]),
+        fails_at=st.sampled_from(["-", STUCK]),
+        upserts=st.booleans(),
+    ),
+    batches=st.lists(st.lists(PLANS, min_size=1, max_size=6), min_size=2, max_size=4),
+    there=st.integers(0, 3),
+    updates=st.booleans(),
+)
+def test_batches_that_share_requests_keep_their_promises(
+    hubspot: OneAtATime, batches: list[list[Plan]], there: int, *, updates: bool
+) -> None:
+    """What befalls a request befalls calls of several batches: none may be made twice, lost, or told of wrongly."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(gathering, "LINGER", 0.02)
+        patch.setattr(gathering, "STEP", 0.005)
+        own = [
+            [plan._replace(key=f"{plan.key.strip()}-{place}") for plan in plans] for place, plans in enumerate(batches)
+        ]
+        for plan in [plan for plans in own for plan in plans[:there]]:
+            if not hubspot.by_key().get(plan.key):
+                hubspot.add(plan.key)
+        found = writer(hubspot)
+        with ThreadPoolExecutor(len(own)) as pool:
+            calls = [records(plans, updates=updates) for plans in own]
+            writes = [pool.submit(found.write, Batch.of(some)) for some in calls]
+    for plans, some, write in zip(own, calls, writes, strict=True):
+        if isinstance(write.exception(), Unavailable | AccountRefusal):
+            continue  # it ended: HubSpot took nothing, or refused all in the same words
+        written = write.result()
+        assert written.rejections.keys() | written.became.keys() == set(range(len(plans)))
+        assert not written.rejections.keys() & written.became.keys()
+        _expect_kept(hubspot, plans, some, written)
+    assert all(len(held) == 1 for held in hubspot.by_key().values())
 
 
 def test_links_that_were_not_made_with_the_calls_are_made_before_a_batch_is_done() -> None:
