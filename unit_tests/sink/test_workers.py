@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager
 from functools import partial
 
 import pytest
@@ -83,30 +86,114 @@ def test_there_are_as_many_threads_as_the_time_that_jobs_take_asks_for() -> None
     workers.close()
 
 
+class Jobs:
+    """Jobs that run until they are let go, on threads of their own number, in time that passes where one says so."""
+
+    def __init__(self, most: int = 64) -> None:
+        self.now = 1000.0
+        self.workers: Workers[None] = Workers(most, lambda: self.now)
+        self._began = threading.Semaphore(0)
+        self._gate = threading.Event()
+        self._before = set(threading.enumerate())
+        self._futures: list[Future[None]] = []
+
+    @property
+    def threads(self) -> int:
+        return len(set(threading.enumerate()) - self._before)
+
+    def run(self, seconds: float) -> None:
+        """One job that takes so long."""
+
+        def job() -> None:
+            self.now += seconds
+
+        self.workers.submit(job).result(PATIENCE)
+        time.sleep(0.002)  # its thread is free soon after
+
+    def submit(self, count: int, begin: int) -> None:
+        """Jobs, of which so many are to begin."""
+
+        def job() -> None:
+            self._began.release()
+            self._gate.wait(PATIENCE)
+
+        self._gate.clear()
+        self._futures = [self.workers.submit(job) for _ in range(count)]
+        for _ in range(begin):
+            assert self._begins()
+        assert not self._began.acquire(timeout=0.05)
+
+    def _begins(self) -> bool:
+        """Whether one more job begins, as time goes by."""
+        for _ in range(200):
+            if self._began.acquire(timeout=0.05):
+                return True
+            self.workers.grow()
+        return False
+
+    def let_go(self) -> None:
+        """Let all jobs end, and wait until they have."""
+        self._gate.set()
+        for future in self._futures:
+            future.result(PATIENCE)
+
+
+@contextmanager
+def jobs(most: int = 64) -> Iterator[Jobs]:
+    """Jobs whose threads end with the test."""
+    made = Jobs(most)
+    try:
+        yield made
+    finally:
+        made.let_go()
+        made.workers.close()
+
+
 def test_jobs_that_take_long_are_remembered() -> None:
     """Else each batch after a pause would wait again until it shows how long answers take."""
-    now = 0.0
-    workers: Workers[None] = Workers(64, lambda: now)
-    gate = threading.Event()
+    with jobs() as held:
+        held.run(1.0)
+        held.run(1.0)
+        held.submit(64, MIN_WORKERS + int(PER_SECOND * 0.36))
 
-    def slow() -> None:
-        nonlocal now
-        now += 10.0
 
-    workers.submit(slow).result(PATIENCE)
-    running = threading.Semaphore(0)
+def test_one_slow_job_of_long_ago_is_forgotten() -> None:
+    """It would have all threads taking turns for the rest of the sync."""
+    with jobs() as held:
+        held.run(10.0)
+        for _ in range(30):
+            held.run(0.0)
+        held.submit(20, MIN_WORKERS)
 
-    def job() -> None:
-        running.release()
-        gate.wait(PATIENCE)
 
-    futures = [workers.submit(job) for _ in range(MIN_WORKERS + 20)]
-    for _ in futures:
-        assert running.acquire(timeout=PATIENCE)
-    gate.set()
-    for future in futures:
-        future.result(PATIENCE)
-    workers.close()
+def test_threads_that_once_were_needed_are_used_and_not_added_to() -> None:
+    """More jobs than those would each start one more, whatever time they take now."""
+    with jobs() as held:
+        held.run(1.0)
+        held.submit(16, 16)
+        held.let_go()
+        for _ in range(30):
+            held.run(0.0)
+        held.submit(20, 16)
+
+
+def test_there_is_no_thread_without_a_job() -> None:
+    """Each is memory, and a connection where it gets a job that another one would have had."""
+    with jobs() as held:
+        held.submit(3, 3)
+        held.now += 100.0
+        held.workers.grow()
+        assert held.threads == 3
+
+
+def test_a_thread_that_was_waited_for_needs_no_other() -> None:
+    """What waited has been served: a thread more would have nothing to do."""
+    with jobs() as held:
+        held.submit(MIN_WORKERS + 1, MIN_WORKERS)
+        held.now += 100.0
+        held.let_go()
+        held.workers.grow()
+        assert held.threads == MIN_WORKERS
 
 
 def test_an_idle_thread_takes_the_next_job() -> None:
