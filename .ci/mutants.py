@@ -32,7 +32,7 @@ TESTS = {
     "sink/batch": ("sink/test_batch.py",),
     "sink/checkpoint": ("sink/test_checkpoint.py", "sink/test_sink.py"),
     "sink/workers": ("sink/test_workers.py",),
-    "delivery/account_fault": ("delivery/test_refusal.py", "delivery/test_delivery.py"),
+    "delivery/account_fault": ("delivery/test_account_fault.py",),
     "delivery/delivery": (
         "delivery/test_delivery.py",
         "delivery/test_refusal.py",
@@ -40,7 +40,7 @@ TESTS = {
         "delivery/test_link_audit.py",
         "delivery/test_writer.py",
     ),
-    "delivery/existing": ("delivery/test_existing.py", "delivery/test_delivery.py"),
+    "delivery/existing": ("delivery/test_existing.py",),
     "delivery/first_step": ("delivery/test_first_step.py",),
     "delivery/gathering": ("delivery/test_gathering.py",),
     "delivery/link_audit": ("delivery/test_link_audit.py",),

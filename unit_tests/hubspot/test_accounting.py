@@ -9,7 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from destination_hubspot_calls.hubspot.accounting import Accepted, Inputs, Outcome, Refused, Unknown, account
+from destination_hubspot_calls.hubspot.accounting import (
+    SILENCE,
+    Accepted,
+    Inputs,
+    Outcome,
+    Refused,
+    Unknown,
+    account,
+)
 from destination_hubspot_calls.hubspot.models import BatchAnswer, Problem, Result
 
 NAME = "dialer_call_id"
@@ -73,6 +81,7 @@ def test_some_results_by_name_and_the_rest_by_number() -> None:
 def test_an_empty_answer_accounts_for_nothing() -> None:
     """It is a 2xx, and happens in production."""
     assert fates(BatchAnswer(), 3) == "???"
+    assert account(BatchAnswer(), Inputs(1)) == [Unknown(SILENCE, is_blocked=False)]
 
 
 def test_an_error_that_names_nobody_is_the_only_one_left() -> None:
@@ -90,6 +99,7 @@ def test_names_that_are_none_of_ours_are_passed_over() -> None:
         errors=(error(77), Problem(context={"objectWriteTraceId": ("x", "")})),
     )
     assert fates(answer, 3) == "???"
+    assert fates(BatchAnswer(errors=(error(3), error(2))), 3) == "??r"
 
 
 def test_what_is_written_after_all_is_written() -> None:
@@ -108,6 +118,7 @@ def test_an_error_that_passes_says_nothing_against_an_input() -> None:
     """It would be rejected for a moment's trouble of HubSpot's."""
     passing = Problem(category="INTERNAL_ERROR", context={"objectWriteTraceId": ("0",)})
     assert fates(BatchAnswer(errors=(passing,)), 1) == "?"
+    assert fates(BatchAnswer(errors=(passing, error(1))), 2) == "?r"
 
 
 def holding(number: int, **properties: str | None) -> Result:
@@ -169,6 +180,8 @@ def test_a_result_about_somebody_else_proves_nothing(stranger: Result) -> None:
     assert kinds(account(BatchAnswer(results=(stranger, Result(id="8"))), Inputs(2, keys=keys))) == "??"
     named = Result(id="71", properties={NAME: "k1"})
     assert kinds(account(BatchAnswer(results=(stranger, named)), Inputs(2, keys=keys))) == "?a"
+    # One is left for one, but this answer cannot be believed.
+    assert kinds(account(BatchAnswer(results=(stranger, named, Result(id="8"))), Inputs(2, keys=keys))) == "?a"
 
 
 def test_a_result_that_holds_nothing_of_ours_proves_nothing() -> None:
@@ -182,6 +195,15 @@ def test_a_result_that_holds_nothing_of_ours_proves_nothing() -> None:
     cut = holding(9, hs_timestamp="2026-01-01T00:00:00Z", hs_call_title="b")
     assert kinds(account(BatchAnswer(results=(told(0, "a"), cut)), inputs)) == "aa"
     assert kinds(account(BatchAnswer(results=(told(0, "a"), Result(id="9"))), inputs)) == "aa"
+
+
+def test_calls_without_a_time_are_told_from_strangers_too() -> None:
+    """A mapping may leave the time to HubSpot, which sets one then."""
+    inputs = Inputs(1, contents=[b'{"hs_call_title":"a"}'])
+    ours = holding(1, hs_timestamp="2026-01-01T00:00:00Z", hs_call_title="a")
+    assert kinds(account(BatchAnswer(results=(ours,)), inputs)) == "a"
+    strange = holding(1, hs_timestamp="2026-01-01T00:00:00Z", hs_call_title="theirs")
+    assert kinds(account(BatchAnswer(results=(strange,)), inputs)) == "?"
 
 
 def test_a_key_that_hubspot_spells_otherwise_names_its_input() -> None:
