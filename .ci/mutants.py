@@ -59,6 +59,7 @@ TESTS = {
     "hubspot/retry": ("hubspot/test_transport.py", "hubspot/test_errors.py"),
     "hubspot/transport": ("hubspot/test_transport.py", "hubspot/test_waiting.py", "hubspot/test_stopping.py"),
     "hubspot/rate_limit": ("hubspot/test_rate_limit.py", "hubspot/test_sharing.py"),
+    "shutdown": ("test_shutdown.py",),
     "rejects/local": ("rejects/test_rejects.py",),
     "rejects/s3": ("rejects/test_s3.py",),
 }

@@ -50,7 +50,8 @@ def test_a_batch_closes_at_its_bytes(entry: Entry) -> None:
     assert [bool(batcher.add(entry)) for _ in range(3)] == [False, False, True]
 
 
-def test_only_an_old_batch_is_closed_for_its_age() -> None:
+@pytest.mark.parametrize("late", [0.0, 7.0])
+def test_only_an_old_batch_is_closed_for_its_age(late: float) -> None:
     """Too early, and a slow source pays a request for each record; never, and its last records wait for ever."""
     now = 100.0
     batcher = Batcher(clock=lambda: now)
@@ -59,7 +60,8 @@ def test_only_an_old_batch_is_closed_for_its_age() -> None:
     now += MAX_AGE - 0.1
     batcher.add(call(2))
     assert batcher.close_old() is None
-    now += 0.1
+    assert not batcher.is_empty
+    now += 0.1 + late
     batch = batcher.close_old()
     assert batch is not None
     assert len(batch.calls) == 2
