@@ -17,21 +17,45 @@ class WrongOrder(InvalidValue):
 _CLOCK = (
     r"(?P<hour>\d{1,2})"
     r"(?:(?P<colon>[:.])(?P<minute>\d\d)(?:(?P=colon)(?P<second>\d\d)(?:[.,:](?P<fraction>\d{1,9}))?)?)?"
-    r"(?: ?(?P<half>[ap])\.?m\.?)?"
+    r"(?: ?(?P<half>[ap])\.?m\.?)?(?: Uhr)?"
 )
+_HOURS = {
+    "EST": -5,
+    "EDT": -4,
+    "MST": -7,
+    "MDT": -6,
+    "PST": -8,
+    "PDT": -7,
+    "WET": 0,
+    "WEST": 1,
+    "CET": 1,
+    "CEST": 2,
+    "EET": 2,
+    "EEST": 3,
+}
+"""From UTC, of zones that Java names by letters; others, as CST, IST or BST, mean several."""
+_UTC = {"UTC": timezone.utc, "GMT": timezone.utc}
+"""What may stand in brackets without an offset before it: letters of other zones are too often taken for others."""
 _ZONE = (
     r"(?: ?(?P<utc>Z|UTC|GMT))?"
-    r"(?: ?(?P<sign>[+-])(?P<offset_hours>\d\d?)(?::?(?P<offset_minutes>\d\d))?)?"
+    r"(?: ?(?P<sign>[+-])(?P<offset_hours>\d\d?)(?::?(?P<offset_minutes>\d\d))?"
+    r"(?: (?:[a-z]{3,5}|[+-]\d\d(?:\d\d)?)(?![/\w]))?)?"  # as Go has it: +0100 CET
     r"(?: ?\[(?P<zone>[a-z]\w*(?:[/+-]\w+)*)\]| (?P<place>[a-z]\w+(?:/\w[\w+-]*)+))?"
-    r"(?: \([a-z .+-]+\))?"  # as JavaScript has it: GMT+0100 (Central European Standard Time)
+    r"(?: \((?P<aside>[a-z .+-]+)\))?"  # as JavaScript has it: GMT+0100 (Central European Standard Time)
 )
 _FLAGS = re.ASCII | re.IGNORECASE
-_DATE_FIRST = re.compile(rf"(?P<date>.+?)(?:(?:,? (?:at |- )?|T|-(?=\d\d\.\d\d\.)){_CLOCK}{_ZONE})?", _FLAGS)
+_DATE_FIRST = re.compile(
+    rf"(?P<date>.+?)(?:(?:,? (?:at |- )?|T|(?<=[a-z]/\d{{4}}):|-(?=\d\d\.\d\d\.)){_CLOCK}{_ZONE})?", _FLAGS
+)
 _CLOCK_FIRST = re.compile(rf"{_CLOCK},? (?:on )?(?P<date>.+)", _FLAGS)
 _YEAR_LAST = re.compile(
-    rf"(?P<day>[a-z]{{3,9}},? [a-z]{{3,9}} \d{{1,2}}) {_CLOCK}(?P<named>{_ZONE}) (?P<year>\d{{4}})", _FLAGS
+    rf"(?P<day>[a-z]{{3,9}},? (?:[a-z]{{3,9}} \d{{1,2}}|\d{{1,2}} [a-z]{{3,9}})) {_CLOCK}{_ZONE}"
+    rf"(?: (?P<letters>{'|'.join(_HOURS)}))? (?P<year>\d{{4}})",
+    _FLAGS,
 )
-"""As C and Unix have it: Sat Jan 31 10:11:12 UTC 2026."""
+"""As C, Unix and Java have it: Sat Jan 31 10:11:12 UTC 2026."""
+_MONOTONIC = re.compile(r" m=[+-]\d+\.\d+")
+"""What Go writes after a time: seconds since the process began."""
 _RFC_2822 = re.compile(
     r"(?:[a-z]{3,9}, ?)?\d{1,2} [a-z]{3} \d{4} \d\d:\d\d(?::\d\d)? "
     r"(?:[+-]\d{4}|UTC?|GMT|[ECMP][SD]T)(?: \([a-z .]+\))?",
@@ -47,7 +71,7 @@ def moment(text: str, order: DateOrder | None) -> datetime | None:
 
     Raises WrongOrder.
     """
-    text = " ".join(text.split())
+    text = _MONOTONIC.sub("", " ".join(text.split()))
     if _RFC_2822.fullmatch(text):
         return _rfc_2822(text)
     if match := _YEAR_LAST.fullmatch(text):
@@ -142,7 +166,9 @@ def _zone(parts: dict[str, str | None]) -> tzinfo | None:
     if sign := parts["sign"]:
         minutes = int(parts["offset_hours"] or 0) * 60 + int(parts["offset_minutes"] or 0)
         return timezone(timedelta(minutes=-minutes if sign == "-" else minutes))
-    if parts["utc"]:
-        return timezone.utc
     name = parts["zone"] or parts["place"]
-    return ZoneInfo(name) if name else None
+    if parts["utc"] or name:
+        return timezone.utc if parts["utc"] else ZoneInfo(str(name))
+    if letters := parts.get("letters"):
+        return timezone(timedelta(hours=_HOURS[letters.upper()]))
+    return _UTC[parts["aside"].upper()] if parts["aside"] else None

@@ -21,6 +21,8 @@ _ISO = re.compile(
     r"(\d{4})(-?)(\d\d)\2(\d\d)(?:[T ](\d\d)(?:(:?)(\d\d)(?:\6(\d\d)(?:[.,](\d+))?)?)?(?:Z|([+-]\d\d):?(\d\d)?)?)?",
     re.ASCII | re.IGNORECASE,
 )
+_NET_JSON = re.compile(r"\\?/Date\((-?\d{1,16})(?:[+-]\d{4})?\)\\?/", re.ASCII)
+"""Milliseconds, as .NET writes them into JSON; the offset behind them is only the writer's."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _EPOCH_UNSAID = _EPOCH.replace(tzinfo=None)  # for times without an offset, which are UTC
 _MICROSECOND = timedelta(microseconds=1)
@@ -123,7 +125,9 @@ class TimeReader:
         if len(text) > _MAX_TEXT:
             raise InvalidValue(NOT_A_TIME)
         if text.isdecimal():
-            return _epoch(int(text) if text.isascii() else text)
+            return _run_together(text) or _epoch(int(text) if text.isascii() else text)
+        if match := _NET_JSON.fullmatch(text):
+            return _within_years(int(match[1]) * 1000)
         match = _ISO.fullmatch(text)
         moment = (match and _matched(match)) or date_text.moment(text, self._date_order)
         return _epoch(text) if moment is None else moment
@@ -161,6 +165,16 @@ def _matched(match: re.Match[str]) -> datetime | None:
     zone = f"{offset}:{offset_minutes}" if match[10] or match[0][-1:] in "Zz" else ""
     try:
         return datetime.fromisoformat(f"{year}-{month}-{date}T{hour}:{minute}:{second}.{fraction[:6]:0<6}{zone}")
+    except ValueError:
+        return None
+
+
+def _run_together(text: str) -> datetime | None:
+    """Digits that are a date and a clock, to the second or the millisecond; as an epoch they are after 2500."""
+    if len(text) not in (14, 17) or text[:2] not in ("19", "20"):
+        return None
+    try:
+        return datetime.strptime(f"{text[:14]}{text[14:]:0<6}", "%Y%m%d%H%M%S%f")  # noqa: DTZ007 - it has no offset
     except ValueError:
         return None
 

@@ -57,6 +57,21 @@ TIMES: dict[str, tuple[object, str]] = {
     "C": ("Sat Jan 31 10:11:12 2026", "2026-01-31T10:11:12"),
     "Unix": ("Sat Jan 31 10:11:12 UTC 2026", "2026-01-31T10:11:12"),
     "JavaScript": ("Sat Jan 31 2026 11:11:12 GMT+0100 (Central European Standard Time)", "2026-01-31T10:11:12"),
+    "Go": ("2026-01-31 10:11:12.123456789 +0000 UTC", "2026-01-31T10:11:12.123456"),
+    "Go, with its monotonic clock": ("2026-01-31 10:11:12 -0500 EST m=+0.000012345", "2026-01-31T15:11:12"),
+    "Go, of a zone without letters": ("2026-01-31 10:11:12 +0530 +0530", "2026-01-31T04:41:12"),
+    "Go, of a zone that several share": ("2026-01-31 10:11:12 +0530 IST", "2026-01-31T04:41:12"),
+    "Java": ("Sat Jan 31 10:11:12 CET 2026", "2026-01-31T09:11:12"),
+    "Unix, day first": ("Sat 31 Jan 10:11:12 UTC 2026", "2026-01-31T10:11:12"),
+    "Unix of today": ("Sat Jan 31 10:11:12 PM UTC 2026", "2026-01-31T22:11:12"),
+    "letters of UTC in brackets": ("2026-01-31 10:11:12 (UTC)", "2026-01-31T10:11:12"),
+    "web server": ("31/Jan/2026:10:11:12 +0100", "2026-01-31T09:11:12"),
+    "Germany": ("31.01.2026, 10:11 Uhr", "2026-01-31T10:11:00"),
+    ".NET": ("/Date(1769854272000)/", "2026-01-31T10:11:12"),
+    ".NET, with its writer's offset": ("\\/Date(1769854272000+0100)\\/", "2026-01-31T10:11:12"),
+    "digits only": ("20260131101112", "2026-01-31T10:11:12"),
+    "digits only, with milliseconds": ("20260131101112123", "2026-01-31T10:11:12.123000"),
+    "fourteen digits that are milliseconds": ("20261331101112", "2612-01-22T03:31:41.112000"),
     "dots": ("31.01.2026 10:11", "2026-01-31T10:11:00"),
     "dots, whatever may be meant": ("03.04.2026", "2026-04-03T00:00:00"),
     "dots and a comma": ("1.2.2026, 10:11:12", "2026-02-01T10:11:12"),
@@ -103,6 +118,8 @@ NONE: dict[str, object] = {
     "no such zone": "2026-01-31 10:11:12[Mars/Phobos]",
     "a path for a zone": "2026-01-31 10:11:12[../../etc/passwd]",
     "letters of a zone, which several have": "2026-01-31 10:11:12 CST",
+    "letters of a zone, which several have, in brackets": "1/31/2026 10:11 AM (EST)",
+    "letters of a zone that Java writes and several have": "Sat Jan 31 10:11:12 IST 2026",
     "month of another language": "31 Januar 2026",
     "a word more": "on or about 31 Jan 2026",
     "digits of another script": "\u0663\u0661.01.2026",
@@ -253,3 +270,14 @@ def test_nothing_else_is_raised(value: object, zone: str | None, order: DateOrde
         except InvalidValue:
             continue
         assert isinstance(found, str) or -62_135_596_800_000_000 <= found < 253_402_300_800_000_000
+
+
+@pytest.mark.parametrize("text", ["2026-01-31 10:11:12 (UTC)", "Jan 31, 2026 10:11 AM (GMT)", "2026-01-31 10:11:12 Z"])
+def test_utc_that_is_written_wins_over_the_zone_of_the_mapping(text: str) -> None:
+    """... also in brackets, where JavaScript only repeats the offset before it."""
+    assert read(text, "Asia/Tokyo") == read(text)
+
+
+def test_letters_behind_an_offset_say_nothing_new() -> None:
+    """Their own meaning may be another: IST is India's, Ireland's, and Israel's."""
+    assert read("2026-01-31 10:11:12 +0200 IST", "Asia/Tokyo") == "2026-01-31T08:11:12"
