@@ -21,6 +21,8 @@ def run() -> None:
     parsed = parse(arguments)
     if parsed.command == "spec":
         _print_spec()
+    elif parsed.command == "recipes":
+        sys.exit(_show_recipes(parsed.name))
     elif parsed.command == "write" and parsed.csv is not None:
         _write_csv(parsed)
     elif parsed.command in FOR_AIRBYTE and not _is_for_people(parsed):
@@ -58,6 +60,12 @@ def _write_csv(parsed: argparse.Namespace) -> None:
         sys.stderr.write(f"{PROGRAM}: {wrong}\n")
         status = WRONG_USAGE
     sys.exit(status)
+
+
+def _show_recipes(name: str | None) -> int:
+    from destination_hubspot_calls.terminal.recipes import show_recipes  # noqa: PLC0415
+
+    return show_recipes(name)
 
 
 def _show(parsed: argparse.Namespace) -> int:

@@ -19,7 +19,7 @@ from airbyte_cdk.models import AirbyteMessage, AirbyteMessageSerializer
 
 from destination_hubspot_calls import json_scan
 from destination_hubspot_calls.messages import Checkpoint, CheckpointKind, Record, Rejection, Stream
-from destination_hubspot_calls.results import Count, SettledState
+from destination_hubspot_calls.results import Count, SettledState, counted
 
 logger = logging.getLogger(__name__)
 
@@ -78,11 +78,17 @@ def read_items(file: int, wake: int | None = None, clock: Callable[[], float] = 
             told = now
             yield None
     if strange:
-        logger.warning(
-            "%d lines of the input are not Airbyte messages and were skipped; a record is a line like "
-            '{"type": "RECORD", "record": {"stream": "calls", "data": {}, "emitted_at": 0}}',
-            strange,
-        )
+        _tell_strange(strange)
+
+
+def _tell_strange(number: int) -> None:
+    what = counted(
+        number,
+        "line of the input is not an Airbyte message and was skipped",
+        "lines of the input are not Airbyte messages and were skipped",
+    )
+    example = '{"type": "RECORD", "record": {"stream": "calls", "data": {}, "emitted_at": 0}}'
+    logger.warning("%s; a record is a line like %s", what, example)
 
 
 def _is_strange(line: bytes) -> bool:

@@ -57,7 +57,7 @@ from destination_hubspot_calls.hubspot.errors import (
 from destination_hubspot_calls.hubspot.inputs import encode_update, encode_upsert
 from destination_hubspot_calls.hubspot.models import Problem
 from destination_hubspot_calls.messages import Batch, Call, Reason, Rejection
-from destination_hubspot_calls.results import BatchResult, Count
+from destination_hubspot_calls.results import BatchResult, Count, counted
 
 Send = Callable[[list[PendingCall]], Outcomes]
 """Sends calls in one request. Raises LostAnswer, or Refusal of them all."""
@@ -217,7 +217,7 @@ class Delivery:
         for pending in hopeless:
             existing = found.get(pending)
             if existing is None:
-                copies = f"; it may be in HubSpot up to {pending.losses} times" if pending.may_copy else ""
+                copies = f"; it may be in HubSpot up to {counted(pending.losses, 'time')}" if pending.may_copy else ""
                 self._reject(pending, f"{pending.why_lost}, however often it is sent{copies}")
             elif pending.call.updates and self._changes(pending, existing):
                 self._reject(pending, f"{pending.why_lost}; the call is in HubSpot, its update is not confirmed")
@@ -577,8 +577,8 @@ def _copies(calls: int, times: int) -> str:
     how_often = "twice" if times == 2 else f"{times} times"
     return (
         "without an external id nothing tells whether a request that was not confirmed created its calls, so up to "
-        f"{calls:,} calls may be in HubSpot {how_often}, and the next sync sends them again. Set external_id_property: "
-        "then each is created once"
+        f"{counted(calls, 'call')} may be in HubSpot {how_often}, and the next sync sends them again. Set "
+        "external_id_property: then each is created once"
     )
 
 

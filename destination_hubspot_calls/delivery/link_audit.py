@@ -6,6 +6,8 @@ import logging
 import threading
 from collections.abc import Callable
 
+from destination_hubspot_calls.results import counted
+
 SAMPLE_EVERY = 100
 """One batch in so many has its links read back, the first one too: a hundredth more requests."""
 STEP = 0.5
@@ -60,8 +62,8 @@ class LinkAudit:
             elif missing and not self._distrusts:
                 self._distrusts = True
                 logger.warning(
-                    "HubSpot created calls without links that were sent with them (%d links of one batch). They have "
+                    "HubSpot created calls without links that were sent with them (%s of one batch). They have "
                     "been made now, and the links of every batch from here on are read back.",
-                    missing,
+                    counted(missing, "link"),
                 )
             self._turn.notify_all()

@@ -21,9 +21,7 @@ Text = Callable[[Data], str]
 _MAX_NAME = 64
 
 
-def external_id(
-    mapping: Mapping, place: str, primary_key: PrimaryKey, stream: Stream, *, shares_name: bool = False
-) -> Text | None:
+def external_id(mapping: Mapping, primary_key: PrimaryKey, stream: Stream, *, shares_name: bool = False) -> Text | None:
     """What a mapping's external id is made of, or None where it has none.
 
     Under `*` the stream's name and `|` stand before it, so that the keys of two streams cannot meet. `shares_name`:
@@ -38,7 +36,7 @@ def external_id(
     else:
         raise ConfigError(
             Problem(
-                f"{place}.external_id_source",
+                f"{mapping.place}.external_id_source",
                 f"is missing, and the stream {stream} has no primary key that could stand for it; say which field or "
                 "expression tells its records apart",
             )

@@ -59,7 +59,7 @@ class Mapper:
         self._needs_link = rules.mapping.require_association
         self._property = rules.mapping.external_id_property or ""
         self._external_id = external_id.external_id(
-            rules.mapping, rules.place, plan.primary_key, stream, shares_name=plan.shares_name
+            rules.mapping, plan.primary_key, stream, shares_name=plan.shares_name
         )
         self._primary_key = external_id.joined(plan.primary_key) if plan.primary_key else None
         self._records = 0

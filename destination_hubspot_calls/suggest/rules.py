@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from destination_hubspot_calls.mapping.expression import getter
+from destination_hubspot_calls.results import counted
 from destination_hubspot_calls.suggest import kinds, words
 from destination_hubspot_calls.suggest.names import NEVER, Purpose, rank
 from destination_hubspot_calls.suggest.sample import Column, Sample
@@ -301,7 +302,9 @@ class _Reading:
         ids = [column for column in unique if column.name.endswith("id") and not _is_of_another(column)]
         best = known or self._best(ids, Purpose.KEY)
         if best:
-            yield Reasoned("external_id_source", best.path, f"{best.path} differs in all {best.records:,} records")
+            yield Reasoned(
+                "external_id_source", best.path, f"{best.path} differs in all {counted(best.records, 'record')}"
+            )
             return
         yield from self._key_of_several()
 
@@ -408,7 +411,7 @@ def _phones(source: str, reason: str) -> Reasoned:
 
 
 def _held(column: Column, what: str) -> str:
-    return f"{column.path} holds {what}, in {len(column.values):,} of {column.records:,} records"
+    return f"{column.path} holds {what}, in {len(column.values):,} of {counted(column.records, 'record')}"
 
 
 def _quoted(words: Iterable[str]) -> str:

@@ -10,6 +10,7 @@ from destination_hubspot_calls.hubspot.client import Client
 from destination_hubspot_calls.mapping import Router
 from destination_hubspot_calls.messages import Call, Record
 from destination_hubspot_calls.preflight import plans
+from destination_hubspot_calls.results import counted
 from destination_hubspot_calls.terminal.catalog_file import read_catalog_file
 from destination_hubspot_calls.terminal.confirmation import WrongUsage, confirm_count
 from destination_hubspot_calls.terminal.screen import Screen
@@ -67,7 +68,7 @@ def _write(adoption: Adoption, screen: Screen, client: Client) -> int:
     for confirmed, missing in adopt(adoption.pairs, adoption.key_property, client):
         done += confirmed
         not_confirmed += missing
-    screen.say(f"{done:,} calls have their external id now.")
+    screen.say(f"{counted(done, 'call has its', 'calls have their')} external id now.")
     if not_confirmed:
         screen.say(f"{not_confirmed:,} were not confirmed by HubSpot: run the same command again.")
     return int(bool(not_confirmed))

@@ -23,7 +23,6 @@ from destination_hubspot_calls.terminal.confirmation import WrongUsage
 from destination_hubspot_calls.terminal.incoming import incoming
 from destination_hubspot_calls.terminal.preview import Wanted, show_preview
 from destination_hubspot_calls.terminal.properties import show_properties
-from destination_hubspot_calls.terminal.recipes import show_recipes
 from destination_hubspot_calls.terminal.screen import Screen
 
 FAILED = 1
@@ -89,13 +88,6 @@ def _associations(parsed: argparse.Namespace, screen: Screen) -> None:
     show_associations(screen.console, screen.connect_partly(read_json(parsed.config))[1].client)
 
 
-def _recipes(parsed: argparse.Namespace, screen: Screen) -> None:
-    try:
-        show_recipes(screen.console, parsed.name)
-    except KeyError:
-        raise WrongUsage(f"there is no recipe {parsed.name}: {PROGRAM} recipes lists them") from None
-
-
 def _verify(parsed: argparse.Namespace, screen: Screen) -> int:
     # What is called once a year is loaded then.
     from destination_hubspot_calls.terminal.verify import verify  # noqa: PLC0415
@@ -146,7 +138,6 @@ COMMANDS: dict[str, Run] = {
     "suggest": _suggest,
     "properties": _properties,
     "associations": _associations,
-    "recipes": _recipes,
     "check": _check,
     "write": _write,
     "rejects": _rejects,

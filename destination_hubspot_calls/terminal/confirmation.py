@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from destination_hubspot_calls.results import counted
 from destination_hubspot_calls.terminal.screen import Screen
 
 
@@ -28,11 +29,13 @@ def confirm(screen: Screen, question: str, *, yes: bool, expected: str = "yes") 
 
 def confirm_count(screen: Screen, count: int, what: str, yes: str | None) -> bool:
     """Whether the person said how many calls to change; a dry run in a pipe without `yes`. Raises WrongUsage."""
+    would = f"{counted(count, 'call')} would be {what}"
     if yes is None and not os.isatty(screen.records):
-        screen.say(f"Dry run: nothing was changed. {count:,} calls would be {what}: say --yes {count} to do it.")
+        screen.say(f"Dry run: nothing was changed. {would}: say --yes {count} to do it.")
         return False
     if yes is None:
-        return confirm(screen, f"{count:,} calls are to be {what}.", yes=False, expected=str(count))
+        asked = f"{counted(count, 'call is', 'calls are')} to be {what}."
+        return confirm(screen, asked, yes=False, expected=str(count))
     if yes != str(count):
-        raise WrongUsage(f"--yes {yes} does not fit: {count} calls would be {what}")
+        raise WrongUsage(f"--yes {yes} does not fit: {would}")
     return True

@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 import json
-
-from rich.console import Console
-from rich.text import Text
+import os
+import sys
 
 from destination_hubspot_calls.recipes import shelf
+from destination_hubspot_calls.terminal.arguments import PROGRAM, WRONG_USAGE
 
 
-def show_recipes(console: Console, name: str | None) -> None:
-    """List the names, one a line, or print one recipe as JSON. Raises KeyError if there is none of that name."""
-    if name is None:
-        for known in shelf.names():
-            console.print(Text(known), soft_wrap=True)
-    else:
-        console.print(Text(json.dumps(shelf.read(name), indent=2, ensure_ascii=False)), soft_wrap=True)
+def show_recipes(name: str | None) -> int:
+    """List the names, one a line, or print one recipe as JSON; the exit status.
+
+    Nothing that draws or asks is loaded for it: it is looked up often, and answers at once.
+    """
+    try:
+        lines = shelf.names() if name is None else (json.dumps(shelf.read(name), indent=2, ensure_ascii=False),)
+    except KeyError:
+        sys.stderr.write(f"{PROGRAM}: there is no recipe {name}: {PROGRAM} recipes lists them\n")
+        return WRONG_USAGE
+    try:
+        sys.stdout.write("".join(f"{line}\n" for line in lines))
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever read it has seen enough; what is left in the buffer must not be tried again at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0

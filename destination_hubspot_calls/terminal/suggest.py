@@ -11,6 +11,7 @@ from rich.text import Text
 from destination_hubspot_calls.airbyte.catalog import Catalog
 from destination_hubspot_calls.airbyte.protocol import Item
 from destination_hubspot_calls.messages import Record, Stream
+from destination_hubspot_calls.results import counted
 from destination_hubspot_calls.suggest.sample import MAX_RECORDS, sample
 from destination_hubspot_calls.suggest.suggestion import Ask, Comment, Suggestion, suggest
 from destination_hubspot_calls.terminal.screen import Screen
@@ -79,7 +80,7 @@ def _mappings(given: list[Any], suggestions: list[tuple[Stream, Suggestion]]) ->
 
 
 def _say(screen: Screen, stream: Stream, suggestion: Suggestion) -> None:
-    screen.say(f"Stream {stream}: {suggestion.calls:,} of {suggestion.records:,} records would become calls.")
+    screen.say(f"Stream {stream}: {suggestion.calls:,} of {counted(suggestion.records, 'record')} would become calls.")
     for comment in suggestion.comments:
         screen.say(f"  {_words(comment)}")
     for question in suggestion.open_questions:

@@ -14,6 +14,7 @@ from rich.text import Text
 
 from destination_hubspot_calls.config.json_file import WrongFile, read_json
 from destination_hubspot_calls.preflight import OpenedAccount
+from destination_hubspot_calls.results import counted
 from destination_hubspot_calls.terminal.catalog_file import read_catalog_file
 from destination_hubspot_calls.terminal.confirmation import WrongUsage, confirm_count
 from destination_hubspot_calls.terminal.keys import keys_of_file, keys_of_records
@@ -124,4 +125,4 @@ def _archive(chosen: list[FoundCall], survey: Reading, path: Path, screen: Scree
             archived = archive(chosen, Reading(survey.client, names, survey.object_types), ledger, progress)
     except OSError as error:
         raise WrongFile(f"{path} cannot be written, so nothing more was archived: {error.strerror}") from None
-    screen.say(f"{archived:,} calls were archived; what they held is in {path}. {RESTORE}.")
+    screen.say(f"{counted(archived, 'call was', 'calls were')} archived; what they held is in {path}. {RESTORE}.")

@@ -23,7 +23,7 @@ from destination_hubspot_calls.config.json_file import read_object
 from destination_hubspot_calls.failures import traced
 from destination_hubspot_calls.hubspot.errors import Stopped
 from destination_hubspot_calls.messages import Record, Rejection, Stream
-from destination_hubspot_calls.results import SettledState
+from destination_hubspot_calls.results import SettledState, counted
 from destination_hubspot_calls.shutdown import Shutdown
 from destination_hubspot_calls.sink import lines
 from destination_hubspot_calls.sink.summary import Summary
@@ -179,7 +179,7 @@ def _progress(screen: Screen, started: list[sync.Sync]) -> Iterator[None]:
                 for one in started:
                     summary = one.report.summary
                     known = summary.in_hubspot + summary.rejections.total
-                    bar.update(task, description=f"{known:,} records, {summary.rejections.total:,} rejected")
+                    bar.update(task, description=f"{counted(known, 'record')}, {summary.rejections.total:,} rejected")
 
         watcher = threading.Thread(target=look, daemon=True)
         watcher.start()

@@ -419,6 +419,16 @@ def test_lines_that_are_no_messages_are_counted(tmp_path: Path, caplog: pytest.L
     ]
 
 
+def test_one_line_that_is_no_message_is_one(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """A sentence that does not agree with its number reads like a mistake of its own."""
+    file = tmp_path / "input"
+    file.write_bytes(b'{"id": 7}\n')
+    with file.open("rb") as stream:
+        assert [item for item in read_items(stream.fileno()) if item] == []
+    (said,) = (record.getMessage() for record in caplog.records)
+    assert said.startswith("1 line of the input is not an Airbyte message and was skipped; a record is")
+
+
 class Out(io.RawIOBase):
     """A stdout that notes each write."""
 

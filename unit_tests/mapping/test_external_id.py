@@ -17,11 +17,11 @@ STREAM = Stream("calls", "dialer")
 
 
 def mapping(**others: Any) -> Mapping:
-    return Mapping.model_validate({"stream_name": "calls", "external_id_property": "k", **others})
+    return Mapping.model_validate({"stream_name": "calls", "external_id_property": "k", **others}).at("mappings[0]")
 
 
 def external_id(mapping: Mapping, primary_key: keys.PrimaryKey = (), stream: Stream = STREAM) -> keys.Text:
-    text = keys.external_id(mapping, "mappings[0]", primary_key, stream)
+    text = keys.external_id(mapping, primary_key, stream)
     assert text is not None
     return text
 
@@ -106,13 +106,13 @@ def test_a_stream_whose_name_cannot_be_sent() -> None:
 
 def test_no_external_id() -> None:
     """A mapping without an external id has no keys."""
-    assert keys.external_id(Mapping(stream_name="calls"), "mappings[0]", (("id",),), STREAM) is None
+    assert keys.external_id(Mapping(stream_name="calls"), (("id",),), STREAM) is None
 
 
 def test_nothing_to_make_a_key_of() -> None:
     """A stream without a primary key needs a source, and is told so by name."""
     with pytest.raises(ConfigError, match=r"mappings\[0\]\.external_id_source: .*dialer\.calls"):
-        keys.external_id(mapping(), "mappings[0]", (), STREAM)
+        keys.external_id(mapping(), (), STREAM)
 
 
 part = st.text("a|\\", min_size=1)
