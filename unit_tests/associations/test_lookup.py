@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from destination_hubspot_calls.associations.cache import MAX_KEPT, Cache
 from destination_hubspot_calls.associations.lookup import MAX_REFUSED, MIN_WHOLE, MISS_LASTS, Lookup, Unsearchable
 from destination_hubspot_calls.associations.match import Match, NoMatch
-from destination_hubspot_calls.associations.normalizer import Caseless, Exact, Normalizer
+from destination_hubspot_calls.associations.normalizer import Caseless, Exact, Normalizer, Number
 from destination_hubspot_calls.hubspot.errors import Refusal, Unavailable
 from destination_hubspot_calls.hubspot.models import Problem
 
@@ -130,6 +130,20 @@ def test_a_key_too_long_for_a_request_is_no_match_and_not_asked_for(directory: D
     assert directory.asked == [("k1",)]
 
 
+def test_a_key_that_fills_a_request_is_asked_for(directory: Directory) -> None:
+    """It fits, if only just."""
+    key = "long".ljust(ROOM, "g")
+    assert Lookup(directory, 100).find([key]) == {key: f"id of {key}"}
+
+
+def test_what_is_said_of_an_unreadable_value_is_its_normalizers(directory: Directory) -> None:
+    """Only that knows what a value should look like."""
+    directory.normalizer = Number()
+    lookup = Lookup(directory, 100)
+    assert lookup.invalid_reason == Number().invalid_reason
+    assert lookup.cause("x") == Number().cause("x")
+
+
 def test_requests_are_filled_by_size(directory: Directory) -> None:
     """A search's limit is in characters."""
     Lookup(directory, 100).find(["long1", "long2", "long3"])
@@ -169,6 +183,20 @@ def test_full_requests_do_not_wait_for_others() -> None:
         directory.gate.set()
         assert all(len(each.result(10)) == ROOM for each in done)
     assert directory.most_at_once == 4
+
+
+def test_a_request_that_lacks_one_key_waits_while_another_is_under_way() -> None:
+    """It would be one more than is needed: the next batch may fill it."""
+    directory = Directory()
+    lookup = Lookup(directory, 1000)
+    with ThreadPoolExecutor(2) as pool:
+        pool.submit(lookup.find, ["first"])
+        until(lambda: directory.asked)
+        almost = pool.submit(lookup.find, names(ROOM - 1))
+        until(lambda: len(lookup._queue) == ROOM - 1 or len(directory.asked) > 1)
+        assert directory.asked == [("first",)]
+        directory.gate.set()
+        assert len(almost.result(10)) == ROOM - 1
 
 
 def test_two_batches_fill_a_request_between_them() -> None:
@@ -305,6 +333,7 @@ def test_odd_values_at_the_start_are_not_taken_for_a_wrong_rule(directory: Direc
     lookup = Lookup(directory, 100)
     for number in range(2 * MAX_REFUSED):
         assert lookup.find([f"bad{number}"]) == {f"bad{number}": NoMatch.UNSEARCHABLE}
+        assert (("example",) in directory.asked) == (number + 1 >= MAX_REFUSED)
     assert lookup.find(["k1"]) == {"k1": "id of k1"}
     assert directory.asked.count(("example",)) == 1
 
@@ -335,6 +364,20 @@ def test_a_miss_is_asked_again_after_some_minutes(directory: Directory) -> None:
     lookup.find(values)
     assert directory.asked[1] == ("no1", "two1")
     assert len(directory.asked) == 2
+
+
+def test_a_later_miss_lasts_as_long(directory: Directory) -> None:
+    """Those of about one time are kept as one, and others not: all would be asked for with the first of them."""
+    now = 0.0
+    lookup = Lookup(directory, 100, lambda: now)
+    for now, key in ((0.0, "no1"), (MISS_LASTS / 20, "no2"), (MISS_LASTS / 2, "no3"), (MISS_LASTS, "no4")):  # noqa: B007 - a clock
+        lookup.find([key])
+    now = 1.4 * MISS_LASTS
+    lookup.find(["no3", "no4"])
+    assert len(directory.asked) == 4
+    now = 1.6 * MISS_LASTS
+    lookup.find(["no3", "no4"])
+    assert directory.asked[4:] == [("no3",)]
 
 
 def test_what_is_forgotten_is_asked_again_however_it_is_written(directory: Directory) -> None:

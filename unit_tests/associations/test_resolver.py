@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pytest
 
@@ -15,6 +15,8 @@ from destination_hubspot_calls.associations import (
     finder_for,
     link_type,
 )
+from destination_hubspot_calls.associations.match import Match
+from destination_hubspot_calls.associations.normalizer import Normalizer, RecordId
 from destination_hubspot_calls.associations.resolver import REFUSAL_LASTS
 from destination_hubspot_calls.config.problems import ConfigError
 from destination_hubspot_calls.hubspot.errors import MissingScopes, Refusal
@@ -185,7 +187,7 @@ def test_what_hubspot_refused_is_a_miss_from_then_on(wire: Wire) -> None:
 
 def test_a_contact_that_is_made_anew_gets_the_links_of_later_calls() -> None:
     """It was deleted in mid-sync and has another id now: all its later calls would lose their links."""
-    now, holder = 0.0, ["1"]
+    now, holder = 1000.0, ["1"]
 
     def answer(_: str, body: Json) -> Json:
         return read_batch([record(holder[0], email="one@b.example"), record(5, email="five@b.example")], body)
@@ -234,6 +236,36 @@ def test_no_more_refused_ends_are_remembered_than_fit() -> None:
     kind = link_type(ID, TYPES)
     made.forget(Target(ID, kind, str(number)) for number in range(100_000))
     assert len(made._refused) <= 20_000
+
+
+class EchoFinder:
+    """Finds for each key a record of that name, and counts the keys it was asked for."""
+
+    normalizer: Normalizer = RecordId()
+    room = 1_000_000
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    def size(self, _: str) -> int:
+        return 1
+
+    def find(self, keys: Sequence[str]) -> dict[str, Match]:
+        self.asked += len(keys)
+        return {key: key for key in keys}
+
+
+def test_the_look_ups_of_a_sync_share_one_bound_of_what_they_remember() -> None:
+    """Ten rules would fill ten times the memory."""
+    by_email, by_phone = EchoFinder(), EchoFinder()
+    rules = {EMAIL: by_email, PHONE: by_phone}
+    made = LinkResolver({rule: link_type(rule, TYPES) for rule in rules}, rules)
+    many = [call(*((EMAIL, str(number)) for number in range(start, start + 1000))) for start in range(0, 120_000, 1000)]
+    made.resolve(many, {})
+    made.resolve(many[-50:], {})
+    assert by_email.asked == 120_000
+    made.resolve(many[:10], {})
+    assert (by_email.asked, by_phone.asked) == (130_000, 0)
 
 
 # What goes wrong
