@@ -290,6 +290,15 @@ def test_an_account_of_another_region_is_told_with_its_address(
     )
 
 
+def test_an_account_of_europe_is_named_with_its_own_pages(sandbox: Sandbox) -> None:
+    """A link to another region's pages leads to a sign-in that does not know the account."""
+    sandbox.settings(region="eu1")
+    token = "pat-eu1-sandbox"
+    sandbox.add_token(token)
+    message = check(configuration(sandbox.url, token, {"region": "Europe"})).message or ""
+    assert "https://app-eu1.hubspot.com/contacts/1234567" in message
+
+
 def test_an_address_that_nobody_answers_at_is_told_with_its_cause(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -217,5 +217,6 @@ def test_debugging_tells_requests_without_content(sandbox: Sandbox, connectors: 
     connector: Connector = connectors(environment={"LOG_LEVEL": "debug"})
     assert connector.run([record(1, title="Erika Mustermann"), state(1)]) == 0
     assert any("creating calls: 201 after" in line for line in connector.log)
+    assert any("batch of 1 call: 1 created" in line for line in connector.log)
     assert "Erika" not in connector.said
     assert sandbox.token not in connector.said

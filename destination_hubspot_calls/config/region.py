@@ -17,6 +17,11 @@ class Region:
     name: str
     address: str
 
+    @property
+    def pages(self) -> str:
+        """The host of the pages of accounts there."""
+        return "app.hubspot.com" if self.address == DEFAULT_ADDRESS else f"app-{self.code}.hubspot.com"
+
 
 REGIONS: Final = (
     Region("na1", "North America", DEFAULT_ADDRESS),
@@ -40,6 +45,11 @@ def address_of_name(name: str) -> str:
 def name_of_code(code: str) -> str | None:
     """What a person chooses in the form; None where that has no such region."""
     return next((region.name for region in REGIONS if region.code == code), None)
+
+
+def pages_of_address(address: str) -> str:
+    """The host of the account's pages, as far as the address of its API tells."""
+    return next((region.pages for region in REGIONS if region.address == address), REGIONS[0].pages)
 
 
 def name_of_address(address: str) -> str | None:

@@ -142,7 +142,7 @@ class _Inspection:
 
     def _name(self, details: AccountDetails, owner: TokenOwner) -> Identity | None:
         """Which account it is, for the text."""
-        known_as = identity(details, owner.portal)
+        known_as = identity(details, owner.portal, self._config.address)
         if known_as is not None:
             self._findings.portal = known_as.portal
             self._findings.account = known_as.sentence(self._connection.limiter.told)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from destination_hubspot_calls.config.region import DEFAULT_ADDRESS, pages_of_address
 from destination_hubspot_calls.connection import Connection
 from destination_hubspot_calls.hubspot.errors import HubSpotError, Stopped
 from destination_hubspot_calls.hubspot.models import AccountDetails
@@ -14,8 +15,6 @@ _KINDS = {
     "DEVELOPER_TEST": "a developer test account",
     "APP_DEVELOPER": "an app developer account",
 }
-_PAGES = "app.hubspot.com"
-"""The host of most accounts' pages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +24,7 @@ class Identity:
     portal: int
     kind: str = ""
     time_zone: str = ""
-    pages: str = _PAGES
+    pages: str = ""
 
     def sentence(self, limit: int | None) -> str:
         """Which account it is, and where its pages are. `limit`: requests per 10 seconds, None if that is not known."""
@@ -47,12 +46,15 @@ def read_details(connection: Connection) -> AccountDetails:
         return AccountDetails()
 
 
-def identity(details: AccountDetails, portal: int | None) -> Identity | None:
-    """The account, by its details or at least by the number that its token tells; None if neither is known."""
+def identity(details: AccountDetails, portal: int | None, address: str = DEFAULT_ADDRESS) -> Identity | None:
+    """The account, by its details or at least by the number that its token tells; None if neither is known.
+
+    `address`: of the API, which tells where the account's pages are if HubSpot does not.
+    """
     number = portal or details.portal_id
     if number is None:
         return None
-    return Identity(number, details.kind, _zone(details.time_zone), details.ui_domain or _PAGES)
+    return Identity(number, details.kind, _zone(details.time_zone), details.ui_domain or pages_of_address(address))
 
 
 def _zone(name: str) -> str:

@@ -149,6 +149,7 @@ def account_details(exchange: Exchange) -> Answer:
     settings = exchange.settings
     now = datetime.fromtimestamp(exchange.world.now() / 1000, zone(settings.time_zone))
     offset = now.utcoffset() or timedelta()
+    region = settings.region or "na1"
     return Answer(
         200,
         {
@@ -159,8 +160,8 @@ def account_details(exchange: Exchange) -> Answer:
             "additionalCurrencies": [],
             "utcOffset": now.isoformat()[-6:],
             "utcOffsetMilliseconds": int(offset.total_seconds()) * 1000,
-            "uiDomain": "app.hubspot.com",
-            "dataHostingLocation": settings.region or "na1",
+            "uiDomain": "app.hubspot.com" if region == "na1" else f"app-{region}.hubspot.com",
+            "dataHostingLocation": region,
         },
     )
 
