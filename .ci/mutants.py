@@ -56,7 +56,7 @@ TESTS = {
     "hubspot/batch_read": ("hubspot/test_batch_read.py", "associations/test_lookup.py"),
     "hubspot/exchange": ("hubspot/test_exchange.py",),
     "hubspot/lanes": ("hubspot/test_lanes.py",),
-    "hubspot/retry": ("hubspot/test_transport.py", "hubspot/test_errors.py"),
+    "hubspot/retry": ("hubspot/test_retry.py", "hubspot/test_transport.py", "hubspot/test_errors.py"),
     "hubspot/transport": ("hubspot/test_transport.py", "hubspot/test_waiting.py", "hubspot/test_stopping.py"),
     "hubspot/rate_limit": ("hubspot/test_rate_limit.py", "hubspot/test_sharing.py"),
     "shutdown": ("test_shutdown.py",),

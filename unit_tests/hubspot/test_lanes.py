@@ -180,6 +180,7 @@ def test_what_is_waited_for_is_told_at_once() -> None:
     seen = waiting(lanes, troubles)
     assert [limit.name for limit in seen.limits] == ["HubSpot's burst limit"]
     assert (seen.daily, seen.daily_left) == (1000, 400)
+    assert lanes.daily_left is None
     assert [str(trouble) for trouble in seen.troubles] == [
         "HubSpot answers 503 to creating calls, since 0 s; try 3 in 4 s"
     ]

@@ -428,7 +428,8 @@ def test_missing_scopes_are_named() -> None:
     """A person has to add them, by name."""
     scopes = ["crm.objects.contacts.write"]
     detail = {"message": "…", "context": {"requiredGranularScopes": scopes}}
-    for more in ({"errors": [detail]}, {"context": {"requiredGranularScopes": scopes}}):
+    context = {"context": {"requiredGranularScopes": scopes}}
+    for more in ({"errors": [detail]}, context, {**context, "category": "FORBIDDEN"}):
         server = Server(problem(403, **more))
         with pytest.raises(MissingScopes) as raised:
             server.transport().send(WRITE, read)
@@ -445,7 +446,10 @@ def test_of_a_sentence_about_scopes_their_names_are_kept() -> None:
         assert str(raised.value) == f"the token lacks scopes for creating calls{named}"
 
 
-@pytest.mark.parametrize(("category", "kind"), [("ACCOUNT_SUSPENDED", Forbidden), ("said: a b", MissingScopes)])
+@pytest.mark.parametrize(
+    ("category", "kind"),
+    [("ACCOUNT_SUSPENDED", Forbidden), ("MISSING_SCOPES", MissingScopes), ("said: a b", MissingScopes)],
+)
 def test_what_an_account_may_not_is_told_by_hubspots_code(category: str, kind: type[HubSpotError]) -> None:
     """It is no matter of scopes, and a sentence may repeat what was sent."""
     server = Server(problem(403, "erika@example.com is suspended", category=category))
