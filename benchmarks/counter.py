@@ -1,6 +1,7 @@
 """A server that counts and answers at once: for what a client costs, where the sandbox would be the slower one.
 
-It has no answers of its own. Each kind of request goes to the sandbox once, and what the sandbox said is said again.
+It has no answers of its own. Each kind of request goes to the sandbox once, and what the sandbox said is said again;
+of requests that create nothing each body is a kind.
 
     python -m benchmarks.counter SANDBOX_URL
 """
@@ -24,11 +25,11 @@ STATS = b"/_counter/stats"
 
 
 class Replay:
-    """What the sandbox answered to each kind of request: method, path, and how many inputs it has."""
+    """What the sandbox answered to each kind of request: method, path, and how many inputs it has, or its body."""
 
     def __init__(self, sandbox: str) -> None:
         self._sandbox = urlsplit(sandbox).netloc
-        self._answers: dict[tuple[bytes, int], bytes] = {}
+        self._answers: dict[tuple[bytes, int, bytes], bytes] = {}
         self.requests = 0
         self.inputs = 0
         self.bytes_in = 0
@@ -42,9 +43,10 @@ class Replay:
         self.requests += 1
         self.inputs += inputs
         self.bytes_in += len(body) if inputs else 0
-        answer = self._answers.get((start, inputs))
+        kind = (start, inputs, b"" if inputs else body)
+        answer = self._answers.get(kind)
         if answer is None:
-            answer = self._answers[start, inputs] = self._ask(head, body)
+            answer = self._answers[kind] = self._ask(head, body)
         return answer
 
     def _stats(self) -> bytes:
