@@ -124,13 +124,12 @@ class LinkResolver:
     def _ends(self, position: int, call: Call, found: Found, misses: Misses) -> list[Target] | Unlinkable:
         targets: list[Target] = []
         missed: list[tuple[Link, Match]] = []
+        paths, has_refused = self._paths, self._has_refused
         for link in call.links:
             rule, value = link
-            kind, lookup = self._paths[rule]
+            kind, lookup = paths[rule]
             outcome: Match = value if lookup is None else found[lookup][value]
-            if isinstance(outcome, str) and not (
-                self._has_refused and self._refused.get(_name(rule, outcome)) is not None
-            ):
+            if isinstance(outcome, str) and not (has_refused and self._refused.get(_name(rule, outcome)) is not None):
                 targets.append(Target(rule, kind, outcome))
             else:
                 missed.append((link, outcome))

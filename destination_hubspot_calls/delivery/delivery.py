@@ -13,6 +13,7 @@ create ─▶ accepted ─▶ done; the links of some batches are read back
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from weakref import proxy
 
 from destination_hubspot_calls.associations import Unlinkable, unknown_record
 from destination_hubspot_calls.delivery.account_fault import ALL_REFUSED_TOGETHER, raise_if_all_refused, spread
@@ -137,7 +138,13 @@ class Delivery:
             self._take_back(refused)
 
     def _new_unlinker(self) -> Unlinker:
-        return Unlinker(self._shared, self._written.misses, lambda pending: self._reject(pending, NO_LINK))
+        # Weakly: else a batch that is done would be in memory until the collector finds the circle.
+        this = proxy(self)
+        return Unlinker(self._shared, self._written.misses, lambda pending: this.reject_unlinked(pending))
+
+    def reject_unlinked(self, pending: PendingCall) -> None:
+        """A call needs a link and has none any more."""
+        self._reject(pending, NO_LINK)
 
     def _resolve(self, calls: Sequence[Call]) -> list[PendingCall]:
         resolved = []

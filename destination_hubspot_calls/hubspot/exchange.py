@@ -192,7 +192,15 @@ _POOLS = {"http": _PlainPool, "https": _TlsPool}
 
 
 class _Adapter(HTTPAdapter):
-    """Connections whose answers are bounded, also behind a proxy."""
+    """Connections to one host, whose answers are bounded, also behind a proxy."""
+
+    _pool: HTTPConnectionPool | None = None
+
+    def get_connection_with_tls_context(self, *args: Any, **more: Any) -> HTTPConnectionPool:
+        """Always the same: finding it anew would be a tenth of what a request costs."""
+        if self._pool is None:
+            self._pool = super().get_connection_with_tls_context(*args, **more)
+        return self._pool
 
     def init_poolmanager(self, *args: Any, **more: Any) -> None:
         super().init_poolmanager(*args, **more)

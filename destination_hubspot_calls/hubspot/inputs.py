@@ -22,10 +22,15 @@ def encode_create(properties: bytes, ends: Iterable[LinkEnd], trace_id: int, cre
 
     `created_with`: properties that a call gets when it is created only, encoded as `encode_members` does.
     """
-    links = b",".join([b'{"to":{"id":%b},"types":[%b]}' % (orjson.dumps(to), b",".join(types)) for to, types in ends])
+    links = b",".join([b'{"to":{"id":%b},"types":[%b]}' % (_encoded_id(to), b",".join(types)) for to, types in ends])
     if created_with:
         properties = b"{%b,%b" % (created_with, properties[1:]) if len(properties) > 2 else b"{%b}" % created_with
     return b'{"properties":%b,"associations":[%b],"objectWriteTraceId":"%d"}' % (properties, links, trace_id)
+
+
+def _encoded_id(record_id: str) -> bytes:
+    """Nearly all are digits, of which nothing has to be escaped."""
+    return b'"%b"' % record_id.encode() if record_id.isdigit() and record_id.isascii() else orjson.dumps(record_id)
 
 
 def encode_members(properties: Mapping[str, str]) -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from bisect import bisect_right
 from collections import deque
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -257,7 +258,8 @@ class RateLimiter:
 
     def _own(self, now: float) -> int:
         """Own requests in the window that ends at a time."""
-        return sum(now - self._window < sent <= now for sent in self._sent.copy())
+        sent = list(self._sent)  # in order: each is noted at the gate
+        return bisect_right(sent, now) - bisect_right(sent, now - self._window)
 
 
 def _number(text: str | None) -> int | None:

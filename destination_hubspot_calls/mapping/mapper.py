@@ -178,8 +178,10 @@ class Mapper:
             if found is None:
                 misses.append(LinkMiss(rule, MissCause.EMPTY, ""))
                 continue
-            if isinstance(found, str) and is_plain(found):
-                wanted.append(Link(rule, found))
+            # A number is what its digits say; most ids are numbers.
+            text = str(found) if type(found) is int else found
+            if isinstance(text, str) and is_plain(text):
+                wanted.append(Link(rule, text))
             elif not self._take_links(rule, link_rules.values(found, split), wanted, misses, problems):
                 misses.append(LinkMiss(rule, MissCause.EMPTY, ""))
                 continue

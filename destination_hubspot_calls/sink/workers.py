@@ -11,7 +11,7 @@ from typing import Generic, TypeVar
 
 T = TypeVar("T")
 
-MIN_WORKERS = 8
+MIN_WORKERS = 4
 """Threads that are started without asking how long jobs take."""
 PER_SECOND = 40.0
 """Threads more for each second that a job takes: HubSpot's highest limit lets 25 requests start in a second, and some
