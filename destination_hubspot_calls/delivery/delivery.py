@@ -140,7 +140,11 @@ class Delivery:
     def _new_unlinker(self) -> Unlinker:
         # Weakly: else a batch that is done would be in memory until the collector finds the circle.
         this = proxy(self)
-        return Unlinker(self._shared, self._written.misses, lambda pending: this.reject_unlinked(pending))
+
+        def reject(pending: PendingCall) -> None:
+            this.reject_unlinked(pending)
+
+        return Unlinker(self._shared, self._written.misses, reject)
 
     def reject_unlinked(self, pending: PendingCall) -> None:
         """A call needs a link and has none any more."""

@@ -17,6 +17,7 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3 import HTTPConnectionPool, HTTPResponse, HTTPSConnectionPool, ProxyManager
 from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import ConnectionPool
 from urllib3.exceptions import HTTPError
 
 from destination_hubspot_calls.hubspot.unreachable import NoAnswer, explain
@@ -194,9 +195,9 @@ _POOLS = {"http": _PlainPool, "https": _TlsPool}
 class _Adapter(HTTPAdapter):
     """Connections to one host, whose answers are bounded, also behind a proxy."""
 
-    _pool: HTTPConnectionPool | None = None
+    _pool: ConnectionPool | None = None
 
-    def get_connection_with_tls_context(self, *args: Any, **more: Any) -> HTTPConnectionPool:
+    def get_connection_with_tls_context(self, *args: Any, **more: Any) -> ConnectionPool:
         """Always the same: finding it anew would be a tenth of what a request costs."""
         if self._pool is None:
             self._pool = super().get_connection_with_tls_context(*args, **more)

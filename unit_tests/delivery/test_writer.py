@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import threading
+import weakref
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -109,6 +111,20 @@ def records(plans: Sequence[Plan], *, updates: bool) -> list[Call]:
             )
         )
     return found
+
+
+def test_a_batch_that_is_written_is_let_go_at_once() -> None:
+    """A hundred calls, their lines and their texts would fill memory until the collector comes by."""
+    batch = Batch.of([linked(1), linked(2)])
+    kept = weakref.ref(batch)
+    write = writer(FakeHubSpot()).write
+    gc.disable()
+    try:
+        write(batch)
+        del batch
+        assert kept() is None
+    finally:
+        gc.enable()
 
 
 @settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.too_slow])

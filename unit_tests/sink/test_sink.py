@@ -31,6 +31,7 @@ from destination_hubspot_calls.sink.settlement import Settlement
 from destination_hubspot_calls.sink.sink import Sink, Window
 from destination_hubspot_calls.sink.summary import Summary
 from destination_hubspot_calls.sink.tolerance import Tolerance, TooManyRejected
+from destination_hubspot_calls.sink.workers import MIN_WORKERS
 from unit_tests.entries import CALLS, MAILS, call, checkpoint, link_rule, rejection
 
 PATIENCE = 10.0
@@ -471,13 +472,13 @@ def test_no_batch_begins_after_one_has_failed() -> None:
     pen = Pen(set(), lambda number: number == 0)
     with bench(pen, most_calls=1) as held:
         held.put([call(number) for number in range(12)])
-        until_began(pen, 8)
+        until_began(pen, MIN_WORKERS)
         pen.let_out(0)
         with pytest.raises(HubSpotGoneWrong):
             held.sink.close()
         pen.open()
         held.sink.abandon()
-    assert len(pen.began) == 8
+    assert len(pen.began) == MIN_WORKERS
 
 
 def test_a_hung_batch_holds_the_end_no_longer_than_the_last_wait() -> None:
