@@ -47,6 +47,10 @@ class Clock:
         self.now += seconds
 
 
+class WeaklyKnown(Batch):
+    """A batch of which one can see that nobody has it any more."""
+
+
 def writer(hubspot: FakeHubSpot, clock: Clock | None = None, **created_with: str) -> Writer:
     clock = clock or Clock()
     resolver = LinkResolver({rule: link_type(rule, ()) for rule in (SKIPS, REJECTS)}, {})
@@ -115,7 +119,7 @@ def records(plans: Sequence[Plan], *, updates: bool) -> list[Call]:
 
 def test_a_batch_that_is_written_is_let_go_at_once() -> None:
     """A hundred calls, their lines and their texts would fill memory until the collector comes by."""
-    batch = Batch.of([linked(1), linked(2)])
+    batch = WeaklyKnown.of([linked(1), linked(2)])
     kept = weakref.ref(batch)
     write = writer(FakeHubSpot()).write
     gc.disable()
