@@ -30,7 +30,7 @@ TESTS = {
     "sink/settlement": ("sink/test_sink.py",),
     "sink/sink": ("sink/test_sink.py",),
     "sink/batch": ("sink/test_batch.py",),
-    "sink/checkpoint": ("sink/test_checkpoint.py", "sink/test_sink.py"),
+    "sink/checkpoint": ("sink/test_checkpoint.py",),
     "sink/workers": ("sink/test_workers.py",),
     "delivery/account_fault": ("delivery/test_account_fault.py",),
     "delivery/delivery": (

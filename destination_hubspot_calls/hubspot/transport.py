@@ -157,7 +157,7 @@ class HttpTransport:
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         if request.body is not None:
             headers["Content-Type"] = request.content_type
-        began = time.monotonic()
+        began = self._clock()
         answer = self._http.send(request.method, request.path, request.body, headers)
         if logger.isEnabledFor(logging.DEBUG):
             sizes = len(request.body or b""), len(answer.body)
@@ -165,7 +165,7 @@ class HttpTransport:
                 "%s: %d after %.2f s (%d bytes sent, %d received)",
                 request.what,
                 answer.status,
-                time.monotonic() - began,
+                self._clock() - began,
                 *sizes,
             )
         return answer

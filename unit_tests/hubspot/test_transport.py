@@ -8,6 +8,7 @@ import re
 import socket
 import ssl
 import threading
+from collections import Counter
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from email.utils import format_datetime
@@ -527,6 +528,40 @@ def test_a_path_that_a_host_may_lack_is_refused_in_any_words() -> None:
     assert raised.value.status == 404
 
 
+def test_of_such_a_path_a_404_alone_is_a_refusal() -> None:
+    """An outage is waited for, and what the token may not is told, as of any other path."""
+    request = Request("POST", "/new", b"{}", may_lack=True)
+    assert Server(problem(503), GOOD).transport().send(request, read) == {"results": []}
+    with pytest.raises(Forbidden):
+        Server(problem(403)).transport().send(request, read)
+
+
+def test_each_try_is_counted_by_what_it_does() -> None:
+    """A dry run tells from it how many requests a sync will need."""
+    sent = Counter[str]()
+    server = Server(problem(503), problem(429), GOOD)
+    transport = server.transport(sent=sent)
+    transport.send(READ, read)
+    transport.send(WRITE, read)
+    assert sent == {"reading calls": 3, "creating calls": 1}
+
+
+def test_what_a_limit_refused_is_told_as_tried_again_at_once() -> None:
+    """How long it waits then is the limit's matter, which is told apart."""
+    server = Server(problem(429), GOOD)
+    troubles = Troubles(server.clock)
+    seen: list[str] = []
+
+    class Watched(RateLimiter):
+        def acquire(self) -> float:
+            seen.extend(str(trouble) for trouble in troubles.now())
+            return super().acquire()
+
+    limiter = Watched(server.wait, clock=server.clock)
+    server.transport(troubles=troubles, limiter=limiter).send(READ, read)
+    assert seen == ["HubSpot's burst limit leaves no room to reading calls, since 0 s; try 2 in 0 s"]
+
+
 def test_a_proxys_407_ends_the_sync_at_once() -> None:
     """It does not mend itself, and a person has to know what it is."""
     server = Server((407, "", {}))
@@ -585,11 +620,11 @@ def test_debugging_tells_requests_and_waits_without_content(caplog: pytest.LogCa
     caplog.set_level(logging.DEBUG, "destination_hubspot_calls")
     server = Server(problem(503), (200, {"secret": "Erika"}, {}))
     server.transport().send(Request("POST", "/x/erika@example.com", b'{"a":"Erika"}', what="reading calls"), read)
-    told = [re.sub(r"\d+\.\d+", "n", item.getMessage()) for item in caplog.records]
+    told = [re.sub(r"in \d+\.\d+", "in n", item.getMessage()) for item in caplog.records]
     assert told == [
-        "reading calls: 503 after n s (13 bytes sent, 33 received)",
+        "reading calls: 503 after 0.00 s (13 bytes sent, 33 received)",
         "reading calls: HubSpot answers 503; try 2 in n s",
-        "reading calls: 200 after n s (13 bytes sent, 18 received)",
+        "reading calls: 200 after 0.00 s (13 bytes sent, 18 received)",
     ]
 
 
