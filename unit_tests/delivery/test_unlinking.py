@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 
@@ -14,7 +15,7 @@ from destination_hubspot_calls.delivery.unlinking import NO_LINK, Unlinker
 from destination_hubspot_calls.hubspot.accounting import Accepted, Outcome, Refused, Unknown
 from destination_hubspot_calls.hubspot.client import ReadResult
 from destination_hubspot_calls.hubspot.errors import MissingScopes, Refusal
-from destination_hubspot_calls.hubspot.models import LinkAnswer, Problem
+from destination_hubspot_calls.hubspot.models import LinkAnswer, Problem, Result
 from destination_hubspot_calls.messages import Call, Link, LinkMiss, LinkRule, MissCause
 from destination_hubspot_calls.results import Misses
 from unit_tests.delivery.test_delivery import REJECTS, SKIPS, Clock, shared
@@ -223,6 +224,40 @@ def test_a_call_whose_record_is_not_told_is_not_linked_afterwards() -> None:
     assert case.hubspot.requests["link"] == 0
 
 
+@pytest.mark.parametrize(("needs_link", "first"), [(False, []), (True, ["100001"])])
+def test_links_that_hubspot_takes_one_by_one_are_all_made(first: list[str], *, needs_link: bool) -> None:
+    """A limit on what a request may hold is nobody's missing record."""
+    case = Case()
+    pending = case.pending(*skips("100001", "100002", "100003"), needs_link=needs_link)
+
+    def create(sent: PendingCall) -> Outcome:
+        if len(sent.targets) > 1:
+            return Refused(BAD_LINKS)
+        assert ends(sent) == first
+        return Accepted(case.hubspot.add("k"))
+
+    assert isinstance(case.unlinker.settle(pending, BAD_LINKS, create), Accepted)
+    assert sorted(ends(pending)) == ["100001", "100002", "100003"]
+    (held,) = case.hubspot.calls.values()
+    assert held.linked | set(first) == {"100001", "100002", "100003"}
+    assert case.missed() == []
+
+
+@pytest.mark.parametrize(("there", "gone"), [(GONE, GONE_TOO), (GONE_TOO, GONE)])
+def test_of_several_that_are_left_out_those_that_are_there_are_not_taken_for_gone(there: str, gone: str) -> None:
+    """Each is looked at for itself."""
+
+    class Odd(FakeHubSpot):
+        def read_records(self, *arguments: Any, **more: Any) -> ReadResult:
+            read = super().read_records(*arguments, **more)
+            results = (Result(id=there, properties={}),)
+            return ReadResult(results, None, complete=True) if there in arguments[2] else read
+
+    case = Case(Odd())
+    case.settle(case.pending(*skips(there, "100001", gone)))
+    assert ends(case.pending(*skips(gone, there, "100001"))) == [there, "100001"]
+
+
 def test_a_link_that_is_needed_is_never_left_out() -> None:
     """Only the others may be at fault, and if it is this one the call is refused."""
     case = Case()
@@ -235,6 +270,9 @@ def test_a_link_that_is_needed_is_never_left_out() -> None:
     assert case.tried == [[GONE, "100002"], [GONE, "100001"], [GONE]]
     assert ends(pending) == [GONE, "100001", "100002"]
     assert case.missed() == []
+    case = Case()
+    assert case.settle(case.pending((REJECTS, GONE), (REJECTS, "100001"))) == Refused(BAD_LINKS)
+    assert case.tried == []
 
 
 def test_a_call_that_needs_a_link_is_tried_with_each_alone() -> None:
@@ -272,9 +310,8 @@ def test_a_call_that_no_try_helps_is_not_tried_again() -> None:
     case = Case()
     pending = case.pending((REJECTS, GONE), (SKIPS, "100001"))
     assert case.settle(pending) == Refused(BAD_LINKS)
-    tried = len(case.tried)
     assert case.settle(pending) == Refused(BAD_LINKS)
-    assert len(case.tried) == tried
+    assert case.tried == [[GONE]]
 
 
 @pytest.mark.parametrize("outcome", [Unknown("lost"), Refused(OTHER)])
