@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import orjson
 import pytest
 
 from destination_hubspot_calls.associations import Target
 from destination_hubspot_calls.associations.link_type import link_type
+from destination_hubspot_calls.delivery.gathering import InFlight
 from destination_hubspot_calls.delivery.linking import LinkWriter, RefusedLink
 from destination_hubspot_calls.delivery.pending import PendingCall
-from destination_hubspot_calls.hubspot.errors import AccountRefusal, Refusal
-from destination_hubspot_calls.hubspot.models import LinkAnswer, Problem
+from destination_hubspot_calls.hubspot.errors import AccountRefusal, MissingScopes, Refusal
+from destination_hubspot_calls.hubspot.models import LinkAnswer, LinkedRecord, Problem
 from unit_tests.entries import call, link_rule
 from unit_tests.fake_hubspot import FakeHubSpot
 
@@ -136,6 +137,21 @@ def test_fewer_results_than_links_of_a_call_do_not_prove_any_that_they_do_not_na
     assert [len(pairs) for pairs in hubspot.sent] == [2, 2]
 
 
+@pytest.mark.parametrize(("others", "requests"), [(["7"], 1), (["7", "8"], 2)])
+def test_a_link_that_is_answered_with_another_id_is_made(others: list[str], requests: int) -> None:
+    """Its record was merged into that one; more results than links prove nothing, and it is read back."""
+
+    class Merged(Watched):
+        def answer(self, made: LinkAnswer, _: list[tuple[str, str]]) -> LinkAnswer:
+            return LinkAnswer(
+                results=tuple(pair.model_copy(update={"to_id": to}) for pair in made.results for to in others)
+            )
+
+    hubspot = Merged()
+    assert writer(hubspot).write(calls(hubspot, ["100001"])) == []
+    assert hubspot.requests["read links"] == requests
+
+
 class Deaf(Watched):
     """Makes no link to one contact, and says nothing of it."""
 
@@ -199,3 +215,38 @@ def test_a_check_tells_how_many_links_were_missing_and_makes_them(*, is_urgent: 
     assert [(place, to) for place, to, _, _ in told(written.refused)] == [(2, GONE)]
     assert linked(hubspot) == [{"100001"}, {"100002"}, set()]
     assert writer(hubspot).check(dict(list(found.items())[:2]), is_urgent=is_urgent).missing == 0
+
+
+def test_a_check_of_links_that_may_not_be_read_writes_none() -> None:
+    """They were sent with the calls, and nothing shows that one is missing."""
+
+    class Closed(Watched):
+        def read_links(self, object_type: str, call_ids: Iterable[str]) -> dict[str, dict[str, LinkedRecord]]:
+            raise MissingScopes(
+                f"reading links to {object_type} of {len(list(call_ids))}", ("crm.objects.contacts.read",)
+            )
+
+    hubspot = Closed()
+    found = calls(hubspot, ["100001"])
+    assert writer(hubspot).check(found, is_urgent=False).missing == 0
+    assert hubspot.requests["link"] == 0
+    assert writer(hubspot).write(found) == []
+    assert linked(hubspot) == [{"100001"}]
+
+
+@pytest.mark.parametrize("is_urgent", [True, False])
+def test_an_urgent_check_does_not_wait_for_other_batches(*, is_urgent: bool) -> None:
+    """They wait for it."""
+
+    class Waits(InFlight):
+        count = 0
+
+        def wait(self, number: int) -> None:
+            self.count += 1
+            super().wait(number)
+
+    hubspot, waits = Watched(), Waits()
+    found = calls(hubspot, ["100001"])
+    hubspot.calls["70000000000"].links["100001"] = set(link_type(RULE, ()).encoded)
+    LinkWriter(hubspot, lambda _: None, waits).check(found, is_urgent=is_urgent)
+    assert (waits.count == 0) is is_urgent

@@ -21,10 +21,13 @@ from destination_hubspot_calls.delivery.refusal import (
     named_holder,
     named_properties,
     named_targets,
+    names_no_cause,
     property_errors,
     raise_if_about_account,
     reason,
     reasons,
+    unnamed_reason,
+    words_of,
 )
 from destination_hubspot_calls.hubspot.errors import AccountRefusal
 from destination_hubspot_calls.hubspot.models import Problem
@@ -111,7 +114,7 @@ def test_no_reason_repeats_what_hubspot_says(message: str, category: str, name: 
 
 def test_targets_are_guilty_by_record_or_by_type_of_link() -> None:
     """So that the batch is sent again without those links alone."""
-    targets = [target("100001"), target("999"), target("999", "deals")]
+    targets = [target("100001"), target("999"), target("999", "deals"), target("9990")]
     named = problem(context={"INVALID_OBJECT_IDS": ["CONTACT=999 is not valid"]})
     assert named_targets(named, targets) == [targets[1]]
     unnamed_type = problem(context={"INVALID_OBJECT_IDS": ["999 is not valid"]})
@@ -119,6 +122,32 @@ def test_targets_are_guilty_by_record_or_by_type_of_link() -> None:
     by_type = problem(context={"INVALID_ASSOCIATION_TYPE_ID": ["HUBSPOT_DEFINED=206 is not a valid association"]})
     assert named_targets(by_type, targets) == [targets[2]]
     assert named_targets(problem(message="999 is not valid"), targets) == []
+
+
+@pytest.mark.parametrize(
+    ("said", "names_none"),
+    [
+        ({"category": "VALIDATION_ERROR", "message": "There was a problem with the request."}, True),
+        ({"message": not_valid(OPTION)}, False),
+        ({"context": {"INVALID_OBJECT_IDS": ["CONTACT=999 is not valid"]}}, False),
+        ({"category": "CONFLICT"}, False),
+    ],
+)
+def test_a_problem_that_names_no_cause_may_be_the_accounts(said: dict[str, Any], *, names_none: bool) -> None:
+    """What names a property, a link or a value that is taken is about the calls, however many there are."""
+    assert names_no_cause(problem(**said)) is names_none
+
+
+def test_a_refusal_of_all_is_told_by_its_category() -> None:
+    """Where it has one of the form of a category: HubSpot's texts repeat values."""
+    assert unnamed_reason(problem(category="NOT_ALLOWED")) == "NOT_ALLOWED, for every call of a batch"
+    assert unnamed_reason(problem(category="my secret")) == "no category, for every call of a batch"
+
+
+def test_refusals_are_alike_in_category_and_words() -> None:
+    """Ids and links of a refusal differ each time."""
+    said = {"category": "A", "subCategory": "B", "message": "C", "correlationId": "1"}
+    assert words_of(problem(**said)) == words_of(problem(**{**said, "correlationId": "2"})) == ("A", "B", "C")
 
 
 def test_properties_are_guilty_where_an_input_holds_what_is_wrong() -> None:
