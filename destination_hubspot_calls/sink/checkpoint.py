@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from destination_hubspot_calls.messages import Call, Checkpoint, CheckpointKind, Rejection, Stream
+from destination_hubspot_calls.messages import Call, Checkpoint, Rejection, Stream
 from destination_hubspot_calls.results import BatchResult, Count, SettledState, counted_as
 
 
@@ -78,7 +78,7 @@ class Checkpointer:
         return counts
 
     def _take(self, checkpoint: Checkpoint) -> SettledState:
-        if checkpoint.kind is CheckpointKind.STREAM and checkpoint.stream is not None:
+        if checkpoint.stream is not None:
             counts = self._counts.pop(checkpoint.stream, None) or Counts()
         else:
             counts = Counts()
