@@ -647,14 +647,14 @@ def test_no_batch_begins_once_the_sync_is_given_up() -> None:
     """Its last seconds are for what was sent: what begins then would be cut off in the middle."""
     with bench(most_calls=1) as held:
         held.put([call(number) for number in range(9)])
-        until_began(held.pen, 8)
+        until_began(held.pen, MIN_WORKERS)
         ending = threading.Thread(target=held.sink.abandon)
         ending.start()
         held.pen.let_out(0)
         ending.join(0.2)
         held.pen.open()
         ending.join(PATIENCE)
-    assert len(held.pen.began) == 8
+    assert len(held.pen.began) == MIN_WORKERS
 
 
 def test_states_wait_for_the_verdict_on_a_suspect_stream() -> None:

@@ -170,11 +170,12 @@ def test_threads_that_once_were_needed_are_used_and_not_added_to() -> None:
     """More jobs than those would each start one more, whatever time they take now."""
     with jobs() as held:
         held.run(1.0)
-        held.submit(16, 16)
+        once = MIN_WORKERS + int(PER_SECOND * 0.2)
+        held.submit(once, once)
         held.let_go()
         for _ in range(30):
             held.run(0.0)
-        held.submit(20, 16)
+        held.submit(once + 4, once)
 
 
 def test_there_is_no_thread_without_a_job() -> None:
