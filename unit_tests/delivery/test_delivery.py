@@ -17,7 +17,7 @@ from destination_hubspot_calls.associations.link_type import link_type
 from destination_hubspot_calls.delivery.creating import Creates, SharedCreates
 from destination_hubspot_calls.delivery.delivery import Delivery
 from destination_hubspot_calls.delivery.existing import ExistingCalls
-from destination_hubspot_calls.delivery.first_step import FirstStep
+from destination_hubspot_calls.delivery.first_step import FirstStep, Seen
 from destination_hubspot_calls.delivery.gathering import InFlight
 from destination_hubspot_calls.delivery.hubspot import CallStore
 from destination_hubspot_calls.delivery.link_audit import LinkAudit
@@ -528,6 +528,47 @@ def test_few_calls_are_told_apart_as_many_are(others: int) -> None:
         assert list(written.rejections) == [0]
         assert len(hubspot.calls) == others
         assert clock.now < (60 if others or habit == "silent_of" else 600)
+
+
+def test_two_that_no_answer_comes_to_are_not_rejected() -> None:
+    """Nothing shows that it is the calls: HubSpot may be down while the last batch of a sync has two."""
+    clock = Clock()
+    with pytest.raises(Unavailable, match="HubSpot answers 500, again and again"):
+        deliver(
+            FakeHubSpot(fails_at="stuck"), [linked(n, key=f"k{n}", hs_call_title="stuck") for n in (0, 1)], clock=clock
+        )
+    assert clock.now <= 600
+
+
+@pytest.mark.parametrize(
+    ("first_step", "updates", "seen"),
+    [
+        (FirstStep.CREATE, False, Seen(4, existing=3)),
+        (FirstStep.READ, False, Seen(4, existing=3)),
+        (FirstStep.READ, True, Seen(4, existing=3, changed=1)),
+        (FirstStep.UPSERT, True, Seen(4, existing=3)),
+    ],
+)
+def test_a_batch_shows_how_many_of_its_calls_with_a_key_exist_and_change(
+    first_step: FirstStep, *, updates: bool, seen: Seen
+) -> None:
+    """The next batch begins by that."""
+    hubspot = FakeHubSpot()
+    calls = [call(n, key=f"k{n}", updates=updates) for n in range(4)]
+    for n in range(3):
+        held = hubspot.calls[hubspot.add(f"k{n}")].properties
+        held |= orjson.loads(calls[n].properties) if n else {}
+    delivery = Delivery(shared(hubspot, Clock()), first_step)
+    delivery.run(Batch.of([*calls, call(9, updates=updates), calls[0]]))
+    assert delivery.seen == seen
+
+
+def test_what_a_lost_answer_made_is_not_taken_for_what_was_there() -> None:
+    """The next batches would look first, for calls that do not exist."""
+    hubspot = FakeHubSpot(mishaps=["lost after"])
+    delivery = Delivery(shared(hubspot, Clock()))
+    delivery.run(Batch.of([call(n, key=f"k{n}") for n in range(4)]))
+    assert delivery.seen == Seen(4)
 
 
 def test_an_update_that_hubspot_cannot_stand_costs_one_record() -> None:
