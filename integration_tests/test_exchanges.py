@@ -7,9 +7,7 @@ import os
 import socket
 import subprocess
 import sys
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +18,7 @@ from integration_tests.connector import PACE, ROOT, Connector
 from integration_tests.lookups import EMAIL, linked
 from integration_tests.sandbox.process import Sandbox
 from integration_tests.source import KEY, Source, record, state
+from integration_tests.talking_server import talking_server
 
 
 def check(folder: Path, config: dict[str, Any], **environment: str) -> str:
@@ -160,26 +159,10 @@ def unused() -> int:
         return port
 
 
-@contextmanager
-def proxy(status: int) -> Iterator[str]:
+def proxy(status: int) -> AbstractContextManager[str]:
     """One that refuses everything."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-
-        def refuse() -> None:
-            while True:
-                try:
-                    connection, _ = listener.accept()
-                except OSError:
-                    return
-                with connection:
-                    read = b""
-                    while b"\r\n\r\n" not in read:
-                        read += connection.recv(10_000)
-                    connection.sendall(f"HTTP/1.1 {status} No\r\nContent-Length: 0\r\n\r\n".encode())
-
-        threading.Thread(target=refuse, daemon=True).start()
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-        listener.shutdown(socket.SHUT_RDWR)
+    refusal = f"HTTP/1.1 {status} No\r\nContent-Length: 0\r\n\r\n".encode()
+    return talking_server(lambda connection: connection.sendall(refusal))
 
 
 def test_an_address_that_refuses_is_told_with_its_cause(connectors: Connectors, tmp_path: Path) -> None:

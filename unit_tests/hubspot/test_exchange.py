@@ -8,8 +8,7 @@ import socket
 import threading
 import time
 import zlib
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
 import pytest
 
@@ -17,38 +16,7 @@ from destination_hubspot_calls.hubspot import exchange
 from destination_hubspot_calls.hubspot.errors import Unavailable
 from destination_hubspot_calls.hubspot.exchange import Answer, Http
 from destination_hubspot_calls.hubspot.unreachable import NoAnswer, NotSent
-
-Talk = Callable[[socket.socket], object]
-
-
-@contextmanager
-def server(talk: Talk) -> Iterator[str]:
-    """A server that reads a request, talks, and hangs up; as often as it is asked."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-
-        def serve() -> None:
-            while True:
-                try:
-                    connection, _ = listener.accept()
-                except OSError:
-                    return
-                with connection:
-                    read_request(connection)
-                    try:
-                        talk(connection)
-                    except OSError:
-                        continue  # the client has had enough
-
-        threading.Thread(target=serve, daemon=True).start()
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-        listener.shutdown(socket.SHUT_RDWR)
-
-
-def read_request(connection: socket.socket) -> None:
-    """To its end: what is left unread when a connection closes takes the answer with it."""
-    read = b""
-    while not read.endswith(b"{}" if read.startswith(b"POST") else b"\r\n\r\n"):
-        read += connection.recv(10_000)
+from integration_tests.talking_server import Talk, talking_server
 
 
 def ask(url: str, patience: float = 30.0) -> Answer:
@@ -95,7 +63,7 @@ def endlessly(head: bytes, chunk: bytes, between: float = 0.0) -> Talk:
 def test_an_answer_that_drips_ends_in_time(talk: Talk) -> None:
     """Each byte would give it another two minutes, and a sync would wait for ever."""
     began = time.monotonic()
-    with server(talk) as url, pytest.raises(NoAnswer):
+    with talking_server(talk) as url, pytest.raises(NoAnswer):
         ask(url, patience=0.3)
     assert time.monotonic() - began < 1.5
 
@@ -110,7 +78,7 @@ def test_an_answer_that_falls_silent_has_what_is_left_of_its_time() -> None:
         time.sleep(3)
 
     began = time.monotonic()
-    with server(talk) as url, pytest.raises(NoAnswer):
+    with talking_server(talk) as url, pytest.raises(NoAnswer):
         ask(url, patience=1.0)
     assert time.monotonic() - began < 1.7
 
@@ -118,7 +86,7 @@ def test_an_answer_that_falls_silent_has_what_is_left_of_its_time() -> None:
 def test_an_answer_without_end_is_not_read_on(monkeypatch: pytest.MonkeyPatch) -> None:
     """It would fill all memory there is."""
     monkeypatch.setattr(exchange, "MAX_ANSWER", 1_000_000)
-    with server(endlessly(chunked(), b" " * 60_000)) as url, pytest.raises(NoAnswer, match="without end"):
+    with talking_server(endlessly(chunked(), b" " * 60_000)) as url, pytest.raises(NoAnswer, match="without end"):
         ask(url)
 
 
@@ -128,7 +96,7 @@ def test_an_answer_that_swells_when_it_is_unpacked_is_not_unpacked_on(monkeypatc
     bomb = gzip.compress(b" " * 50_000_000)
     assert len(bomb) < 100_000
     with (
-        server(says(sized(bomb, "Content-Encoding: gzip"))) as url,
+        talking_server(says(sized(bomb, "Content-Encoding: gzip"))) as url,
         pytest.raises(NoAnswer, match="without end"),
     ):
         ask(url)
@@ -141,7 +109,7 @@ def test_what_is_packed_endlessly_into_nothing_ends() -> None:
     empty = b"\x00\x00\x00\xff\xff" * 4000
     began = time.monotonic()
     with (
-        server(
+        talking_server(
             endlessly(chunked("Content-Encoding: gzip") + f"{len(head):x}\r\n".encode() + head + b"\r\n", empty)
         ) as url,
         pytest.raises(NoAnswer),
@@ -154,33 +122,33 @@ def test_what_is_packed_endlessly_into_nothing_ends() -> None:
 def test_a_packed_answer_is_unpacked(encoding: str) -> None:
     """HubSpot packs what is long."""
     body = b'{"results":[]}' * 10_000
-    with server(says(sized(gzip.compress(body), f"Content-Encoding: {encoding}"))) as url:
+    with talking_server(says(sized(gzip.compress(body), f"Content-Encoding: {encoding}"))) as url:
         assert ask(url).body == body
 
 
 @pytest.mark.parametrize("body", [gzip.compress(b"a" * 1000)[:-9], b"no gzip at all"], ids=["cut", "other"])
 def test_what_cannot_be_unpacked_is_no_answer(body: bytes) -> None:
     """Half of it might be read as the whole."""
-    with server(says(sized(body, "Content-Encoding: gzip"))) as url, pytest.raises(NoAnswer):
+    with talking_server(says(sized(body, "Content-Encoding: gzip"))) as url, pytest.raises(NoAnswer):
         ask(url)
 
 
 def test_a_packing_that_nobody_asked_for_is_no_answer() -> None:
     """It would be taken for JSON that is broken, at best."""
-    with server(says(sized(b"{}", "Content-Encoding: br"))) as url, pytest.raises(NoAnswer, match="packing"):
+    with talking_server(says(sized(b"{}", "Content-Encoding: br"))) as url, pytest.raises(NoAnswer, match="packing"):
         ask(url)
 
 
 def test_nothing_packed_is_nothing() -> None:
     """A 204 may keep the header of its kind."""
-    with server(says(b"HTTP/1.1 204 No Content\r\nContent-Encoding: gzip\r\n\r\n")) as url:
+    with talking_server(says(b"HTTP/1.1 204 No Content\r\nContent-Encoding: gzip\r\n\r\n")) as url:
         assert ask(url) == Answer(204, {"Content-Encoding": "gzip"}, b"")
 
 
 def test_hints_before_an_answer_are_skipped() -> None:
     """103 is not the answer; what follows it is."""
     hint = b"HTTP/1.1 103 Early Hints\r\nLink: </style.css>; rel=preload\r\n\r\n"
-    with server(says(hint, hint, sized(b"{}", "X-Y: z"))) as url:
+    with talking_server(says(hint, hint, sized(b"{}", "X-Y: z"))) as url:
         answer = ask(url)
     assert (answer.status, answer.body, answer.headers["x-y"]) == (200, b"{}", "z")
 
@@ -188,7 +156,7 @@ def test_hints_before_an_answer_are_skipped() -> None:
 def test_of_long_answers_one_is_held_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
     """Sixty-four of them at once would be gigabytes."""
     monkeypatch.setattr(exchange, "MAX_SMALL", 1000)
-    with server(says(sized(b" " * 5000))) as url:
+    with talking_server(says(sized(b" " * 5000))) as url:
         with exchange._large:
             assert len(ask_small(url).body) == 500
             waiter = threading.Thread(target=ask, args=(url,))
@@ -200,7 +168,7 @@ def test_of_long_answers_one_is_held_at_a_time(monkeypatch: pytest.MonkeyPatch) 
 
 
 def ask_small(_: str) -> Answer:
-    with server(says(sized(b" " * 500))) as url:
+    with talking_server(says(sized(b" " * 500))) as url:
         return ask(url)
 
 
@@ -263,7 +231,7 @@ def test_a_proxy_that_refuses_is_told(
     behind: Callable[[str], None], status: int, kind: type[Exception], words: str
 ) -> None:
     """It is neither HubSpot nor the token; and nothing was sent."""
-    with server(says(f"HTTP/1.1 {status} No\r\nContent-Length: 0\r\n\r\n".encode())) as url:
+    with talking_server(says(f"HTTP/1.1 {status} No\r\nContent-Length: 0\r\n\r\n".encode())) as url:
         behind(url)
         with pytest.raises(kind, match=words):
             ask("https://api.hubapi.example")
@@ -280,6 +248,6 @@ def test_bounds_hold_behind_a_proxy_too(behind: Callable[[str], None], monkeypat
     """Most companies have one."""
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
     monkeypatch.delenv("no_proxy", raising=False)
-    with server(says(b"HTTP/1.1 103 Early Hints\r\n\r\n", sized(b"{}"))) as proxy:
+    with talking_server(says(b"HTTP/1.1 103 Early Hints\r\n\r\n", sized(b"{}"))) as proxy:
         monkeypatch.setenv("http_proxy", proxy)
         assert ask("http://api.hubapi.example").status == 200
