@@ -51,7 +51,7 @@ TESTS = {
     "associations/resolver": ("associations/test_resolver.py",),
     "hubspot/accounting": ("hubspot/test_accounting.py",),
     "hubspot/auth": ("hubspot/test_auth.py",),
-    "hubspot/batch_read": ("hubspot/test_batch_read.py", "associations/test_lookup.py"),
+    "hubspot/batch_read": ("hubspot/test_batch_read.py",),
     "hubspot/exchange": ("hubspot/test_exchange.py",),
     "hubspot/lanes": ("hubspot/test_lanes.py",),
     "hubspot/retry": ("hubspot/test_retry.py", "hubspot/test_transport.py", "hubspot/test_errors.py"),

@@ -9,7 +9,7 @@ import textwrap
 
 import pytest
 
-from destination_hubspot_calls.shutdown import MAX_LINGER
+from destination_hubspot_calls.shutdown import LAST_WAIT, MAX_LINGER
 
 BEGIN = """
 import os, select, signal, sys, threading
@@ -103,6 +103,7 @@ def test_it_dies_in_any_case_after_a_while() -> None:
         time.sleep(20)
     """
     assert run(body) == (-signal.SIGTERM, str(round(MAX_LINGER)))
+    assert MAX_LINGER > LAST_WAIT
 
 
 def test_a_process_that_the_signal_does_not_touch_ends_with_its_status() -> None:
