@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
@@ -13,7 +13,7 @@ from destination_hubspot_calls.hubspot.errors import Stopped
 I = TypeVar("I")  # noqa: E741 - an item
 O = TypeVar("O")  # noqa: E741 - what it came to
 
-LINGER = 1.0
+LINGER = 2.0
 """Seconds that a request which is not full waits for the items of other batches."""
 STEP = 0.25
 """Seconds between two looks at whether it is time."""
@@ -71,8 +71,8 @@ class Gatherer(Generic[I, O]):
     """Sends items of several batches in one request, up to `room` of them. Threads may use it at the same time.
 
     A request is sent, by one of the threads that wait, as soon as it is full, or nobody else could add to it, or it has
-    waited for a second. So a lone batch never waits. `send(kind, items)` returns what each came to, in order; what it
-    raises, all raise whose items it had.
+    waited for two seconds. So a lone batch never waits. `send(kind, items)` returns what each came to, in order;
+    what it raises, all raise whose items it had.
     """
 
     def __init__(
@@ -92,37 +92,46 @@ class Gatherer(Generic[I, O]):
 
     def ask(self, kind: str, items: Sequence[I]) -> list[O]:
         """What each item comes to, in order. Raises HubSpotError."""
-        with self._turn:
-            queue = self._queues.setdefault(kind, _Queue())
-            if not queue.wanted:
-                queue.since = self._clock()
-            wanted: list[_Wanted[I, O]] = [_Wanted(item) for item in items]
-            queue.wanted += wanted
-        while block := self._next_block(queue, wanted):
-            self._settle(kind, block)
-        outcomes = []
-        for item in wanted:
-            if item.error is not None:
-                raise item.error
-            assert item.outcome is not None
-            outcomes.append(item.outcome)
-        return outcomes
+        return self.ask_all({kind: items})[kind]
 
-    def _next_block(self, queue: _Queue[I, O], wanted: Sequence[_Wanted[I, O]]) -> list[_Wanted[I, O]]:
+    def ask_all(self, asked: Mapping[str, Sequence[I]]) -> dict[str, list[O]]:
+        """The same of items of several kinds, which wait for their requests at the same time."""
+        with self._turn:
+            wanted = {kind: self._enqueue(kind, items) for kind, items in asked.items()}
+        while due := self._next_block(wanted):
+            self._settle(*due)
+        return {kind: [_outcome(item) for item in items] for kind, items in wanted.items()}
+
+    def _enqueue(self, kind: str, items: Sequence[I]) -> list[_Wanted[I, O]]:
+        queue = self._queues.setdefault(kind, _Queue())
+        if not queue.wanted:
+            queue.since = self._clock()
+        wanted: list[_Wanted[I, O]] = [_Wanted(item) for item in items]
+        queue.wanted += wanted
+        return wanted
+
+    def _next_block(self, wanted: Mapping[str, Sequence[_Wanted[I, O]]]) -> tuple[str, list[_Wanted[I, O]]] | None:
         """Wait until it is this thread's turn to send a request, or until all it wants is settled: then nothing."""
         self._in_flight.wait(1)
         try:
             with self._turn:
-                while any(item.is_open for item in wanted):
-                    if queue.wanted and self._is_due(queue):
-                        block = queue.wanted[: self._room]
-                        del queue.wanted[: self._room]
-                        queue.since = self._clock()
-                        return block
+                while left := [kind for kind, items in wanted.items() if any(item.is_open for item in items)]:
+                    for kind in left:
+                        if block := self._take_due(self._queues[kind]):
+                            return kind, block
                     self._turn.wait(STEP)
-            return []
+            return None
         finally:
             self._in_flight.wait(-1)
+
+    def _take_due(self, queue: _Queue[I, O]) -> list[_Wanted[I, O]]:
+        """The items of the next request, if it is time for it."""
+        if not queue.wanted or not self._is_due(queue):
+            return []
+        block = queue.wanted[: self._room]
+        del queue.wanted[: self._room]
+        queue.since = self._clock()
+        return block
 
     def _is_due(self, queue: _Queue[I, O]) -> bool:
         is_full = len(queue.wanted) >= self._room
@@ -143,3 +152,10 @@ class Gatherer(Generic[I, O]):
                     else:
                         item.error = error
                 self._turn.notify_all()
+
+
+def _outcome(item: _Wanted[I, O]) -> O:
+    if item.error is not None:
+        raise item.error
+    assert item.outcome is not None
+    return item.outcome

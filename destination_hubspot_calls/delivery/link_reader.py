@@ -33,8 +33,13 @@ class LinkReader:
 
     def read(self, object_type: str, call_ids: Iterable[str]) -> dict[str, LinksOfCall]:
         """The links to an object type of each call. Raises HubSpotError."""
-        ids = list(dict.fromkeys(call_ids))
-        return dict(zip(ids, self._gatherer.ask(object_type, ids), strict=True))
+        return self.read_all({object_type: call_ids})[object_type]
+
+    def read_all(self, call_ids: Mapping[str, Iterable[str]]) -> dict[str, dict[str, LinksOfCall]]:
+        """The same to several object types, whose requests fill at the same time."""
+        ids = {object_type: list(dict.fromkeys(some)) for object_type, some in call_ids.items()}
+        answers = self._gatherer.ask_all(ids)
+        return {object_type: dict(zip(some, answers[object_type], strict=True)) for object_type, some in ids.items()}
 
     def read_alone(self, object_type: str, call_ids: Iterable[str]) -> dict[str, LinksOfCall]:
         """The same, without waiting for other batches. Of up to as many calls as one request links."""

@@ -21,9 +21,6 @@ MAX_ATTEMPTS = 3
 """How often a link is sent that HubSpot neither confirms nor refuses, and that is not there when it is read back."""
 
 
-Read = Callable[[str, Iterable[str]], Mapping[str, LinksOfCall]]
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class Pair:
     """A call and a record that are to be linked, by these encoded types, because of these targets."""
@@ -75,10 +72,10 @@ class LinkWriter:
         written = LinksWritten()
         read = self._reader.read_alone if is_urgent else self._reader.read
         for object_type, pairs in _pairs(calls).items():
-            missing = self._missing(object_type, pairs, read)
+            missing = _missing(pairs, read(object_type, (pair.call_id for pair in pairs)))
             if missing and self._reader.reads(object_type):
                 written.missing += len(missing)
-                written.refused += self._ask(object_type, missing)
+                written.refused += self._ask({object_type: missing})
         return written
 
     def write(self, calls: Mapping[PendingCall, str], *, fresh: Iterable[PendingCall] = ()) -> list[RefusedLink]:
@@ -86,28 +83,16 @@ class LinkWriter:
 
         `fresh`: those that were created just now and without links, so that there is nothing to read.
         """
-        refused = []
         unlinked = set(fresh)
-        for object_type, pairs in _pairs(calls).items():
-            linked = [pair for pair in pairs if pair.pending not in unlinked]
-            lacking = self._missing(object_type, linked, self._reader.read)
-            refused += self._ask(object_type, [*lacking, *(pair for pair in pairs if pair.pending in unlinked)])
-        return refused
+        wanted = _pairs(calls)
+        linked = {kind: [pair for pair in pairs if pair.pending not in unlinked] for kind, pairs in wanted.items()}
+        links = self._reader.read_all({kind: (pair.call_id for pair in pairs) for kind, pairs in linked.items()})
+        new = {kind: [pair for pair in pairs if pair.pending in unlinked] for kind, pairs in wanted.items()}
+        return self._ask({kind: [*_missing(pairs, links[kind]), *new[kind]] for kind, pairs in linked.items()})
 
-    def _ask(self, object_type: str, pairs: Sequence[Pair]) -> list[RefusedLink]:
-        return [refused for found in self._gatherer.ask(object_type, pairs) for refused in found]
-
-    def _missing(self, object_type: str, pairs: Sequence[Pair], read: Read) -> list[Pair]:
-        """Those whose link lacks a type, with all the types that it is to have then."""
-        if not pairs:
-            return []
-        links = read(object_type, (pair.call_id for pair in pairs))
-        missing = []
-        for pair in pairs:
-            there = links[pair.call_id].get(pair.to, frozenset())
-            if not there.issuperset(pair.types):
-                missing.append(replace(pair, types=tuple(dict.fromkeys((*sorted(there), *pair.types)))))
-        return missing
+    def _ask(self, pairs: Mapping[str, Sequence[Pair]]) -> list[RefusedLink]:
+        answers = self._gatherer.ask_all(pairs)
+        return [refused for of_type in answers.values() for found in of_type for refused in found]
 
     def _write(self, object_type: str, pairs: Sequence[Pair]) -> list[tuple[RefusedLink, ...]]:
         """Send pairs, and again those that are not confirmed and not there; of each what was refused, or nothing."""
@@ -118,7 +103,7 @@ class LinkWriter:
             refused += self._send(object_type, left, silent)
             if silent:
                 self._pause(backoff(attempt))
-            left = self._missing(object_type, silent, self._reader.read_alone)
+            left = _missing(silent, self._reader.read_alone(object_type, (pair.call_id for pair in silent)))
             if not left:
                 break
         refused += [RefusedLink(pair.pending, pair.targets) for pair in left]
@@ -166,6 +151,16 @@ def _pairs(calls: Mapping[PendingCall, str]) -> dict[str, list[Pair]]:
             targets = tuple(t for t in pending.targets if (t.object_type, t.id) == (object_type, to))
             pairs[object_type].append(Pair(pending, call_id, to, tuple(types), targets))
     return pairs
+
+
+def _missing(pairs: Sequence[Pair], links: Mapping[str, LinksOfCall]) -> list[Pair]:
+    """Those whose link lacks a type, with all the types that it is to have then."""
+    missing = []
+    for pair in pairs:
+        there = links[pair.call_id].get(pair.to, frozenset())
+        if not there.issuperset(pair.types):
+            missing.append(replace(pair, types=tuple(dict.fromkeys((*sorted(there), *pair.types)))))
+    return missing
 
 
 def _unconfirmed(pairs: Sequence[Pair], answer: LinkAnswer) -> list[Pair]:

@@ -53,21 +53,11 @@ class Writer:
     ) -> None:
         self._finishing, self._in_flight = finishing, InFlight()
         self._first_steps = FirstSteps(pause, may_upsert=not created_with)
-        audit = audit or LinkAudit(pause)
-        creates = Creates(client, encode_members(created_with), lambda: audit.is_due)
-        self._shared = Shared(
-            client,
-            resolver,
-            existing=ExistingCalls(client, pause, self._in_flight),
-            links=LinkWriter(client, pause, self._in_flight),
-            updates=SharedUpdates(client, self._in_flight),
-            creates=SharedCreates(creates, self._in_flight),
-            audit=audit,
-            pause=pause,
-            clock=clock,
-            kinds=kinds,
-            troubles=troubles or Troubles(clock),
-        )
+        in_flight, audit = self._in_flight, audit or LinkAudit(pause)
+        creates = SharedCreates(Creates(client, encode_members(created_with), lambda: audit.is_due), in_flight)
+        existing, links = ExistingCalls(client, pause, in_flight), LinkWriter(client, pause, in_flight)
+        updates, troubles = SharedUpdates(client, in_flight), troubles or Troubles(clock)
+        self._shared = Shared(client, resolver, existing, links, updates, creates, audit, pause, clock, kinds, troubles)
 
     def write(self, batch: Batch, result: BatchResult | None = None) -> BatchResult:
         """Write up to 100 calls. Every one of them is in HubSpot afterwards, or among the rejections.

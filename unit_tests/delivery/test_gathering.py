@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from destination_hubspot_calls.delivery.gathering import Gatherer, InFlight
+from destination_hubspot_calls.delivery.gathering import LINGER, Gatherer, InFlight
 from destination_hubspot_calls.hubspot.errors import Unavailable
 
 
@@ -74,10 +74,27 @@ def test_a_request_goes_when_it_is_full_though_others_are_busy() -> None:
         asking.start()
         asking.join(0.6)
         assert double.blocks == [[1, 2, 3, 4]]
-        now = 1.0
+        now = LINGER
         asking.join(5)
     assert answers == [[2, 4, 6, 8, 10]]
     assert double.blocks == [[1, 2, 3, 4], [5]]
+
+
+def test_requests_of_several_kinds_fill_at_the_same_time() -> None:
+    """Waiting for one after the other, a batch would hold its thread up twice as long."""
+    now = 0.0
+    double, flight = Doubler(), InFlight()
+    gatherer: Gatherer[int, int] = Gatherer(double, 4, flight, clock=lambda: now)
+    answers: list[dict[str, list[int]]] = []
+    with flight, flight:  # two batches, of which one is busy elsewhere
+        asking = threading.Thread(target=lambda: answers.append(gatherer.ask_all({"x": [1], "y": [2, 3], "z": []})))
+        asking.start()
+        asking.join(0.1)
+        assert double.blocks == []
+        now = LINGER
+        asking.join(5)
+    assert answers == [{"x": [2], "y": [4, 6], "z": []}]
+    assert double.blocks == [[1], [2, 3]]
 
 
 def test_what_goes_wrong_is_raised_by_all_whose_items_it_had() -> None:
