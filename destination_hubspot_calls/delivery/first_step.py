@@ -16,8 +16,8 @@ CHANGED_SHARE = 0.5
 """The share of existing calls that an update changed from which on looking first saves less than it costs."""
 LOOK_AGAIN = 50
 """One batch in so many is looked up first all the same, a request more: that shows whether calls still change."""
-SCOUT_PATIENCE = 5.0
-"""Seconds that batches wait for what the first one shows."""
+SCOUT_PATIENCE = 15.0
+"""Seconds that batches wait for what the first one shows: up to five requests, of two seconds each on a slow day."""
 STEP = 0.25
 """Seconds between two looks at whether the process is to stop, while waiting."""
 

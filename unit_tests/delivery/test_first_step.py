@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from destination_hubspot_calls.delivery.first_step import LOOK_AGAIN, FirstStep, FirstSteps, Seen
+from destination_hubspot_calls.delivery.first_step import LOOK_AGAIN, SCOUT_PATIENCE, FirstStep, FirstSteps, Seen
 from destination_hubspot_calls.hubspot.errors import Stopped
 
 CREATE, READ, UPSERT = FirstStep.CREATE, FirstStep.READ, FirstStep.UPSERT
@@ -79,7 +79,7 @@ def test_the_first_batch_goes_ahead() -> None:
 
 def test_the_others_do_not_wait_for_it_for_ever() -> None:
     """It may be tried for ten minutes."""
-    now = iter([0.0, 1.0, 6.0, 6.0])
+    now = iter([0.0, SCOUT_PATIENCE - 0.1, SCOUT_PATIENCE])
     found = FirstSteps(lambda _: None, may_upsert=True, clock=lambda: next(now))
     assert found.choose() is CREATE
     assert found.choose() is CREATE
