@@ -9,7 +9,7 @@ import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from subprocess import run
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from botocore.exceptions import ClientError, NoCredentialsError
@@ -155,8 +155,10 @@ class Web(BaseHTTPRequestHandler):
     """Any web server: it answers 200 to everything, or what its path says."""
 
     protocol_version = "HTTP/1.1"
+    paths: ClassVar[list[str]] = []
 
     def do_PUT(self) -> None:
+        self.paths.append(self.path)
         self.rfile.read(int(self.headers["Content-Length"]))
         status = int(self.path.split("/")[1].removeprefix("status-")) if "status-" in self.path else 200
         self.send_response(status)
@@ -201,6 +203,13 @@ def test_a_server_that_keeps_nothing_is_not_believed(
     assert type(refused.value) is error
 
 
+def test_a_store_needs_no_host_name_for_each_bucket(server: S3Server, web: str) -> None:
+    """Stores other than Amazon's rarely have one: the bucket stands in the path."""
+    with pytest.raises(StoreError):
+        opened(server, "page", s3_endpoint=web.replace("127.0.0.1", "localhost")).store([REJECTION])
+    assert Web.paths[-1].startswith("/page/hubspot/rejected/")
+
+
 def test_an_address_that_is_none_is_named(server: S3Server) -> None:
     """boto3 complains of it when a client is made, with the address in its words."""
     with pytest.raises(StoreError, match="s3_endpoint"):
@@ -222,6 +231,10 @@ class Client:
         return {"ETag": "kept"}
 
 
+def refused_with(status: int, code: str = "") -> ClientError:
+    return ClientError({"Error": {"Code": code}, "ResponseMetadata": {"HTTPStatusCode": status}}, "PutObject")  # type: ignore[typeddict-item]  # no server tells all of it
+
+
 @pytest.mark.parametrize(
     ("error", "words"),
     [
@@ -232,6 +245,9 @@ class Client:
         (ClientError({"Error": {"Code": "SlowDown", "Message": "secret"}}, "PutObject"), "SlowDown.*later"),
         (ClientError({"Error": {"Code": "secret of a server"}}, "PutObject"), "status 0"),
         (ClientError({}, "PutObject"), "status 0"),
+        (refused_with(301), "status 301.*correct s3_bucket_region"),
+        (refused_with(307), "status 307.*correct s3_bucket_region"),
+        (refused_with(401), "status 401.*correct access_key_id"),
     ],
 )
 def test_each_refusal_says_what_to_change(error: Exception, words: str) -> None:
@@ -251,6 +267,25 @@ def test_a_bucket_that_asks_to_slow_down_is_given_minutes() -> None:
     waits: list[float] = []
     S3Rejects(client, "bucket", "folder", pause=waits.append).store([REJECTION])
     assert waits == [1.0, 2.0, 4.0, 8.0, 16.0]
+
+
+@pytest.mark.parametrize(
+    ("error", "minutes"),
+    [
+        (refused_with(503, "SlowDown"), [1.0, 2.0, 4.0, 8.0, 16.0, 30.0, 30.0, 30.0, 30.0]),
+        (refused_with(503, "ServiceUnavailable"), []),
+        (refused_with(503, "Unavailable"), []),
+    ],
+)
+def test_a_bucket_is_given_no_more_than_three_minutes_and_one_that_does_not_ask_none(
+    error: ClientError, minutes: list[float]
+) -> None:
+    """No state leaves meanwhile, and the client has tried a store that is out of order four times already."""
+    client: Any = Client(error)
+    waits: list[float] = []
+    with pytest.raises(StoreUnavailable, match="run the sync again later"):
+        S3Rejects(client, "bucket", "folder", pause=waits.append).store([REJECTION])
+    assert waits == minutes
 
 
 def test_a_bucket_that_was_given_up_is_not_tried_again() -> None:
