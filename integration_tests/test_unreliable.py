@@ -53,6 +53,21 @@ def test_one_row_that_hubspot_cannot_stand_costs_one_row(
     assert any(words in line and "however often it is sent" in line for line in connector.log)
 
 
+@pytest.mark.parametrize("mode", ["append", "append_dedup"])
+def test_a_key_that_a_firewall_stops_costs_one_row(sandbox: Sandbox, connectors: Connectors, mode: str) -> None:
+    """It stands in each request that looks for it, too, and these would be asked again for ten minutes."""
+    connector = connectors(catalog=catalog(mode=mode))
+    rows = [record(n) for n in range(1, 101)]
+    assert connector.run([*rows, state(100)]) == 0
+    sandbox.settings(poison=[{"answer": "firewall", "property": KEY, "contains": BAD}])
+    rows[41] = record(42, id=f"{BAD} 42")
+    connector = connectors(catalog=catalog(mode=mode))
+    assert connector.run([*rows, state(100)]) == 0
+    assert stats(connector) == (99, 1)
+    assert len(keys(sandbox)) == len(sandbox.calls()) == 100
+    assert any("HubSpot answers 403 to the call, and to looking up its key" in line for line in connector.log)
+
+
 def test_a_silent_answer_about_a_call_that_is_there_is_no_rejection(sandbox: Sandbox, connectors: Connectors) -> None:
     """Silence says nothing: a look shows that HubSpot has it."""
     sandbox.settings(poison=[{"answer": "silent", "when": "after", "property": "hs_call_title", "contains": BAD}])

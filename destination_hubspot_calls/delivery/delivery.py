@@ -73,6 +73,7 @@ WELL = 2
 """After so many tries waits grow no longer (4 s) where HubSpot answers and takes others."""
 REREADS = (1.0, 2.0, 4.0)
 """Seconds before each further look for a value that is said to be taken: a fresh record may be seen late."""
+FIREWALL = "a firewall or proxy on the way to HubSpot turns it away for what is in it"
 IS_DELETED = (
     "a deleted call in HubSpot still holds this external id: restore it there, or wait until HubSpot has removed it"
 )
@@ -196,6 +197,9 @@ class Delivery:
     def _note_lost(self, outcomes: Outcomes, *, others_arrived: bool) -> bool:
         lost = [(p, o) for p, o in outcomes.items() if isinstance(o, Unknown) and p in self._open]
         for pending, outcome in lost:
+            if outcome.is_blocked and self._existing.blocks(pending):
+                self._reject(pending, f"{outcome.why} to the call, and to looking up its key: {FIREWALL}")
+                continue
             pending.lose(outcome.why, is_silent=outcome.why == SILENCE, is_blocked=outcome.is_blocked)
         for pending in self._open if others_arrived else ():
             pending.see_others_arrive()

@@ -13,7 +13,7 @@ from destination_hubspot_calls.delivery.pending import MAX_TOGETHER, PendingCall
 from destination_hubspot_calls.delivery.refusal import named_holder
 from destination_hubspot_calls.hubspot.batch_read import OBJECT_ID, RecordReader, read_accounted
 from destination_hubspot_calls.hubspot.client import ReadResult
-from destination_hubspot_calls.hubspot.errors import Refusal
+from destination_hubspot_calls.hubspot.errors import Blocked, Refusal
 from destination_hubspot_calls.hubspot.models import Problem, Result
 
 RELINK_WITHIN = timedelta(hours=24)
@@ -44,6 +44,8 @@ class ExistingCalls:
         self._pause = pause
         self._respells = False
         """Whether HubSpot was seen to keep a unique value in lower case, or without the blanks around it."""
+        self._blocked: set[str] = set()
+        """Keys that cannot be looked up."""
         self._gatherer: Gatherer[PendingCall, tuple[Existing, ...]] = Gatherer(
             self._find_of_several, MAX_TOGETHER, in_flight or InFlight()
         )
@@ -93,6 +95,10 @@ class ExistingCalls:
         )
         return found
 
+    def blocks(self, pending: PendingCall) -> bool:
+        """Whether somebody before HubSpot turned away its key alone, and let others through."""
+        return pending.key is not None and pending.key.value in self._blocked
+
     def _spelled(self, group: ByValue) -> ByValue:
         return _respelled(group) if self._respells else group
 
@@ -100,8 +106,10 @@ class ExistingCalls:
         """Read keys until HubSpot accounts for each; in halves where it takes two of them for one."""
         try:
             yield read_accounted(self._client, "calls", by, keys, pause=self._pause, also=wanted, archived=archived)
-        except Refusal:
+        except Refusal as refusal:
             half = len(keys) // 2
+            if isinstance(refusal, Blocked) and not half:
+                self._blocked.update(keys)
             for part in (keys[:half], keys[half:]) if half else ():
                 yield from self._readings(by, part, wanted, archived=archived)
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
 from urllib.parse import quote, urlencode
 
 import orjson
 
-from destination_hubspot_calls.hubspot.errors import Refusal, Unexpected
+from destination_hubspot_calls.hubspot.errors import Blocked, LostAnswer, Refusal, Unexpected
 from destination_hubspot_calls.hubspot.inputs import encode_batch
 from destination_hubspot_calls.hubspot.lanes import Lane
 from destination_hubspot_calls.hubspot.models import (
@@ -164,8 +164,9 @@ class Client:
         }
         path = self.paths.batch(_name(object_type), "read") + ("?archived=true" if archived else "")
         what = f"reading {object_type}" + (" by their ids" if id_property == "hs_object_id" else "")
+        request = Request("POST", path, orjson.dumps(body), what=what, divisible=True)
         try:
-            return self._post(path, body, lambda reply: _reading(reply, len(keys)), what)
+            return self._send_values(request, lambda reply: _reading(reply, len(keys)), object_type, len(keys))
         except Refusal as refusal:
             if refusal.status == 404 and _not_found(refusal.problem):  # all of them missing
                 return ReadResult((), None, complete=True)
@@ -174,8 +175,29 @@ class Client:
     def search(self, object_type: str, query: Query, after: str = FIRST_PAGE) -> Page:
         """One page of what a query finds. Lags behind writes by seconds, and never finds archived records."""
         path, what = f"{self.paths.objects}/{_name(object_type)}/search", f"searching {object_type}"
-        request = Request("POST", path, query.body(after), lane=Lane.SEARCH, what=what)
-        return self._transport.send(request, _reader(Page))
+        request = Request("POST", path, query.body(after), lane=Lane.SEARCH, what=what, divisible=True)
+        return self._send_values(request, _reader(Page), object_type, len(query.values))
+
+    def _send_values(self, request: Request, read: Callable[[Reply], T], object_type: str, size: int) -> T:
+        """Ask for values. Raises Blocked where somebody before HubSpot turns them away, or several of them together."""
+        try:
+            return self._transport.send(request, read)
+        except LostAnswer:
+            if size > 1 or self._lets_through(object_type):
+                raise Blocked(request.what) from None
+        # It is not for what it holds: that may end, as each outage does.
+        return self._transport.send(replace(request, divisible=False), read)
+
+    def _lets_through(self, object_type: str) -> bool:
+        """Whether a request that holds nothing but a number comes to HubSpot."""
+        path, body = self.paths.batch(_name(object_type), "read"), b'{"inputs":[{"id":"1"}],"properties":[]}'
+        try:
+            self._transport.send(Request("POST", path, body, what=f"reading {object_type}", divisible=True), bool)
+        except LostAnswer:
+            return False
+        except Refusal:
+            pass  # HubSpot's own words
+        return True
 
     def find_calls(self, conditions: Sequence[Condition], properties: Iterable[str]) -> Iterator[Result]:
         """All calls that meet every one of up to five conditions, by their ids, however many; as a search knows them.

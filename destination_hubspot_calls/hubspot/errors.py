@@ -37,6 +37,14 @@ class Refusal(HubSpotError):
         self.problem = problem
 
 
+class Blocked(Refusal):
+    """Something before HubSpot turns a request away for what it holds: others pass."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(403, Problem(category="BLOCKED"))
+        self.args = (f"a firewall or proxy before HubSpot turns away a request for {what}, for what is in it",)
+
+
 class LostAnswer(HubSpotError):
     """The request was sent and its answer is missing, unreadable, or an error of the server.
 

@@ -38,6 +38,8 @@ REQUEST_PATIENCE = 600.0
 """Seconds that one request is tried for from its first turn on, waits included."""
 LIMIT_PATIENCE = 2.5 * WINDOW
 """Seconds that a request is tried for at least where it is a limit that refuses it: others leave room by then."""
+MAX_BLOCKED = 2
+"""Tries of a request that somebody before HubSpot turns away, before it is asked whether that is for what it holds."""
 REGION_PATIENCE = 60.0
 """Seconds after which a wrong region is not one of the moments in which HubSpot moves an account."""
 ONE_OF = re.compile(r"requires (?:one|any|all) of \[([^\]]*)\]")
@@ -80,6 +82,11 @@ class Attempts:
         """Seconds since its first turn."""
         return self._clock() - self._began
 
+    @property
+    def count(self) -> int:
+        """How many tries came to nothing."""
+        return self._count
+
     def again(self, why: str, asked: float | None = None, least: float = 0.0) -> None:
         """Wait before the next try: what HubSpot asks for, else a growing time. Raises Unavailable, Stopped."""
         seconds = max(asked, least) if asked is not None else backoff(self._count, least)
@@ -118,7 +125,7 @@ class Attempts:
         return f"again and again: {self._count + 1} tries in {self.took:.0f} s"
 
 
-def judge(answer: Answer, rule: Rule, attempts: Attempts, *, repeatable: bool) -> None:
+def judge(answer: Answer, rule: Rule, attempts: Attempts, *, repeatable: bool, divisible: bool = False) -> None:
     """Wait until the request may be sent again, or raise what its answer comes to.
 
     Of the verdicts that need more than the answer, those about tokens and limits are the transport's.
@@ -138,6 +145,8 @@ def judge(answer: Answer, rule: Rule, attempts: Attempts, *, repeatable: bool) -
             attempts.again(why, asked, rule.pause)
         case Verdict.AMBIGUOUS:
             is_blocked = problem is None and rule.verdict in IN_ITS_OWN_WORDS
+            if is_blocked and divisible and attempts.count >= MAX_BLOCKED:
+                raise LostAnswer(why, is_blocked=True)
             lose(attempts, why, asked, rule.pause, repeatable=repeatable, is_blocked=is_blocked)
         case _:
             raise Unexpected(f"HubSpot answered {attempts.what} with status {answer.status}")

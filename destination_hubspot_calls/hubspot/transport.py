@@ -46,7 +46,8 @@ class Request:
 
     `what` says it in words, as in "HubSpot answers 503 to creating calls". `may_lack`: HubSpot may not have this path
     at all, so a 404 is a refusal in whatever form it comes. `proves_token`: an answer shows that the token is a good
-    one; what tells about tokens may answer for one that nothing else takes.
+    one; what tells about tokens may answer for one that nothing else takes. `divisible`: it holds values of which one
+    may be what somebody before HubSpot turns away, so it is soon given up where that happens.
     """
 
     method: str
@@ -58,6 +59,7 @@ class Request:
     content_type: str = "application/json"
     may_lack: bool = False
     proves_token: bool = True
+    divisible: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +105,8 @@ class HttpTransport:
         """Send `request` until it is answered, and return what `read` makes of the answer.
 
         `read` raises ValueError where the body is not what it should be: the answer then counts as lost.
-        Raises LostAnswer (only where the request is not repeatable), Refusal, Unauthorized, Forbidden, WrongRegion,
-        Unavailable, Unexpected, Stopped.
+        Raises LostAnswer (only where the request is not repeatable, or is divisible and blocked), Refusal,
+        Unauthorized, Forbidden, WrongRegion, Unavailable, Unexpected, Stopped.
         """
         turn = self._lanes.acquire(request.lane)
         # From the first turn on: how long the line before it was says nothing about HubSpot.
@@ -150,7 +152,7 @@ class HttpTransport:
             case _ if answer.status == 404 and request.may_lack:
                 raise Refusal(answer.status, problem_of(answer) or Problem())
             case _:
-                judge(answer, rule, attempts, repeatable=request.repeatable)
+                judge(answer, rule, attempts, repeatable=request.repeatable, divisible=request.divisible)
         return None
 
     def _exchange(self, request: Request, token: str) -> Answer:

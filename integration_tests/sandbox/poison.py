@@ -74,6 +74,12 @@ class Poison:
                 for rule in self._struck(properties, *_WHOLE, when="before"):
                     raise bodies.Refused(rule.refusal())
 
+    def stop(self, name: str | None, values: Iterable[str]) -> None:
+        """Refused if a firewall stops a read for one of the values that it asks for, of the property ``name``."""
+        for value in values if self.rules else ():
+            for rule in self._struck({name or "hs_object_id": value}, "firewall", when="before"):
+                raise bodies.Refused(rule.refusal())
+
     def objection(self, properties: Mapping[str, str]) -> Objection | None:
         for rule in self._struck(properties, "input"):
             return Objection("poison", rule.message)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from integration_tests.sandbox import bodies, inputs, rendering
 from integration_tests.sandbox.associations import shown
 from integration_tests.sandbox.object_types import ObjectType
+from integration_tests.sandbox.poison import Poison
 from integration_tests.sandbox.store import Record, as_id, fold
 from integration_tests.sandbox.wire import Answer, Body
 from integration_tests.sandbox.world import Exchange
@@ -28,6 +29,7 @@ def read_batch(exchange: Exchange) -> Answer:
     alike = [fold(item, settings) for item in ids] if by not in (None, "hs_object_id", "email") else ids
     if settings.duplicate_reads == "refuse" and len(set(alike)) < len(alike):
         raise bodies.duplicate_ids(sorted({ids[place] for place, it in enumerate(alike) if alike.count(it) > 1}))
+    Poison(settings.poison).stop(by, ids)
     exchange.asked(ids)
     return _found(exchange, kind, by, ids, wanted)
 

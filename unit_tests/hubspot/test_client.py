@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from destination_hubspot_calls.hubspot.client import MAX_PAGES, Client
-from destination_hubspot_calls.hubspot.errors import Refusal, Unexpected
+from destination_hubspot_calls.hubspot.errors import Blocked, LostAnswer, Refusal, Unavailable, Unexpected
 from destination_hubspot_calls.hubspot.lanes import Lane
 from destination_hubspot_calls.hubspot.models import Option, Problem
 from destination_hubspot_calls.hubspot.paths import VERSIONS
@@ -311,3 +311,34 @@ def test_what_a_token_may_do_is_asked_the_old_way_where_the_new_one_lacks() -> N
     assert wire.client.oauth_token_info("t/x", "c", "s").hub_id == 7
     assert wire.client.oauth_token_info("t/x").hub_id == 7
     assert wire.paths[1:] == ["/oauth/v1/access-tokens/t%2Fx"] * 2
+
+
+BLOCKED = LostAnswer("HubSpot answers 403", is_blocked=True)
+
+
+def test_keys_that_somebody_before_hubspot_turns_away_are_narrowed_down() -> None:
+    """One of them is the cause, and who asks for several halves them."""
+    with pytest.raises(Blocked):
+        answers(BLOCKED).client.read_records("calls", "k", ["1", "2"], ["k"])
+
+
+def test_a_key_alone_is_blocked_if_others_pass() -> None:
+    """A request with nothing but a number tells a firewall that dislikes a value from one that lets nobody through."""
+    wire = answers(BLOCKED, Refusal(404, Problem(category="OBJECT_NOT_FOUND")))
+    with pytest.raises(Blocked, match="a firewall or proxy before HubSpot"):
+        wire.client.read_records("contacts", "k", ["<script>"], ["k"])
+    assert body(wire.requests[1])["inputs"] == [{"id": "1"}]
+
+
+def test_a_key_is_waited_for_where_nobody_passes() -> None:
+    """That is an outage like others, and says nothing of the key."""
+    wire = answers(BLOCKED, BLOCKED, Unavailable("later"))
+    with pytest.raises(Unavailable):
+        wire.client.read_records("calls", "k", ["1"], ["k"])
+    assert [request.divisible for request in wire.requests] == [True, True, False]
+
+
+def test_a_search_that_is_turned_away_is_narrowed_down_as_well() -> None:
+    """Domains, phone numbers and other values are looked up so."""
+    with pytest.raises(Blocked):
+        answers(BLOCKED).client.search("companies", Query(("domain",), ("a.example", "b.example"), ("domain",)))

@@ -10,6 +10,7 @@ import ssl
 import threading
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from email.utils import format_datetime
 from typing import Any
@@ -787,3 +788,12 @@ def test_errors_of_other_libraries_do_not_pass() -> None:
         with pytest.raises(HubSpotError) as raised:
             server.transport(patience=1.0).send(WRITE, read)
         assert TOKEN not in str(raised.value)
+
+
+def test_a_request_that_can_be_divided_is_soon_given_up_where_a_firewall_stops_it() -> None:
+    """What it holds may be the cause; whoever asked it tries with less."""
+    server = Server(*[(403, "<html>blocked</html>", {})] * 9)
+    with pytest.raises(LostAnswer) as lost:
+        server.transport().send(replace(READ, divisible=True), read)
+    assert lost.value.is_blocked
+    assert len(server.asked) == 3
