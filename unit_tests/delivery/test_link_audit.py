@@ -49,7 +49,8 @@ def test_a_sample_that_could_not_be_read_is_followed_by_another() -> None:
 @pytest.mark.parametrize(("missing", "picked"), [(0, False), (1, True), (None, True)])
 def test_a_batch_waits_for_the_sample_that_is_read(missing: int | None, *, picked: bool) -> None:
     """No state may leave for its calls before it is known whether they have their links."""
-    found = audit()
+    pauses: list[float] = []
+    found = LinkAudit(pauses.append)
     assert found.picks()
     answers: list[bool] = []
     waiting = threading.Thread(target=lambda: answers.append(found.picks()))
@@ -59,6 +60,7 @@ def test_a_batch_waits_for_the_sample_that_is_read(missing: int | None, *, picke
     found.judge(missing)
     waiting.join(5)
     assert answers == [picked]
+    assert set(pauses) == {0.0}  # it only asks whether to stop
 
 
 def test_waiting_ends_where_the_process_is_to_stop() -> None:
@@ -81,3 +83,18 @@ def test_an_answer_has_to_tell_whose_call_is_whose_where_links_may_be_read_back(
         due.append(found.is_due)
         judged(found)
     assert [place for place, is_due in enumerate(due) if is_due] == [0, SAMPLE_EVERY]
+
+
+def test_while_a_sample_is_read_and_once_a_link_was_missing_every_answer_has_to() -> None:
+    """Which batches are read back is known only when they are written."""
+    found = audit()
+    assert found.picks()
+    assert found.is_due
+    found.judge(0)
+    assert not found.is_due
+    for _ in range(SAMPLE_EVERY - 1):
+        judged(found)
+    assert judged(found, 1)
+    assert found.is_due
+    assert judged(found, 0)
+    assert found.is_due
