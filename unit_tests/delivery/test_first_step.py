@@ -66,7 +66,9 @@ def test_no_upsert_where_it_is_refused_or_would_write_too_much(*, refused: bool)
 
 def test_the_first_batch_goes_ahead() -> None:
     """Sixty batches that begin at once would all create what exists."""
-    found = steps()
+    pauses: list[float] = []
+    found = FirstSteps(pauses.append, may_upsert=True)
+    assert found.choose() is CREATE
     chosen: list[FirstStep] = []
     waiting = threading.Thread(target=lambda: chosen.append(found.choose()))
     waiting.start()
@@ -75,6 +77,15 @@ def test_the_first_batch_goes_ahead() -> None:
     found.learn(Seen(100, existing=100))
     waiting.join(5)
     assert chosen == [READ]
+    assert set(pauses) == {0.0}  # it only asks whether to stop
+
+
+def test_a_batch_that_ended_early_shows_nothing() -> None:
+    """What the one before it showed still holds."""
+    found = steps()
+    found.learn(Seen(100, existing=100))
+    found.learn(Seen())
+    assert found.choose() is READ
 
 
 def test_the_others_do_not_wait_for_it_for_ever() -> None:

@@ -88,13 +88,10 @@ def test_an_answer_has_to_tell_whose_call_is_whose_where_links_may_be_read_back(
 def test_while_a_sample_is_read_and_once_a_link_was_missing_every_answer_has_to() -> None:
     """Which batches are read back is known only when they are written."""
     found = audit()
-    assert found.picks()
-    assert found.is_due
+    found.picks()
+    due = [found.is_due]
     found.judge(0)
-    assert not found.is_due
-    for _ in range(SAMPLE_EVERY - 1):
-        judged(found)
-    assert judged(found, 1)
-    assert found.is_due
-    assert judged(found, 0)
-    assert found.is_due
+    for missing in [*[0] * (SAMPLE_EVERY - 1), 1, 0, 0]:
+        due.append(found.is_due)
+        judged(found, missing)
+    assert due == [True, *[False] * (SAMPLE_EVERY - 1), True, True, True]
