@@ -230,7 +230,7 @@ def open_bucket(storage: S3Storage, pause: Pause) -> S3Rejects:
             endpoint_url=storage.s3_endpoint,
             aws_access_key_id=storage.access_key_id,
             aws_secret_access_key=storage.secret_access_key,
-            config=_settings(by_path=storage.s3_endpoint is not None),
+            config=_settings(),
         )
     except (BotoCoreError, ValueError) as error:
         raise StoreError(
@@ -242,13 +242,11 @@ def open_bucket(storage: S3Storage, pause: Pause) -> S3Rejects:
     return S3Rejects(client, storage.s3_bucket_name, folder, pause=pause, **({"host": host} if host else {}))
 
 
-def _settings(*, by_path: bool) -> Config:
+def _settings() -> Config:
     return Config(
         connect_timeout=CONNECT_TIMEOUT,
         read_timeout=READ_TIMEOUT,
         retries={"mode": "standard", "total_max_attempts": MAX_ATTEMPTS},
-        # Stores other than Amazon's rarely have a host name for each bucket.
-        s3={"addressing_style": "path"} if by_path else None,
         # What we send has a Content-MD5, which every such store knows; not all know botocore's newer checksums.
         request_checksum_calculation="when_required",
         response_checksum_validation="when_required",

@@ -157,8 +157,10 @@ class Web(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     paths: ClassVar[list[str]] = []
 
+    signed: ClassVar[list[str]] = []
+
     def do_PUT(self) -> None:
-        self.paths.append(self.path)
+        self.signed.append(self.headers["Authorization"])
         self.rfile.read(int(self.headers["Content-Length"]))
         status = int(self.path.split("/")[1].removeprefix("status-")) if "status-" in self.path else 200
         self.send_response(status)
@@ -167,6 +169,10 @@ class Web(BaseHTTPRequestHandler):
         self.send_header("Connection", "close")
         self.end_headers()
         self.wfile.write(body)
+
+    def do_CONNECT(self) -> None:
+        self.paths.append(self.path)
+        self.send_error(502)
 
     def log_request(self, *_: object) -> None:
         pass
@@ -203,11 +209,26 @@ def test_a_server_that_keeps_nothing_is_not_believed(
     assert type(refused.value) is error
 
 
-def test_a_store_needs_no_host_name_for_each_bucket(server: S3Server, web: str) -> None:
+def test_a_store_needs_no_host_name_for_each_bucket(
+    server: S3Server, web: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Stores other than Amazon's rarely have one: the bucket stands in the path."""
-    with pytest.raises(StoreError):
-        opened(server, "page", s3_endpoint=web.replace("127.0.0.1", "localhost")).store([REJECTION])
-    assert Web.paths[-1].startswith("/page/hubspot/rejected/")
+    monkeypatch.setattr(module, "MAX_ATTEMPTS", 1)
+    monkeypatch.setenv("HTTPS_PROXY", web)
+    with pytest.raises(StoreUnavailable):
+        opened(server, "bucket", s3_endpoint="https://store.example").store([REJECTION])
+    assert Web.paths[-1] == "store.example:443"
+
+
+@pytest.mark.parametrize(("region", "used"), [("eu-central-1", "eu-central-1"), ("", "sa-east-1")])
+def test_a_request_is_signed_for_the_buckets_region(
+    server: S3Server, web: str, monkeypatch: pytest.MonkeyPatch, region: str, used: str
+) -> None:
+    """S3 refuses any other; where none is configured, the machine's own counts."""
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "sa-east-1")
+    with pytest.raises(StoreError, match="no S3"):
+        opened(server, "page", s3_endpoint=web, s3_bucket_region=region).store([REJECTION])
+    assert f"/{used}/s3/aws4_request" in Web.signed[-1]
 
 
 def test_an_address_that_is_none_is_named(server: S3Server) -> None:
@@ -245,6 +266,7 @@ def refused_with(status: int, code: str = "") -> ClientError:
         (ClientError({"Error": {"Code": "SlowDown", "Message": "secret"}}, "PutObject"), "SlowDown.*later"),
         (ClientError({"Error": {"Code": "secret of a server"}}, "PutObject"), "status 0"),
         (ClientError({}, "PutObject"), "status 0"),
+        (refused_with(499), "status 499.*correct s3_endpoint"),
         (refused_with(301), "status 301.*correct s3_bucket_region"),
         (refused_with(307), "status 307.*correct s3_bucket_region"),
         (refused_with(401), "status 401.*correct access_key_id"),
