@@ -40,6 +40,12 @@ from destination_hubspot_calls.messages import MissCause
         ("4930123456789", "US", "+4930123456789"),
         ("14155550102", "DE", "+14155550102"),
         ("0049 30 123456789", "DE", "+4930123456789"),
+        ("493015876184929", None, "+493015876184929"),  # of fifteen digits
+        ("123-555-0102", "US", "+11235550102"),  # by its length
+        ("1111", "DE", "+491111"),
+        ("+14155550102".ljust(300), None, "+14155550102"),
+        ("+52 1234567890", None, "+521234567890"),  # the 1 is no prefix
+        ("+52 155 1234 56789", None, "+52155123456789"),
     ],
 )
 def test_a_number_is_read_as_it_is_written(written: str, country: str | None, number: str) -> None:
@@ -52,6 +58,7 @@ def test_a_number_is_read_as_it_is_written(written: str, country: str | None, nu
     [
         ("030 1234567", None),
         ("4930123456", None),
+        ("4930123456+7", None),
         ("99999012345678", None),
         ("5550102", "US"),
         ("101", "DE"),
@@ -138,6 +145,8 @@ def test_all_formats_of_a_number_are_one_key(country: str, data: st.DataObject) 
         ("US", "0000000000", MissCause.WITHHELD),
         ("DE", "12", MissCause.NOT_A_NUMBER),
         (None, "+1", MissCause.NOT_A_NUMBER),
+        (None, "12345", MissCause.NO_COUNTRY),
+        (None, "1234", MissCause.NOT_A_NUMBER),
         ("DE", "11", MissCause.NOT_A_NUMBER),
     ],
 )
@@ -158,6 +167,7 @@ def test_why_a_value_is_no_number_can_be_counted(country: str | None, value: str
         "9999999999",
         "+49 11111111",
         "0",
+        "11111",
         "anonymous",
         "Anonymous",
         "RESTRICTED",
