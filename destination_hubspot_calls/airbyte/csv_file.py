@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -13,6 +14,10 @@ import orjson
 DELIMITERS = ",;\t|"
 MAX_CELL = 10_000_000
 """Characters of a cell: a transcript is long, a file that is no CSV is one cell."""
+_SAID = re.compile(r'"?sep=([^\r\n"])"?\r?\n', re.IGNORECASE)
+"""A first line that says what stands between the cells."""
+_WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
+"""How files of Excel begin, of today and of old."""
 _SNIFFED = 64_000
 """Characters that tell how a file is written."""
 
@@ -44,7 +49,8 @@ def rows(path: str) -> Iterator[dict[str, str]]:
     """The rows of a file by the names of its columns. Raises WrongCsv."""
     csv.field_size_limit(MAX_CELL)
     try:
-        with Path(path).open(encoding=_encoding(path), newline="") as file:
+        # Five bytes are no letters of Windows'; they must not cost the row, let alone the file.
+        with Path(path).open(encoding=_encoding(path), newline="", errors="replace") as file:
             yield from _rows(file)
     except OSError as error:
         raise WrongCsv(f"{path} cannot be read: {error.strerror}") from None
@@ -55,8 +61,12 @@ def rows(path: str) -> Iterator[dict[str, str]]:
 def _encoding(path: str) -> str:
     with Path(path).open("rb") as file:
         start = file.read(4)
+    if start in _WORKBOOKS:
+        raise WrongCsv(f"{path} is a spreadsheet's own file: save it as CSV there")
     if start.startswith((b"\xff\xfe", b"\xfe\xff")):
         return "utf-16"
+    if 0 in start:  # Latin letters of two bytes, without a mark
+        return "utf-16-be" if start[0] == 0 else "utf-16-le"
     try:
         with Path(path).open(encoding="utf-8-sig") as text:
             while text.read(1 << 20):
@@ -69,7 +79,9 @@ def _encoding(path: str) -> str:
 def _rows(file: TextIO) -> Iterator[dict[str, str]]:
     start = file.read(_SNIFFED)
     file.seek(0)
-    reader = csv.reader(file, delimiter=_delimiter(start))
+    if said := _SAID.match(start):  # spreadsheets write it for themselves
+        file.readline()
+    reader = csv.reader(file, delimiter=said[1] if said else _delimiter(start))
     names = _names(next(reader, []))
     if not any(names):
         raise WrongCsv(f"{getattr(file, 'name', 'the file')} has no first row that names its columns")

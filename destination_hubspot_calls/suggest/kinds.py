@@ -22,6 +22,7 @@ MAX_WORDS = 15
 
 _EMAIL = re.compile(r"[^@\s<>,;]+@[^@\s<>,;]+\.[^@\s<>,;]+")
 _PHONE = re.compile(r"(?:(?:tel|sip|whatsapp):)?\+?[\d\s().\u00a0/-]{7,25}(?:\s*(?:x|ext\.?)\s*\d+)?", re.IGNORECASE)
+_HTML = re.compile(r"<(?:p|br|div|span|ul|ol|li|b|i|strong|em|a|table|h[1-6])\b[^<>]*>", re.IGNORECASE)
 _CLOCK = re.compile(r"\d{1,2}:\d\d(?::\d\d)?(?:\s*[AP]M)?", re.IGNORECASE)
 _SLASHED = re.compile(r"\s*(\d{1,2})/(\d{1,2})/\d{4}")
 _OFFSET = re.compile(r"(?:Z|UTC|GMT|\]|[+-]\d\d:?\d\d)\s*$", re.IGNORECASE)
@@ -67,6 +68,11 @@ def is_phone(value: object) -> bool:
 def is_secure_url(value: object) -> bool:
     """An address that HubSpot accepts for a recording."""
     return isinstance(value, str) and value.strip().startswith("https://")
+
+
+def is_html(value: object) -> bool:
+    """Text with HTML in it."""
+    return isinstance(value, str) and bool(_HTML.search(value))
 
 
 def is_length(value: object) -> bool:

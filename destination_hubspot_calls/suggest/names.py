@@ -43,29 +43,40 @@ MORE: Mapping[Purpose, str] = {
         "beginn, startzeit, anrufbeginn, gesprächsbeginn, zeitpunkt, zeitstempel, datum/uhrzeit, datum "
         "uhrzeit, datum und uhrzeit, datum/zeit, date/time, date et heure, date de début, début, heure de "
         "début, date d'appel, date de l'appel, fecha y hora, fecha/hora, inicio, inicio de la llamada, fecha "
-        "de inicio, begintijd, starttijd, datum/tijd, datum en tijd"
+        "de inicio, ts, call ts, start ts, event time, event timestamp, epoch, unix time, unix timestamp, "
+        "begintijd, starttijd, datum/tijd, datum en tijd"
     ),
     Purpose.DATE: ("datum, anrufdatum, tag, fecha, jour, data"),
-    Purpose.CLOCK: ("uhrzeit, zeit, heure, hora, tijd, tijdstip"),
+    Purpose.CLOCK: ("uhrzeit, zeit, heure, hora, tijd, tijdstip, ora"),
     Purpose.SECONDS: (
-        "dauer, gesprächsdauer, anrufdauer, dauer (sekunden), dauer (s), dauer (sek), dauer in sekunden, "
+        "dur, dur s, dur sec, dur secs, dur seconds, call length sec, call length seconds, call length (sec), duration "
+        "(in call), duration in call, duration (total), total duration, talking, talking time, handle time, "
+        "durata, durata (s), durata (sec), duração, duração (s), dauer, gesprächsdauer, anrufdauer, dauer "
+        "(sekunden), dauer (s), dauer (sek), dauer in sekunden, "
         "durée, durée de l'appel, durée d'appel, durée (s), durée (sec), durée (secondes), duración, duración "
         "de la llamada, duración (s), duración (segundos), duur, gespreksduur, duur (s), duur (seconden)"
     ),
+    Purpose.MILLISECONDS: ("dur ms, length ms, call length ms, talk duration ms, elapsed ms"),
     Purpose.MINUTES: (
+        "dur min, dur mins, dur minutes, call length min, call length minutes, mins, "
         "dauer (min), dauer (minuten), dauer in minuten, durée (min), durée (minutes), durée en minutes, "
         "duración (min), duración (minutos), duur (min), duur (minuten)"
     ),
     Purpose.DIRECTION: (
         "richtung, anrufrichtung, gesprächsrichtung, art, anrufart, anruftyp, typ, sens, sens de l'appel, "
-        "type d'appel, dirección, sentido, tipo, tipo de llamada, richting"
+        "type d'appel, dirección, sentido, tipo, tipo de llamada, richting, direzione, direção, sentido da chamada"
     ),
-    Purpose.STATUS: ("ergebnis, anrufstatus, resultat, résultat, statut, état, resultado, estado, resultaat"),
+    Purpose.STATUS: (
+        "action result, final status, call disposition status, ergebnis, anrufstatus, resultat, résultat, "
+        "statut, état, resultado, estado, resultaat"
+    ),
     Purpose.FROM: (
+        "caller phone, caller phone number, calling party, calling party number, originating number, a number, "
         "anrufer, anrufernummer, von, quelle, rufnummer anrufer, appelant, numéro appelant, numéro de "
         "l'appelant, origen, número de origen, llamante, van, beller"
     ),
     Purpose.TO: (
+        "callee phone, callee phone number, called party, called party number, terminating number, b number, dialed, "
         "an, nach, ziel, zielnummer, zielrufnummer, angerufener, angerufene nummer, gewählte nummer, appelé, "
         "numéro appelé, destinataire, destino, número de destino, naar, gebelde, gebeld nummer"
     ),
@@ -74,7 +85,8 @@ MORE: Mapping[Purpose, str] = {
         "téléphone, teléfono, número de teléfono, telefoonnummer, telefoon"
     ),
     Purpose.CUSTOMER_EMAIL: (
-        "kunden email, email kunde, kontakt email, email client, email du client, courriel, correo, correo "
+        "associated contact, kunden email, email kunde, kontakt email, email client, email du client, "
+        "courriel, correo, correo "
         "del cliente, email klant"
     ),
     Purpose.AGENT: (
@@ -91,7 +103,8 @@ MORE: Mapping[Purpose, str] = {
     Purpose.CALLED_NAME: ("callee name, called name, to name, recipient name, nom de l'appelé, nom appelé"),
     Purpose.TITLE: ("betreff, titel, thema, objet, titre, sujet, asunto, título, onderwerp"),
     Purpose.NOTES: (
-        "notiz, notizen, gesprächsnotiz, bemerkung, bemerkungen, kommentar, beschreibung, zusammenfassung, "
+        "note text, notes text, agent notes, wrap up notes, call comments, call description, notiz, notizen, "
+        "gesprächsnotiz, bemerkung, bemerkungen, kommentar, beschreibung, zusammenfassung, "
         "commentaire, commentaires, remarque, remarques, résumé, notas, nota, comentario, comentarios, "
         "opmerking, opmerkingen, notitie, notities"
     ),
@@ -111,7 +124,7 @@ NEVER = 10_000
 def rank(column: Column, purpose: Purpose) -> int:
     """How well a column's name fits a purpose: 0 is best, NEVER not at all. The last step of a path counts, or all."""
     names = _names(purpose)
-    return min(names.get(column.name, NEVER), names.get(column.full_name, NEVER))
+    return min(names.get(name, NEVER) for name in column.names)
 
 
 @cache

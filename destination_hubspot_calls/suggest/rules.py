@@ -33,10 +33,12 @@ _ENDS = frozenset(
 _PER_SECOND = {"seconds": 1.0, "minutes": 1 / 60, "milliseconds": 1000.0}
 _OTHERS = (
     *("contact", "customer", "client", "lead", "account", "company", "deal", "ticket", "campaign", "queue", "phone"),
+    *("caller", "callee", "called", "calling"),
     *("kunde", "cliente", "klant"),
 )
 _OUR_PEOPLE = (
-    *("agent", "user", "owner", "rep", "host", "employee", "assignee", "organizer", "staff", "operator"),
+    *("agent", "user", "owner", "rep", "host", "employee", "assignee", "assigned", "organizer", "staff", "operator"),
+    *("handled by", "handled_by", "answered by", "answered_by", "made by", "made_by"),
     *("mitarbeiter", "bearbeiter", "benutzer", "conseiller", "collaborateur", "utilisateur", "agente", "usuario"),
     *("asesor", "medewerker", "gebruiker"),
 )
@@ -168,12 +170,16 @@ class _Reading:
 
     def _status(self) -> Iterable[Reasoned]:
         for column in self._by_rank(self._free, Purpose.STATUS, Purpose.OUTCOME):
-            found = {word: words.status(word) for word in kinds.words(column)}
+            found = {word: self._status_of(word) for word in kinds.words(column)}
             if any(found.values()) and _is_known(column, Purpose.STATUS, found):
                 self._take(column)
                 yield from self._status_rules(column, found)
                 return
         yield from self._status_by_way()
+
+    def _status_of(self, word: str) -> str:
+        """What is missed is inbound, unless a field of its own says which way a call went."""
+        return "MISSED" if words.is_missed(word) and not self._inbound and not self._outbound else words.status(word)
 
     def _status_rules(self, column: Column, found: Mapping[str, str]) -> Iterable[Reasoned]:
         untaken = _any_of(column.path, filter(words.is_untaken, found)) if self._inbound else ""
@@ -245,8 +251,11 @@ class _Reading:
     def _texts(self) -> Iterable[Reasoned]:
         notes = self._known_best(self._free, Purpose.NOTES) or self._longest()
         if notes:
-            rule = {"property": "hs_call_body", "source": notes.path, "conversion": "text_to_html"}
-            yield Reasoned("properties", rule, f"{notes.path} holds text")
+            is_html = kinds.is_mostly(notes, kinds.is_html)
+            rule = {"property": "hs_call_body", "source": notes.path} | (
+                {} if is_html else {"conversion": "text_to_html"}
+            )
+            yield Reasoned("properties", rule, f"{notes.path} holds {'HTML' if is_html else 'text'}")
         title = self._known_best([column for column in self._free if _is_of_the_call(column)], Purpose.TITLE)
         if title:
             yield Reasoned(

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
 from typing import Any
+
+import orjson
 
 MAX_RECORDS = 1000
 """Records of a stream that are looked at: enough to see what its fields hold."""
@@ -16,6 +19,11 @@ MAX_VALUES = 5000
 """Values of a record that are looked at."""
 MAX_ITEMS = 20
 """Items of a list that are looked at."""
+
+_STEP = re.compile(r'"(?:[^"\\]|\\.)*"|[^."\[\]]+')
+_LAST_STEP = re.compile(r'(?:\[\]|\.?(?:"(?:[^"\\]|\\.)*"|[^."\[\]]+))$')
+_MANNER = re.compile(r"\(?(?:utc|gmt|local|e\.?164)\)?$")
+"""What a folded name ends in that says how its values are written: `started_at_utc`, `caller_e164`."""
 
 Data = Mapping[str, Any]
 
@@ -31,12 +39,12 @@ class Column:
     @property
     def name(self) -> str:
         """The last step of its path, folded."""
-        return folded(self.path.rpartition(".")[2].removesuffix("[]").strip('"'))
+        return folded(_steps(self.path)[-1])
 
     @property
-    def full_name(self) -> str:
-        """All steps of its path, folded."""
-        return folded(self.path.replace(".", " ").replace("[]", "").replace('"', ""))
+    def names(self) -> tuple[str, ...]:
+        """What it may be known by, folded: its last step, and all of them, also without what says how it is written."""
+        return _known_as(self.path)
 
     @property
     def is_list(self) -> bool:
@@ -84,6 +92,17 @@ def folded(name: str) -> str:
     return "".join(name.split()).replace("_", "").replace("-", "").casefold()
 
 
+@lru_cache(maxsize=4096)
+def _known_as(path: str) -> tuple[str, ...]:
+    names = (folded(_steps(path)[-1]), folded(" ".join(_steps(path))))
+    return tuple(dict.fromkeys((*names, *(_MANNER.sub("", name) for name in names))))
+
+
+def _steps(path: str) -> list[str]:
+    """The names that a path goes through; one in quotes may have a dot in it."""
+    return [orjson.loads(step) if step[0] == '"' else step for step in _STEP.findall(path)] or [""]
+
+
 def _values(value: object, path: str, depth: int) -> Iterator[tuple[str, object]]:
     """Every field of a record, with its path; blank text is no value."""
     if path:
@@ -101,12 +120,12 @@ def _values(value: object, path: str, depth: int) -> Iterator[tuple[str, object]
 def _above(path: str) -> set[str]:
     """What a path leads through."""
     found = set[str]()
-    while "." in path or path.endswith("[]"):
-        path = path.removesuffix("[]") if path.endswith("[]") else path.rpartition(".")[0]
+    while path := _LAST_STEP.sub("", path):
         found.add(path)
     return found
 
 
 def _step(name: str) -> str:
     """A name as an expression writes it: quoted where it is no plain word."""
-    return name if name.replace("_", "a").isalnum() and name.isascii() and not name[:1].isdigit() else f'"{name}"'
+    is_plain = name.replace("_", "a").isalnum() and name.isascii() and not name[:1].isdigit()
+    return name if is_plain else orjson.dumps(name).decode()

@@ -135,7 +135,8 @@ class _Asked:
         times = self._column(rule.source for rule in read.properties if rule.property == "hs_timestamp")
         phones = self._column(rule.source for rule in read.associations if rule.match_by == "phone")
         self._order(times)
-        if kinds.lacks_offset(times) and not read.time_zone:
+        sources = [rule.source or "" for rule in read.properties if rule.property == "hs_timestamp"]
+        if kinds.lacks_offset(times) and not read.time_zone and not any(map(_says_utc, sources)):
             self._question("time_zone", "the times have no offset. In which zone are they, such as Europe/Berlin?", ())
         if kinds.lacks_country(phones) and not read.default_country:
             self._question(
@@ -167,6 +168,11 @@ class _Asked:
         gets = [getter(source) for source in sources if source]
         found = [value for data in self._sample.records for get in gets for value in _several(get(data))]
         return Column("", tuple(found), len(self._sample.records))
+
+
+def _says_utc(source: str) -> bool:
+    """Whether a field's name says that its times are of UTC, as they are taken to be."""
+    return bool(re.search(r"(?<![a-z])(?:utc|gmt)(?![a-z])", source.replace("_", " "), re.IGNORECASE))
 
 
 def _is_right(key: str, answer: str) -> bool:

@@ -37,6 +37,10 @@ def test_delimiters_letters_and_lines(delimiter: str, encoding: str, end: str, t
         (' id ,"a; b; c"\n1,x\n', [{"id": "1", "a; b; c": "x"}]),
         ("id\n1\n2\n", [{"id": "1"}, {"id": "2"}]),
         ("id,at\n", []),
+        ("sep=;\nid;note\n1;a,b,c\n", [{"id": "1", "note": "a,b,c"}]),
+        ('"sep=,"\r\nid,note\r\n1,"a;b"\r\n', [{"id": "1", "note": "a;b"}]),
+        ("sep=\t\nid\tnote\n1\tx\n", [{"id": "1", "note": "x"}]),
+        ("id,note\r1,x\r2,y\r", [{"id": "1", "note": "x"}, {"id": "2", "note": "y"}]),
     ],
 )
 def test_rows_by_their_columns(text: str, expected: list[dict[str, str]], tmp_path: Path) -> None:
@@ -69,3 +73,24 @@ def test_rows_as_messages(tmp_path: Path) -> None:
 def test_the_stream_is_named_by_the_file() -> None:
     """A mapping names its stream; for a file it is enough to know the file."""
     assert stream_name("/home/me/Call log.csv") == "Call log"
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_letters_of_two_bytes_without_a_mark(encoding: str, tmp_path: Path) -> None:
+    """As databases export them."""
+    assert [*rows(written(tmp_path, "id,note\n1,ä\n".encode(encoding)))] == [{"id": "1", "note": "ä"}]
+
+
+@pytest.mark.parametrize("start", [b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1"])
+def test_a_workbook_is_told_as_one(start: bytes, tmp_path: Path) -> None:
+    """Read as text it would be a file of nonsense."""
+    with pytest.raises(WrongCsv, match="save it as CSV"):
+        [*rows(written(tmp_path, start + b"\x00" * 99))]
+
+
+def test_a_byte_that_is_no_letter_costs_itself(tmp_path: Path) -> None:
+    """The rest of its cell, and each row after it, are as good as ever."""
+    assert [*rows(written(tmp_path, b"id,note\n1,\xe4\x81b\n2,x\n"))] == [
+        {"id": "1", "note": "ä\ufffdb"},
+        {"id": "2", "note": "x"},
+    ]

@@ -282,3 +282,74 @@ def test_headings_of_other_languages(row: dict[str, str], properties: dict[str, 
 def test_odd_values_break_nothing(value: object) -> None:
     """A sample is whatever a source sends."""
     assert suggested({"id": 1, "start_time": "2026-09-29T10:00:00Z", "odd": value, "duration": value}).calls == 1
+
+
+@pytest.mark.parametrize(
+    ("row", "properties"),
+    [
+        (
+            {
+                "call_sid": "1",
+                "started_at_utc": AT,
+                "dir": "I",
+                "caller_e164": ANN,
+                "callee_e164": OURS,
+                "note_text": "a",
+            },
+            {"hs_call_from_number": "caller_e164", "hs_call_to_number": "callee_e164", "hs_call_body": "note_text"},
+        ),
+        (
+            {"id": "1", "ts": "1790675996123456", "dur_s": "30", "phone": ANN},
+            {"hs_timestamp": "ts", "hs_call_duration": "dur_s"},
+        ),
+        (
+            {"id": "1", "date (TZ incl.)": "2026-09-29 12:00", "datetime (UTC)": "2026-09-29 10:00"},
+            {"hs_timestamp": '"datetime (UTC)"'},
+        ),
+        ({"id": "1", "Start (a.m.)": AT, 'Call "length" (sec.)': "30"}, {"hs_timestamp": '"Start (a.m.)"'}),
+        (
+            {"id": "1", "at": AT, "Activity date": AT, "Activity assigned to": "Ann (ann@example.com)"},
+            {"hubspot_owner_id": '"Activity assigned to"'},
+        ),
+        ({"id": "1", "Date": AT, "Direzione": "In uscita"}, {"hs_call_direction": "Direzione"}),
+        ({"id": "1", "Date": AT, "Action Result": "Call connected"}, {"hs_call_status": '"Action Result"'}),
+    ],
+)
+def test_more_headings(row: dict[str, str], properties: dict[str, str]) -> None:
+    """As warehouses, HubSpot's own export, and phone systems write them."""
+    found = suggested(row)
+    assert {name: rules(found)[name]["source"] for name in properties} == properties
+    assert found.calls == 1
+
+
+def test_a_heading_with_quotes_can_be_read() -> None:
+    """An expression that is none would find nothing in any record."""
+    found = suggested({'Call "ID"': "a1", "start": AT}, {'Call "ID"': "a2", "start": AT})
+    assert found.calls == 2
+
+
+def test_who_calls_is_no_key() -> None:
+    """They call more than once, though not in each sample: later calls would be taken for the first."""
+    found = suggested(*({"Caller ID": f"Ann ({number})", "Call Time": f"{AT[:-3]}:0{number}Z"} for number in range(3)))
+    assert found.mapping["external_id_source"] != '"Caller ID"'
+
+
+def test_times_of_which_the_name_says_utc_are_not_asked_about() -> None:
+    """There is nothing to be told."""
+    assert suggested({"id": "1", "started_at_utc": "2026-09-29 10:00"}).open_questions == ()
+    assert suggested({"id": "1", "started_at": "2026-09-29 10:00"}).open_questions != ()
+
+
+def test_notes_that_are_html_stay_so() -> None:
+    """Escaped, their tags would be seen."""
+    assert (
+        "conversion" not in rules(suggested({"id": "1", "at": AT, "start": AT, "notes": "<p>Hi</p>"}))["hs_call_body"]
+    )
+    assert "conversion" in rules(suggested({"id": "1", "at": AT, "start": AT, "notes": "a < b"}))["hs_call_body"]
+
+
+@pytest.mark.parametrize(("more", "status"), [({}, "MISSED"), ({"direction": "outbound"}, "NO_ANSWER")])
+def test_what_is_missed_is_inbound_unless_a_field_says_otherwise(more: dict[str, str], status: str) -> None:
+    """HubSpot's MISSED is for inbound calls."""
+    found = suggested({"id": "1", "start": AT, "result": "Missed", **more})
+    assert f"Missed={status}" in rules(found)["hs_call_status"]["values"]
