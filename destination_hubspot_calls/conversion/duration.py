@@ -10,11 +10,12 @@ from destination_hubspot_calls.conversion.number import exact, times
 Unit = Literal["seconds", "minutes"]
 
 _MILLISECONDS: dict[Unit, int] = {"seconds": 1000, "minutes": 60_000}
+_SECONDS = ("seconde", "secondes", "segundo", "segundos", "seconden")
 _WORDS = {
     "millisecond": ("ms", "msec", "msecs", "millisecond", "milliseconds"),
-    "second": ("s", "sec", "secs", "second", "seconds"),
-    "minute": ("m", "min", "mins", "minute", "minutes"),
-    "hour": ("h", "hr", "hrs", "hour", "hours"),
+    "second": ("s", "sec", "secs", "second", "seconds", "sek", "sekunde", "sekunden", *_SECONDS),
+    "minute": ("m", "min", "mins", "minute", "minutes", "minuten", "minuto", "minutos", "minuut"),
+    "hour": ("h", "hr", "hrs", "hour", "hours", "std", "stunde", "stunden", "heure", "heures", "hora", "horas", "uur"),
     "day": ("d", "day", "days"),
     "week": ("w", "week", "weeks"),
     "month": ("mon", "mons", "month", "months"),
@@ -37,8 +38,12 @@ _ISO_UNITS = ("year", "month", "week", "day", "hour", "minute", "second")
 _NUMBER = r"\d{1,15}(?:\.\d{1,15})?"
 _FLAGS = re.ASCII | re.IGNORECASE
 _CLOCK = re.compile(r"([+-]?)(\d{1,9}):(\d\d)(?::(\d\d))?(?:[.,](\d{1,15}))?", _FLAGS)
-_PART = re.compile(rf"({_NUMBER}) ?([a-z]+)\.?(?:, ?| and | )?", _FLAGS)
+_PART = re.compile(rf"({_NUMBER}) ?([a-z]+)\.?(?:, ?| (?:and|und|et|y|en) | )?", _FLAGS)
 _NUMBERED = r"(\d{1,15}(?:[.,]\d{1,15})?)"
+_NET = re.compile(r"([+-]?)(\d{1,6})\.(\d\d:\d\d:\d\d(?:\.\d{1,15})?)", _FLAGS)
+"""Days, and a clock, as .NET has it: 1.02:03:04."""
+_PRIMES = re.compile(r"(?:(\d{1,6})['\u2032] ?)?(\d{1,2})(?:''|[\"\u2033])", _FLAGS)
+"""Minutes and seconds, as 5'03"."""
 _ISO = re.compile(
     rf"([+-]?)P(?=\d|T)(?:{_NUMBERED}Y)?(?:{_NUMBERED}M)?(?:{_NUMBERED}W)?(?:{_NUMBERED}D)?"
     rf"(?:T(?=\d)(?:{_NUMBERED}H)?(?:{_NUMBERED}M)?(?:{_NUMBERED}S)?)?",
@@ -64,11 +69,9 @@ def milliseconds(value: object, unit: Unit) -> int | Decimal:
         if not isinstance(value, str) or len(value) > _MAX_TEXT:
             raise InvalidValue(NOT_A_LENGTH) from None
     text = " ".join(value.split())
-    found = _clock(text, unit)
-    if found is None:
-        found = _iso(text)
-    if found is None:
-        found = _in_words(text, unit)
+    # PostgreSQL may begin words with an @.
+    ways = (_clock(text, unit), _iso(text), _signs(text, unit), _in_words(text.removeprefix("@ "), unit))
+    found = next((length for length in ways if length is not None), None)
     if found is None:
         raise InvalidValue(NOT_A_LENGTH)
     return found
@@ -90,6 +93,16 @@ def _clock(text: str, unit: Unit) -> Decimal | None:
         whole = (60 * first + others[0]) * (60 if ends_in_minutes else 1)
     length = 1000 * (whole + Decimal(f"0.{fraction or 0}"))
     return -length if sign == "-" else length
+
+
+def _signs(text: str, unit: Unit) -> Decimal | None:
+    """Days before a clock, or minutes and seconds with primes."""
+    if (match := _NET.fullmatch(text)) and (clock := _clock(match[3], unit)) is not None:
+        length = 86_400_000 * int(match[2]) + clock
+        return -length if match[1] == "-" else length
+    if (match := _PRIMES.fullmatch(text)) and int(match[2]) < 60:
+        return Decimal(1000 * (60 * int(match[1] or 0) + int(match[2])))
+    return None
 
 
 def _iso(text: str) -> Decimal | None:

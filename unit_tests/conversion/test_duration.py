@@ -45,6 +45,15 @@ LENGTHS: dict[str, tuple[object, float]] = {
     "PostgreSQL, verbose": ("0 years 0 mons 0 days 0 hours 1 mins 35.0 secs", 95),
     "PostgreSQL": ("1 day 02:03:04", 93_784),
     "blanks around": (" 1m  35s\n", 95),
+    "German": ("1 Std. 2 Min. und 3 Sek.", 3723),
+    "French": ("1 heure 2 minutes et 3 secondes", 3723),
+    "Spanish": ("2 minutos y 3 segundos", 123),
+    "Dutch": ("1 uur 2 minuten", 3720),
+    ".NET": ("00:01:35.5000000", 95.5),
+    ".NET with days": ("1.02:03:04", 93_784),
+    "primes": ("1'35\"", 95),
+    "primes of print": ("1\u203205\u2033", 65),
+    "PostgreSQL's own": ("@ 1 min 35 secs", 95),
 }
 
 
@@ -81,6 +90,8 @@ NONE: dict[str, object] = {
     "minutes 60": "1:60:00",
     "one digit behind a colon": "1:5",
     "four parts": "1:02:03:04",
+    "days before what is no clock": "1.02:03",
+    "60 seconds with primes": "1'60\"",
     "time of a day": "10:11 AM",
     "time": "2026-01-31T10:11:12Z",
     "a month, which has no length": "1 mon",
