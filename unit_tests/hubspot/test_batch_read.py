@@ -132,4 +132,5 @@ def test_a_record_is_found_by_any_of_its_further_values() -> None:
 def test_a_record_has_its_own_id_whether_it_is_among_the_properties_or_not() -> None:
     """HubSpot need not repeat as a property what it tells as the record's id."""
     assert list(values(Result(id="7", properties={}), "hs_object_id")) == ["", "7"]
-    assert list(values(Result(id="7", properties={}), "email")) == [""]
+    for by in ("email", "phone"):
+        assert list(values(Result(id="7", properties={}), by)) == [""]
