@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, NamedTuple
 
@@ -22,13 +23,22 @@ from destination_hubspot_calls.delivery.gathering import InFlight
 from destination_hubspot_calls.delivery.hubspot import CallStore
 from destination_hubspot_calls.delivery.link_audit import LinkAudit
 from destination_hubspot_calls.delivery.linking import LinkWriter
+from destination_hubspot_calls.delivery.pending import Outcomes
 from destination_hubspot_calls.delivery.shared import Shared
-from destination_hubspot_calls.delivery.updating import SharedUpdates
+from destination_hubspot_calls.delivery.updating import SharedUpdates, Update
 from destination_hubspot_calls.delivery.writer import Writer
 from destination_hubspot_calls.hubspot.client import ReadResult
-from destination_hubspot_calls.hubspot.errors import AccountRefusal, LostAnswer, Refusal, Unauthorized, Unavailable
+from destination_hubspot_calls.hubspot.errors import (
+    AccountRefusal,
+    Blocked,
+    LostAnswer,
+    Refusal,
+    Unauthorized,
+    Unavailable,
+)
 from destination_hubspot_calls.hubspot.inputs import encode_type
 from destination_hubspot_calls.hubspot.models import AssociationType, BatchAnswer, LinkAnswer, Problem
+from destination_hubspot_calls.hubspot.waiting import Trouble, Troubles
 from destination_hubspot_calls.messages import Batch, Call, Link, LinkRule
 from destination_hubspot_calls.results import BatchResult, Count
 from unit_tests.entries import CALLS, PROPERTY, call, link_rule
@@ -375,9 +385,10 @@ def test_a_batch_that_exists_costs_one_look_whatever_the_words_are(where: Where)
 
 def test_a_lost_answer_costs_a_look_and_the_links() -> None:
     """What the lost request wrote is found, and its links are made, as the create may have ended before them."""
-    hubspot = FakeHubSpot(mishaps=["without links"])
-    written = deliver(hubspot, hundred())
+    hubspot, clock = FakeHubSpot(mishaps=["without links"]), Clock()
+    written = deliver(hubspot, hundred(), clock=clock)
     assert hubspot.requests == {"create": 1, "read": 1, "read links": 1, "link": 1}
+    assert clock.pauses == []
     assert all(held.linked == {"100001"} for held in hubspot.calls.values())
     assert counts(written) == {Count.CREATED: 100, Count.LINKED: 100}
 
@@ -532,11 +543,13 @@ def test_few_calls_are_told_apart_as_many_are(others: int) -> None:
 
 def test_two_that_no_answer_comes_to_are_not_rejected() -> None:
     """Nothing shows that it is the calls: HubSpot may be down while the last batch of a sync has two."""
-    clock = Clock()
-    with pytest.raises(Unavailable, match="HubSpot answers 500, again and again"):
-        deliver(
-            FakeHubSpot(fails_at="stuck"), [linked(n, key=f"k{n}", hs_call_title="stuck") for n in (0, 1)], clock=clock
-        )
+    hubspot, clock = FakeHubSpot(fails_at="stuck"), Clock()
+    with pytest.raises(Unavailable) as raised:
+        deliver(hubspot, [linked(n, key=f"k{n}", hs_call_title="stuck") for n in (0, 1)], clock=clock)
+    tries = hubspot.requests["create"]
+    assert str(raised.value).startswith(
+        f"HubSpot answers 500, again and again: {tries} tries in {clock.now:.0f} s: run"
+    )
     assert clock.now <= 600
 
 
@@ -843,3 +856,203 @@ def test_an_update_that_stands_between_records_that_do_not_update_is_written() -
     (held,) = hubspot.calls.values()
     assert held.properties["hs_call_title"] == "call 1"
     assert counts(written)[Count.CREATED] == counts(written)[Count.UPDATED] == counts(written)[Count.THERE] == 1
+
+
+# Values that the account requires
+
+
+CONDITIONAL = Problem(
+    category="VALIDATION_ERROR",
+    errors=(
+        Problem(
+            message="A value for hs_call_body must be provided",
+            code="MISSING_CONDITIONAL_REQUIRED_PROPERTY",
+            context={"propertyName": ("hs_call_body",)},
+        ),
+    ),
+)
+
+
+class Conditional(FakeHubSpot):
+    """Wants a body of each call that was lost, and refuses a whole request for one without."""
+
+    def create_calls(self, inputs: Sequence[bytes]) -> BatchAnswer:
+        held = [orjson.loads(item)["properties"] for item in inputs]
+        if any(item.get("hs_call_status") == "LOST" and not item.get("hs_call_body") for item in held):
+            self.requests["create"] += 1
+            raise Refusal(400, CONDITIONAL)
+        return super().create_calls(inputs)
+
+
+@pytest.mark.parametrize("body", ["", "why"])
+def test_of_calls_that_lack_a_value_those_that_are_alike_are_judged_by_one(body: str) -> None:
+    """The account requires it of calls with a certain value, so of all with that value and of no others."""
+    hubspot = Conditional()
+    statuses = ["LOST", "DONE", "BUSY", "LOST", "DONE"] * 8
+    calls = [
+        call(n, key=f"k{n}", hs_call_status=status, hs_call_body=body if n == 3 else "")
+        for n, status in enumerate(statuses)
+    ]
+    written = deliver(hubspot, calls)
+    lost = [n for n, status in enumerate(statuses) if status == "LOST" and not (body and n == 3)]
+    assert sorted(written.rejections) == lost
+    assert {item.reason for item in written.rejections.values()} == {
+        "HubSpot requires a value for hs_call_body, and no rule fills it (MISSING_CONDITIONAL_REQUIRED_PROPERTY)"
+    }
+    assert len(hubspot.calls) == len(calls) - len(lost)
+    # All together; those of each status; of those that were lost one alone, and the others together.
+    assert hubspot.requests["create"] <= 7
+
+
+# How often and how long
+
+
+class Silent(FakeHubSpot):
+    """Answers nothing of a call that is stuck, and all of the others of its request."""
+
+    def create_calls(self, inputs: Sequence[bytes]) -> BatchAnswer:
+        return super().create_calls([item for item in inputs if b"stuck" not in item])
+
+
+def test_where_hubspot_takes_others_waits_stay_short() -> None:
+    """It is well: nothing is won by waiting longer for one call that it does not see."""
+    clock = Clock()
+    calls = [call(n, key=f"k{n}", hs_call_title="stuck" if n == 1 else "fine") for n in range(3)]
+    written = deliver(Silent(), calls, clock=clock)
+    assert list(written.rejections) == [1]
+    assert 2.0 <= max(clock.pauses) <= 4.0
+    alone = Clock()
+    assert list(deliver(FakeHubSpot(silent_of="stuck"), calls[1:2], clock=alone).rejections) == [0]
+    assert max(alone.pauses) >= 4.0
+
+
+def test_lost_answers_are_told_to_who_watches_and_silence_is_not() -> None:
+    """A person sees why a sync stands still; a call that is not confirmed is no trouble of the network's."""
+    told: list[Trouble] = []
+
+    class Watching(Clock):
+        def pause(self, seconds: float) -> None:
+            told.extend(troubles.now())
+            super().pause(seconds)
+
+    for hubspot in (FakeHubSpot(mishaps=[how, "fine", how]) for how in ("lost before", "empty")):
+        clock = Watching()
+        troubles = Troubles(clock)
+        deliver(hubspot, [call(0, key="k")], clock=clock, troubles=troubles)
+        assert troubles.now() == ()
+    assert [(trouble.what, trouble.cause, trouble.attempt) for trouble in told] == [
+        ("creating calls", "lost before", 2),
+        ("creating calls", "lost before", 3),
+    ]
+
+
+def test_what_was_turned_away_is_no_lost_request() -> None:
+    """It was hardly done, so that one lost answer after it is borne."""
+
+    class Turned(FakeHubSpot):
+        turned = 1
+
+        def create_calls(self, inputs: Sequence[bytes]) -> BatchAnswer:
+            self.turned -= 1
+            if self.turned >= 0:
+                raise LostAnswer("HubSpot answers 403", is_blocked=True)
+            return super().create_calls(inputs)
+
+    hubspot = Turned(mishaps=["lost before"])
+    assert counts(deliver(hubspot, [call(0)])) == {Count.CREATED: 1}
+
+
+class Walled(FakeHubSpot):
+    """A firewall before it turns away requests that hold a word: creates, and reads too."""
+
+    lost = 0
+    """How many creates get no answer first."""
+
+    def create_calls(self, inputs: Sequence[bytes]) -> BatchAnswer:
+        self.lost -= 1
+        if self.lost >= 0 or any(b"evil" in item for item in inputs):
+            self.requests["create"] += 1
+            raise LostAnswer("HubSpot answers 403", is_blocked=self.lost < 0)
+        return super().create_calls(inputs)
+
+    def read_records(self, object_type: str, id_property: str, keys: Sequence[str], *more: Any, **most: Any) -> Any:
+        if any("evil" in key for key in keys):
+            raise Blocked("reading calls")
+        return super().read_records(object_type, id_property, keys, *more, **most)
+
+
+@pytest.mark.parametrize("lost", [0, 1])
+def test_a_key_that_a_firewall_turns_away_costs_its_record_only(lost: int) -> None:
+    """Neither creating nor looking will ever pass; an answer that is lost says nothing of it."""
+    hubspot = Walled()
+    hubspot.lost = lost
+    calls = [call(n, key="evil" if n == 1 else f"k{n}") for n in range(3)]
+    written = deliver(hubspot, calls)
+    assert list(written.rejections) == [1]
+    assert written.rejections[1].reason == (
+        "HubSpot answers 403 to the call, and to looking up its key: "
+        "a firewall or proxy on the way to HubSpot turns it away for what is in it"
+    )
+    assert len(hubspot.calls) == 2
+    assert hubspot.requests["create"] == 2 + lost
+
+
+# What HubSpot refuses of all
+
+
+class Terse(FakeHubSpot):
+    """Says of each bad input that it does not take it, and no more."""
+
+    def _error(self, draft: dict[str, Any], problem: Problem) -> Problem:
+        return super()._error(draft, Problem(category="VALIDATION_ERROR", message="No."))
+
+
+def test_an_answer_that_refuses_each_of_twenty_in_the_same_words_is_about_the_account() -> None:
+    """Thousands of good records would be rejected; of fewer, or where others are accepted, it is the records."""
+    bad = [call(n, key=f"k{n}", hs_call_title=BAD) for n in range(20)]
+    with pytest.raises(AccountRefusal):
+        deliver(Terse(), bad)
+    assert len(deliver(Terse(), bad[:19]).rejections) == 19
+    assert len(deliver(Terse(), [*bad, call(20, key="good")]).rejections) == 20
+
+
+def test_one_call_that_is_refused_as_a_whole_request_is_looked_for_once() -> None:
+    """It may exist; the look that follows every refusal tells."""
+    hubspot = FakeHubSpot(clash="request")
+    hubspot.add("k")
+    assert counts(deliver(hubspot, [call(0, key="k")])) == {Count.THERE: 1}
+    assert hubspot.requests == {"create": 1, "read": 1}
+
+
+# Updates
+
+
+@pytest.mark.parametrize(("changed", "shared_with_others"), [(0, []), (1, [1]), (99, [99]), (100, [])])
+def test_less_than_a_request_of_updates_is_shared(changed: int, shared_with_others: list[int]) -> None:
+    """A whole one goes at once, and none is sent where nothing differs."""
+    hubspot, sent = FakeHubSpot(), []
+
+    class Watched(SharedUpdates):
+        def send(self, updates: Sequence[Update]) -> Outcomes:
+            sent.append(len(updates))
+            return super().send(updates)
+
+    calls = [call(n, key=f"k{n}", updates=True) for n in range(100)]
+    for n in range(100):
+        hubspot.add(f"k{n}", title="old" if n < changed else f"call {n}")
+    line = replace(shared(hubspot, Clock()), updates=Watched(hubspot, InFlight()))
+    for held in hubspot.calls.values():
+        held.properties["hs_timestamp"] = "1767225600000"
+    written = Delivery(line, FirstStep.READ).run(Batch.of(calls))
+    assert sent == shared_with_others
+    assert hubspot.requests["update"] == bool(changed)
+    assert Counter(written.became.values())[Count.UPDATED] == changed
+
+
+def test_an_upsert_that_creates_is_told_from_one_that_updates() -> None:
+    """The summary counts them apart."""
+    hubspot = FakeHubSpot()
+    hubspot.add("k0")
+    calls = [call(n, key=f"k{n}", updates=True) for n in range(3)]
+    written = deliver(hubspot, calls, first_step=FirstStep.UPSERT)
+    assert written.became == {0: Count.UPDATED, 1: Count.CREATED, 2: Count.CREATED}
