@@ -33,8 +33,10 @@ LONG_NUMBER = b"0" * 19
 translation and a search are a tenth of the time of a regular expression."""
 BOM = b"\xef\xbb\xbf"
 KINDS = {kind.value: kind for kind in CheckpointKind}
-_STATE = re.compile(rb'\{\s*"type"\s*:\s*"STATE"\s*,\s*"state"\s*:\s*\{')
-"""How nearly every state begins."""
+_STATE = re.compile(rb'(\{\s*"type"\s*:\s*"STATE"\s*,\s*"state"\s*:\s*\{)\s*(\}?)')
+"""How nearly every state begins, and whether nothing is in it."""
+STATE_START = b'{"type":"STATE"'
+"""How most of these do: of such a line only names are read, so its numbers need not be exact."""
 UNREADABLE = (
     "the record cannot be read: it is nested too deep, holds a number of too many digits, or bytes that are not UTF-8 "
     "(UNREADABLE)"
@@ -123,7 +125,7 @@ def read_line(line: bytes, number: int) -> Item:
     line = line.strip().removeprefix(BOM)
     if not line:
         return None
-    message = _decode(line)
+    message = _decoded_state(line) if line.startswith(STATE_START) else _decode(line)
     kind = message.get("type") if isinstance(message, dict) else None
     if kind == "RECORD":
         return _record(message, line, number)
@@ -182,6 +184,15 @@ def _outline(line: bytes, path: tuple[str, ...], start: int = 0) -> dict[str, An
         else:
             outline[item.name] = json_scan.string(line, item) or (value != b"null" or None)
     return outline
+
+
+def _decoded_state(line: bytes) -> Any:
+    """A line's JSON where it is a state after all, its long integers as they may be; any other as `_decode` has it."""
+    try:
+        message = orjson.loads(line)
+    except ValueError:
+        return _decode(line)
+    return message if message["type"] == "STATE" else _decode(line)
 
 
 def _decode(line: bytes) -> Any:
@@ -249,7 +260,7 @@ def _kind(state: dict[str, Any]) -> CheckpointKind:
 def _state_stream(state: dict[str, Any]) -> Stream:
     descriptor = state["stream"]["stream_descriptor"]
     name, namespace = descriptor["name"], descriptor.get("namespace")
-    if not isinstance(name, str) or not isinstance(namespace, str | None):
+    if not isinstance(name, str) or not (namespace is None or isinstance(namespace, str)):
         raise TypeError
     return _stream(name, namespace or None)
 
@@ -263,25 +274,24 @@ def read_messages(messages: Iterable[AirbyteMessage]) -> Iterator[Item]:
 def encode_state(settled: SettledState) -> bytes:
     """A state's line: byte for byte as it came, but for the counts of the records that it covers."""
     line = settled.checkpoint.line
-    counts = _stats(settled)
+    counts = _encoded_stats(settled.written, settled.rejected, *settled.tally.items())
     opening = _STATE.match(line)
     if opening is None or b"destinationStats" in line:
         return _spliced(line, counts)
-    # An empty object needs no comma.
-    comma = b"" if line[opening.end() :].lstrip()[:1] == b"}" else b","
-    return b"".join((line[: opening.end()], counts, comma, line[opening.end() :]))
+    end = opening.end(1)
+    return b"".join((line[:end], counts, b"" if opening[2] else b",", line[end:]))
 
 
-def _stats(settled: SettledState) -> bytes:
+@lru_cache(maxsize=1024)
+def _encoded_stats(written: int, rejected: int, *tally: tuple[str, int]) -> bytes:
     """The records that a state covers, as Airbyte keeps them with an attempt; `additionalStats` since protocol 0.19.
 
-    A record that shares its call with another one finds it existing.
+    A record that shares its call with another one finds it existing. Remembered: a source that sends a state for each
+    record, or for each page, makes the same again and again.
     """
-    counts = (settled.written, settled.rejected)
-    tally = settled.tally
     if not tally:
-        return b'"destinationStats":{"recordCount":%d.0,"rejectedRecordCount":%d.0}' % counts
-    of = tally.get
+        return b'"destinationStats":{"recordCount":%d.0,"rejectedRecordCount":%d.0}' % (written, rejected)
+    of = dict(tally).get
     more = (
         of(Count.CREATED, 0),
         of(Count.UPDATED, 0),
@@ -291,7 +301,7 @@ def _stats(settled: SettledState) -> bytes:
     )
     return (
         b'"destinationStats":{"recordCount":%d.0,"rejectedRecordCount":%d.0,"additionalStats":{"created":%d.0,'
-        b'"updated":%d.0,"existing":%d.0,"links":%d.0,"withoutMatch":%d.0}}' % (*counts, *more)
+        b'"updated":%d.0,"existing":%d.0,"links":%d.0,"withoutMatch":%d.0}}' % (written, rejected, *more)
     )
 
 

@@ -237,6 +237,17 @@ def test_a_record_without_data_is_rejected_rather_than_unreadable() -> None:
         assert item.stream == Stream("s")
 
 
+def test_what_begins_like_a_state_and_is_none_is_read_as_exactly_as_any_line() -> None:
+    """Only of a state the numbers may be rounded: none of them is looked at."""
+    record = b'{"type":"STATE","type":"RECORD","record":{"stream":"calls","data":{"id":12345678901234567890123}}}'
+    found = read_line(record, 1)
+    assert isinstance(found, Record)
+    assert found.data == {"id": 12345678901234567890123}
+    assert read_line(b'{"type":"STATE","type":"LOG"}', 1) is None
+    state = b'{"type":"STATE","state":{"type":"LEGACY","data":{"at":12345678901234567890123}}}'
+    assert read_line(state, 1) == Checkpoint(CheckpointKind.LEGACY, None, state)
+
+
 def test_integers_of_any_size_are_exact() -> None:
     """Ids of 64 bits and more are common, and a float of one is another id."""
     for number in (2**53 + 1, 2**63 + 1, 2**64 + 1, 10**19, 10**40, -(2**70)):
