@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import math
 import os
 import resource
 import select
@@ -19,7 +20,9 @@ from pathlib import Path
 ADDRESS = "forked_tests.socket"
 """In the folder whose tests are run."""
 PATIENCE = 8.0
-"""Times as long as a run without a change, and half a second more, that one may take: it may loop for ever."""
+"""Times as long as a run without a change, and half a second more, that one may take: it may wait for ever."""
+MAX_CPU = 3.0
+"""Times the CPU seconds of such a run, and two more: it may loop for ever. Here a busy machine does not count."""
 MAX_MEMORY = 4 << 30
 """Bytes of a run: such a loop may collect things."""
 
@@ -32,13 +35,14 @@ def serve(tests: list[str]) -> None:
             importlib.import_module(module)
     # A change may leave a file as long and as old, to the second, as another: its bytecode must not be kept.
     sys.dont_write_bytecode = True
-    patience = PATIENCE * (_seconds(tests) + 0.5)
+    seconds, cpu = _seconds(tests)
+    patience, max_cpu = PATIENCE * (seconds + 0.5), 2 + math.ceil(MAX_CPU * cpu)
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(ADDRESS)
         listener.listen()
         while True:
             with listener.accept()[0] as client, contextlib.suppress(BrokenPipeError):
-                client.send(bytes([_status(tests, client, patience)]))
+                client.send(bytes([_status(tests, client, patience, max_cpu)]))
 
 
 def _first_run(tests: list[str]) -> list[str]:
@@ -54,21 +58,22 @@ def _first_run(tests: list[str]) -> list[str]:
     return modules
 
 
-def _seconds(tests: list[str]) -> float:
-    """How long a run takes that was forked from the server."""
-    began = time.monotonic()
+def _seconds(tests: list[str]) -> tuple[float, float]:
+    """How long a run takes that was forked from the server, and how much CPU time."""
+    began, used = time.monotonic(), resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
     ours, theirs = socket.socketpair()
     with ours, theirs:
-        if _status(tests, ours, 60 * PATIENCE) != 0:
+        if _status(tests, ours, 60 * PATIENCE, resource.RLIM_INFINITY) != 0:
             sys.exit(f"fail in a fork: {' '.join(tests)}")
-    return time.monotonic() - began
+    return time.monotonic() - began, resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - used
 
 
-def _status(tests: list[str], client: socket.socket, patience: float) -> int:
+def _status(tests: list[str], client: socket.socket, patience: float, max_cpu: int) -> int:
     run = os.fork()
     if run == 0:
         os.setsid()
         resource.setrlimit(resource.RLIMIT_AS, (MAX_MEMORY, MAX_MEMORY))
+        resource.setrlimit(resource.RLIMIT_CPU, (max_cpu, max_cpu))
         _run(tests)
     ended = os.pidfd_open(run)
     if ended not in select.select([ended, client.fileno()], [], [], patience)[0]:
