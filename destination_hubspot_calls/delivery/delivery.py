@@ -291,6 +291,7 @@ class Delivery:
         taken: Outcomes = {pending: Refused(refusal.problem) for pending in there}
         if not taken:
             raise refusal
+        self.seen.clashed = True
         return self._isolate([pending for pending in calls if pending not in taken], self._send_creates) | taken
 
     def _find_respelled(self, calls: list[PendingCall], problem: Problem) -> dict[PendingCall, Existing]:

@@ -34,12 +34,13 @@ class FirstStep(Enum):
 class Seen:
     """What one batch showed: its calls with a key, how many existed, and how many of those an update changed.
 
-    `changed` None: it did not look.
+    `changed` None: it did not look. `clashed`: for those that existed a create was refused as a whole.
     """
 
     keyed: int = 0
     existing: int = 0
     changed: int | None = None
+    clashed: bool = False
 
 
 class FirstSteps:
@@ -61,6 +62,8 @@ class FirstSteps:
         self._is_known = False
         self._step = FirstStep.CREATE
         self._upserts = 0
+        self._clashes = False
+        """Whether one call that exists has a create of a hundred refused: then it is better not tried."""
 
     def choose(self) -> FirstStep:
         """How the next batch with keys begins. Waits for the first one, for a while."""
@@ -91,6 +94,7 @@ class FirstSteps:
 
     def _next(self, seen: Seen) -> FirstStep:
         exists = seen.existing / seen.keyed
+        self._clashes = self._clashes or seen.clashed
         if self._may_upsert and exists >= UPSERT_SHARE:
             is_changing = (
                 self._step is FirstStep.UPSERT
@@ -99,4 +103,4 @@ class FirstSteps:
             )
             if is_changing:
                 return FirstStep.UPSERT
-        return FirstStep.READ if exists > READ_SHARE else FirstStep.CREATE
+        return FirstStep.READ if exists > (0.0 if self._clashes else READ_SHARE) else FirstStep.CREATE

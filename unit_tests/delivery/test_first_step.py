@@ -64,6 +64,19 @@ def test_no_upsert_where_it_is_refused_or_would_write_too_much(*, refused: bool)
     assert found.choose() is READ
 
 
+def test_where_one_call_that_exists_has_a_whole_create_refused_few_are_reason_to_look_first() -> None:
+    """A batch of which one in ten exists would take three requests, again and again."""
+    found = steps()
+    found.learn(Seen(100, existing=10))
+    assert found.choose() is CREATE
+    found.learn(Seen(100, existing=10, clashed=True))
+    assert found.choose() is READ
+    found.learn(Seen(100, existing=1, changed=0))
+    assert found.choose() is READ
+    found.learn(Seen(100, existing=0, changed=0))
+    assert found.choose() is CREATE
+
+
 def test_the_first_batch_goes_ahead() -> None:
     """Sixty batches that begin at once would all create what exists."""
     pauses: list[float] = []

@@ -272,6 +272,18 @@ def test_links_that_were_not_made_with_the_calls_are_made_before_a_batch_is_done
     assert hubspot.requests == {"create": 3, "read links": 3, "link": 3}
 
 
+def test_few_calls_that_exist_cost_a_look_and_not_a_create_where_they_have_all_of_it_refused() -> None:
+    """Each batch would be created in vain, looked up, and created again."""
+    hubspot = FakeHubSpot(clash="request")
+    for number in range(0, 500, 10):
+        hubspot.add(f"k{number}")
+    found = writer(hubspot)
+    for start in range(0, 500, 100):
+        found.write(Batch.of([call(number, key=f"k{number}") for number in range(start, start + 100)]))
+    assert len(hubspot.calls) == 500
+    assert hubspot.requests == {"create": 6, "read": 6}
+
+
 def test_a_missing_link_that_cannot_be_made_any_more_is_counted_as_that() -> None:
     """The record at its other end was deleted between the two."""
 
