@@ -14,7 +14,7 @@ import pytest
 
 from destination_hubspot_calls.hubspot import exchange
 from destination_hubspot_calls.hubspot.errors import Unavailable
-from destination_hubspot_calls.hubspot.exchange import Answer, Http
+from destination_hubspot_calls.hubspot.exchange import CHUNK, Answer, Http
 from destination_hubspot_calls.hubspot.unreachable import NoAnswer, NotSent
 from integration_tests.talking_server import Talk, talking_server
 
@@ -90,6 +90,29 @@ def test_an_answer_without_end_is_not_read_on(monkeypatch: pytest.MonkeyPatch) -
         ask(url)
 
 
+@pytest.mark.parametrize("packed", [False, True])
+def test_an_answer_may_be_as_long_as_the_bound_and_no_longer(monkeypatch: pytest.MonkeyPatch, *, packed: bool) -> None:
+    """The bound is reckoned from what HubSpot may say at most."""
+    monkeypatch.setattr(exchange, "MAX_ANSWER", 1000)
+
+    def answer(length: int) -> bytes:
+        body = b" " * length
+        return sized(gzip.compress(body), "Content-Encoding: gzip") if packed else sized(body)
+
+    with talking_server(says(answer(1000))) as url:
+        assert len(ask(url).body) == 1000
+    with talking_server(says(answer(1001))) as url, pytest.raises(NoAnswer, match="without end"):
+        ask(url)
+
+
+def test_what_is_not_answered_is_not_sent_again() -> None:
+    """Whoever asked has to know of each try: it counts against the limit, and a write may have been done."""
+    tries: list[socket.socket] = []
+    with talking_server(tries.append) as url, pytest.raises(NoAnswer):
+        Http(url, connections=1, timeouts=(1.0, 5.0)).send("GET", "/x", None, {})
+    assert len(tries) == 1
+
+
 def test_an_answer_that_swells_when_it_is_unpacked_is_not_unpacked_on(monkeypatch: pytest.MonkeyPatch) -> None:
     """A megabyte of gzip can hold a gigabyte of blanks."""
     monkeypatch.setattr(exchange, "MAX_ANSWER", 1_000_000)
@@ -153,10 +176,11 @@ def test_hints_before_an_answer_are_skipped() -> None:
     assert (answer.status, answer.body, answer.headers["x-y"]) == (200, b"{}", "z")
 
 
-def test_of_long_answers_one_is_held_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("small", [1000, CHUNK])
+def test_of_long_answers_one_is_held_at_a_time(monkeypatch: pytest.MonkeyPatch, small: int) -> None:
     """Sixty-four of them at once would be gigabytes."""
-    monkeypatch.setattr(exchange, "MAX_SMALL", 1000)
-    with talking_server(says(sized(b" " * 5000))) as url:
+    monkeypatch.setattr(exchange, "MAX_SMALL", small)
+    with talking_server(says(sized(b" " * (3 * CHUNK)))) as url:
         with exchange._large:
             assert len(ask_small(url).body) == 500
             waiter = threading.Thread(target=ask, args=(url,))
