@@ -926,6 +926,29 @@ def test_where_hubspot_takes_others_waits_stay_short() -> None:
     assert max(alone.pauses) >= 4.0
 
 
+class Late(FakeHubSpot):
+    """Creates once, confirms nothing, and finds what it created after so many looks."""
+
+    blind = 5
+
+    def create_calls(self, inputs: Sequence[bytes]) -> BatchAnswer:
+        if not self.calls:
+            return super().create_calls(inputs).model_copy(update={"results": ()})
+        return BatchAnswer()
+
+    def read_records(self, *arguments: Any, **more: Any) -> Any:
+        self.blind -= 1
+        return super().read_records(*arguments, **more) if self.blind < 0 else ReadResult((), NOW, complete=True)
+
+
+@pytest.mark.parametrize(("updates", "became"), [(False, Count.CREATED), (True, Count.UPDATED)])
+def test_a_call_that_a_last_look_finds_is_not_rejected(became: str, *, updates: bool) -> None:
+    """It was sent as often as is worth it, and is in HubSpot after all."""
+    hubspot = Late()
+    assert deliver(hubspot, [call(0, key="k", updates=updates)]).became == {0: became}
+    assert hubspot.blind < 0
+
+
 def test_lost_answers_are_told_to_who_watches_and_silence_is_not() -> None:
     """A person sees why a sync stands still; a call that is not confirmed is no trouble of the network's."""
     told: list[Trouble] = []
