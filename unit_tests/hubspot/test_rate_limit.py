@@ -106,7 +106,9 @@ def test_the_limit_follows_the_headers() -> None:
     """Plans differ, and change."""
     time = Time()
     limiter = time.limiter()
+    before = limiter.told
     limiter.learn(told(190))
+    assert (before, limiter.told) == (None, 190)
     assert limiter.limit == 190
     limiter.learn({})
     limiter.learn({"X-HubSpot-RateLimit-Max": "many"})
@@ -142,6 +144,59 @@ def test_what_others_use_of_the_limit_is_left_to_them() -> None:
     assert 1 <= learned(0) <= 15
 
 
+def test_an_answer_tells_how_much_of_the_limit_is_used() -> None:
+    """What is used beyond our own requests is others'; an answer that tells nothing of it tells of nobody."""
+    assert RateLimiter.counted(told(100, remaining=60)) == (100, 40)
+    assert RateLimiter.counted(told(100, remaining=101)) == (100, 0)
+    assert RateLimiter.counted(told(100)) == (100, 0)
+    assert RateLimiter.counted(told(0)) is None
+    assert RateLimiter.counted({"X-HubSpot-RateLimit-Remaining": "7"}) is None
+
+
+def test_who_has_more_gives_way_while_the_others_grow() -> None:
+    """Else who came first would keep what it has; and one who gives way for good would end with nothing."""
+    time = Time()
+    limiter = time.limiter()
+
+    def learned(used: int) -> int:
+        for _ in range(40):
+            limiter.learn(told(100, remaining=100 - used))
+        return limiter.limit
+
+    assert learned(40) == 100 - 40 - 4 - 2
+    time.now += WINDOW - 0.1
+    assert limiter.limit == 100 - 40 - 4 - 2
+    time.now += 0.1
+    assert learned(40) == 100 - 40 - 2
+    assert learned(41) == 100 - 41 - 2
+    time.now += 1.0
+    assert learned(20) == 100 - 20 - 2
+    assert learned(40) == 100 - 40 - 4 - 2
+    assert learned(70) == 100 - 70 - 2
+
+
+def test_searches_that_are_refused_become_fewer_and_then_slowly_more() -> None:
+    """No answer tells what others search for: what is refused, and what is not, is all there is to go by."""
+    time = Time()
+    limiter = RateLimiter(time.wait, limit=5, window=1.0, clock=time.clock)
+
+    def gap() -> float:
+        before, after = starts_of(limiter, time, 2)
+        return after - before
+
+    gaps = []
+    for _ in range(6):
+        limiter.slow_down()
+        gaps.append(gap())
+    assert gaps == pytest.approx([1 / (5 * 0.7), 1 / (5 * 0.49), 1 / (5 * 0.343), 1 / (5 * 0.2401), 1.0, 1.0])
+    limiter.speed_up()
+    assert gap() == pytest.approx(1 / 1.03)
+    for _ in range(200):
+        limiter.speed_up()
+    time.now += 2.0
+    assert gap() == pytest.approx(1 / (5 * CATCH_UP))
+
+
 def test_what_overtook_each_other_is_not_taken_for_others() -> None:
     """An answer may count requests of our own that started after it, and then the limit would shrink for nothing."""
     time = Time()
@@ -151,6 +206,13 @@ def test_what_overtook_each_other_is_not_taken_for_others() -> None:
     for seen in (5, -5, 4, -4, 3, 5):
         limiter.learn(told(190, remaining=190 - limiter.sent - seen))
         assert limiter.limit == 190
+    limiter = time.limiter()
+    limiter.learn(told(100, remaining=90))
+    assert limiter.limit == 100
+    for seen, limit in ((3, 100), (4, 76)):
+        for _ in range(40):
+            limiter.learn(told(100, remaining=100 - seen))
+        assert limiter.limit == limit
 
 
 def test_a_pause_stops_everybody_and_grows() -> None:
@@ -247,10 +309,11 @@ def test_the_end_of_the_day_is_seen_coming() -> None:
     limiter = Time().limiter()
     day = "X-HubSpot-RateLimit-Daily"
     seen = [limiter.daily_left]
-    for headers in ({day: "1000", f"{day}-Remaining": "51"}, {day: "1000", f"{day}-Remaining": "50"}, {day: "1000"}):
-        limiter.learn(headers)
+    for left in ("51", "50", "", "7"):
+        limiter.learn({day: "1000", f"{day}-Remaining": left})
         seen.append(limiter.daily_left)
-    assert seen == [None, None, 50, 50]
+    assert seen == [None, None, 50, 50, 7]
+    assert limiter.daily == (1000, 7)
 
 
 def test_a_window_is_taken_a_little_longer() -> None:
@@ -306,16 +369,20 @@ def test_who_waits_and_how_long_is_told() -> None:
     """A person asks what a sync waits for."""
     time = Time()
     limiter = time.limiter(limit=10)
-    assert not limiter.is_used
+    used = [limiter.is_used]
     starts_of(limiter, time, 5)
+    used.append(limiter.is_used)
+    assert used == [False, True]
     limiter.pause(7.0)
     state = limiter.state("HubSpot's burst limit")
     assert (state.name, state.most, state.window, state.queue) == ("HubSpot's burst limit", 10, WINDOW, 0)
     assert state.share == pytest.approx(0.5)
     assert state.paused == pytest.approx(7.0)
-    limiter._queue.append(time.now - 3.0)
-    assert limiter.state("").queue == 1
+    limiter._queue.extend((time.now - 3.0, time.now - 1.0))
+    assert limiter.state("").queue == 2
     assert limiter.state("").since == pytest.approx(3.0)
+    time.now += 8.0
+    assert limiter.state("").paused == 0.0
 
 
 def test_the_share_in_use_is_told() -> None:
