@@ -771,6 +771,19 @@ def test_a_link_that_is_answered_with_another_id_is_made() -> None:
     assert clock.pauses == []
 
 
+def test_links_are_read_back_where_a_batch_created_some_and_it_is_its_turn() -> None:
+    """One that created no call with a link shows nothing, and the next one's links are read in its place."""
+    hubspot = FakeHubSpot()
+    line = shared(hubspot, Clock())
+    read = []
+    for number, links in enumerate(([], [Link(SKIPS, "100001")], [Link(SKIPS, "100001")])):
+        delivery = Delivery(line)
+        delivery.run(Batch.of([call(number, key=f"k{number}", links=tuple(links))]))
+        delivery.audit()
+        read.append(hubspot.requests["read links"])
+    assert read == [0, 1, 1]
+
+
 def test_an_update_that_hubspot_refuses_says_what_was_done() -> None:
     """The person must know that the call is there, as it was."""
     hubspot = FakeHubSpot()
@@ -917,7 +930,7 @@ class Silent(FakeHubSpot):
 def test_where_hubspot_takes_others_waits_stay_short() -> None:
     """It is well: nothing is won by waiting longer for one call that it does not see."""
     clock = Clock()
-    calls = [call(n, key=f"k{n}", hs_call_title="stuck" if n == 1 else "fine") for n in range(3)]
+    calls = [call(n, key=f"k{n}", hs_call_title="stuck" if n == 1 else "fine") for n in range(2)]
     written = deliver(Silent(), calls, clock=clock)
     assert list(written.rejections) == [1]
     assert 2.0 <= max(clock.pauses) <= 4.0

@@ -107,8 +107,7 @@ class Bench:
     def __init__(
         self, pen: Pen, *, most_calls: int = 3, most: int = 1_000_000, percent: float = 100, last_wait: float = PATIENCE
     ) -> None:
-        self.pen = pen
-        self.now = 0.0
+        self.pen, self.now = pen, 0.0
         self.left: list[SettledState] = []
         self.stored: list[Rejection] = []
         self.reported: list[Rejection] = []
