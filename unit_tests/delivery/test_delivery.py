@@ -46,6 +46,7 @@ from unit_tests.fake_hubspot import BAD, CONTACTS, MISHAPS, NOW, FakeHubSpot, He
 
 SKIPS = link_rule(place=0)
 REJECTS = link_rule(place=1, rejects_missing=True)
+REJECTS_TOO = link_rule(place=2, rejects_missing=True)
 GONE = "999999"
 
 
@@ -65,7 +66,7 @@ class Clock:
 
 
 def resolver() -> LinkResolver:
-    return LinkResolver({rule: link_type(rule, ()) for rule in (SKIPS, REJECTS)}, {})
+    return LinkResolver({rule: link_type(rule, ()) for rule in (SKIPS, REJECTS, REJECTS_TOO)}, {})
 
 
 def shared(hubspot: CallStore, clock: Clock, **more: Any) -> Shared:
@@ -338,6 +339,20 @@ def test_deleted_contacts_reject_where_their_rule_says_so(where: Where) -> None:
     assert all(GONE in item.detail for item in written.rejections.values())
     assert sum(hubspot.requests.values()) <= 3
     assert len(hubspot.calls) == 90
+
+
+@pytest.mark.parametrize(
+    ("links", "names_no_link", "rule"),
+    [
+        ([Link(REJECTS, "100001"), Link(REJECTS_TOO, GONE)], False, REJECTS_TOO),
+        ([Link(REJECTS, GONE), Link(REJECTS_TOO, GONE)], False, REJECTS),
+        ([Link(REJECTS, GONE)], True, REJECTS),
+    ],
+)
+def test_the_rule_whose_link_is_refused_is_told(links: list[Link], rule: LinkRule, *, names_no_link: bool) -> None:
+    """A person looks for what to change there; of two the first, and the only one where HubSpot names none."""
+    written = deliver(FakeHubSpot(names_no_link=names_no_link), [call(0, key="k", links=tuple(links))])
+    assert written.rejections[0].rule == rule.place
 
 
 def test_a_property_that_a_refusal_of_all_names_finds_its_record() -> None:
