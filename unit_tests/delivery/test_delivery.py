@@ -814,6 +814,7 @@ def test_a_link_that_is_refused_after_the_call_was_found_says_what_was_done() ->
         hubspot.add("k", age=timedelta(hours=1))
         written = deliver(hubspot, [linked(0, GONE, rule=REJECTS, key="k", updates=updates)])
         assert written.rejections[0].reason.endswith(f"(INVALID_OBJECT_IDS); the call itself {words}")
+        assert GONE in written.rejections[0].detail
         assert written.rejections[0].rule == REJECTS.place
 
 
