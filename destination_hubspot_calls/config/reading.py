@@ -17,6 +17,8 @@ from destination_hubspot_calls.config.recipe import with_recipe
 
 _WITHOUT_ACCOUNT = ("credentials", "region", "api_base_url", "api_version")
 """What HubSpot cannot be asked without."""
+_ADDRESS = ("region", "api_base_url")
+"""What a token must not be sent by where it is in doubt."""
 _STAND_INS: dict[str, object] = {"mappings": [], "stream_name": "?"}
 """What stands for a key that is missing, so that the rest beside it can be checked."""
 _NO_PAIR = "="
@@ -122,7 +124,8 @@ class _Salvager:
         storage = None if config is None or self._storage_is_wrong else config.object_storage_config
         if config is None:
             storage = self._storage_alone()
-        whole = None if config is None else _finished(config, self._removed)
+        asks = config is not None and not any(problem.place in _ADDRESS for problem in problems)
+        whole = _finished(config, self._removed) if config and asks else None
         return PartialConfig(whole, storage, problems, self._labels, frozenset(self._incomplete))
 
     def _read(self) -> Config | None:

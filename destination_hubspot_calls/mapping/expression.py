@@ -1,6 +1,6 @@
 """Where a value comes from: a `source`, compiled to a function of the record's data."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from typing import Any
 
 import jmespath
@@ -12,6 +12,7 @@ from destination_hubspot_calls.conversion.timestamp import TimeReader
 from destination_hubspot_calls.mapping.embedded_json import opened
 from destination_hubspot_calls.mapping.functions import Functions, called_with
 from destination_hubspot_calls.mapping.pattern import WrongPattern, check_template, compiled
+from destination_hubspot_calls.messages import in_short
 
 Data = Mapping[str, Any]
 Get = Callable[[Data], object]
@@ -86,6 +87,49 @@ def misuses(source: str) -> tuple[str, ...]:
     for call in (node for node in nodes if node["type"] == "function_expression"):
         found += filter(None, (_wrong_number(call), _wrong_pattern(call)))
     return tuple(dict.fromkeys(found))
+
+
+def doubts(source: str, fields: Container[str] = ()) -> tuple[str, ...]:
+    """What an expression may mean otherwise than whoever wrote it does. `fields`: those that there are.
+
+    Text in double quotes is a field's name, and what stands behind a constant in `||` is never reached.
+    """
+    expression = _parse(source)
+    if expression is None:
+        return ()
+    nodes = list(_nodes(expression.parsed))
+    found = [_compared(node, fields) for node in nodes if node["type"] == "comparator"]
+    found += [_unreached(node) for node in nodes if node["type"] == "or_expression"]
+    found += [_no_name(node) for node in nodes if node["type"] == "field"]
+    return tuple(dict.fromkeys(filter(None, found)))
+
+
+def _compared(node: _Node, fields: Container[str]) -> str | None:
+    """One that compares with a field, by the look of it with a word."""
+    other = node["children"][1]
+    name = other["value"] if other["type"] == "field" else "null"
+    if name in fields or name == "null":  # no record has that field, so that it is null
+        return None
+    if name in ("true", "false"):
+        return f"compares with a field of the name {name}: if the value is meant, put it in back-ticks, as in `{name}`"
+    return f"compares with the field {in_short(name)}: if a text is meant, put it in single quotes, as in 'text'"
+
+
+def _unreached(node: _Node) -> str | None:
+    before = node["children"][0]
+    last = before["children"][1] if before["type"] == "or_expression" else before
+    if last["type"] != "literal" or last["value"] in (None, False, "", [], {}):
+        return None
+    return (
+        "|| takes the first that has a value, so what stands behind a constant is never reached: to put texts "
+        "together, enter join('', [first, ' ', last])"
+    )
+
+
+def _no_name(node: _Node) -> str | None:
+    if any(letter.isalnum() for letter in node["value"]):
+        return None
+    return "double quotes stand around a field's name in JMESPath: put text in single quotes, as in join(' ', [a, b])"
 
 
 def _beginnings(node: _Node) -> frozenset[str] | None:

@@ -6,12 +6,23 @@ import re
 from collections.abc import Iterator
 
 from destination_hubspot_calls.config.model import Mapping
-from destination_hubspot_calls.mapping.expression import breaks_off, misuses, negations, plain_path, unknown_functions
+from destination_hubspot_calls.mapping.expression import (
+    breaks_off,
+    doubts,
+    misuses,
+    negations,
+    plain_path,
+    unknown_functions,
+)
 from destination_hubspot_calls.mapping.functions import known_functions
 from destination_hubspot_calls.preflight.findings import Findings
 from destination_hubspot_calls.preflight.suggestions import closest, either, quoted, shown
 
-_MEANT = re.compile(r"\[[?*\]]|\|\||&&|\.\.|`|\b(?:{})\(".format("|".join(known_functions())))
+_MEANT = re.compile(
+    r"[=!<>]=|\s[=<>]\s|'\s*\+|\+\s*'|\s\?\s.*\s:\s|\[[?*\]]|\|\||&&|\.\.|`|\b(?:{})\(".format(
+        "|".join(known_functions())
+    )
+)
 """What stands in expressions and hardly in a field's name."""
 _TEMPLATE = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
 """How many tools write a field's place in a text."""
@@ -19,6 +30,8 @@ _JSON_PATH = re.compile(r"\$\.?(?=[\w.\[]|$)")
 """What a JSONPath begins with."""
 _BRACES = re.compile(r"\$?\{\s*([^{}:,]*?)\s*\}")
 """The same with one brace, which is a template only where it is not an expression."""
+_ARITHMETIC = re.compile(r"[\w.]+(?: ?[+*] ?[\w.]+| ?/ ?\d+)+")
+"""How most languages calculate, and put texts together; headings of columns seldom look so."""
 _HALF_A_PATH = re.compile(r"\w(?:\.|->)\w")
 """What stands in a path, and seldom in a column's heading."""
 
@@ -50,6 +63,8 @@ def check_source(place: str, source: str, fields: frozenset[str], findings: Find
         for words in misuses(source):
             tell = findings.warn if words in mild else findings.problem
             tell(place, f"{quoted(source)}: {words}")
+        for words in doubts(source, fields):
+            findings.warn(place, f"{quoted(source)}: {words}")
 
 
 def _of_another_language(source: str) -> str:
@@ -80,12 +95,29 @@ def _check_name(place: str, source: str, character: int, findings: Findings, *, 
             f"{quoted(source)} is not a JMESPath expression: syntax error at character {character}. "
             "If it is a field's name, put it in double quotes",
         )
-    elif not is_known and _HALF_A_PATH.search(source):
+    elif not is_known and (advice := _advice(place, source)):
         findings.warn(
             place,
             f"{quoted(source)} is not a JMESPath expression (syntax error at character {character}), so it is taken "
-            'for a field\'s name. In a path, put names with blanks or signs in double quotes, as in a."b c"',
+            f"for a field's name{advice}",
         )
+
+
+def _advice(place: str, source: str) -> str:
+    """What may be meant by what is no expression; empty for what may well be a heading."""
+    if _ARITHMETIC.fullmatch(source.strip()):
+        return (
+            ". Functions calculate, as in add(a, b) or multiply(a, `60`), and put texts together, as in "
+            "join(' ', [a, b])"
+        )
+    if place.endswith("only_if") and " " in source:
+        return (
+            ", and records without that field are skipped. Comparisons are written as in status == 'done', and joined "
+            "by && or ||"
+        )
+    if _HALF_A_PATH.search(source):
+        return '. In a path, put names with blanks or signs in double quotes, as in a."b c"'
+    return ""
 
 
 def _tell_unknown_function(place: str, source: str, name: str, findings: Findings) -> None:
