@@ -22,6 +22,8 @@ MAX_WORDS = 15
 
 _EMAIL = re.compile(r"[^@\s<>,;]+@[^@\s<>,;]+\.[^@\s<>,;]+")
 _PHONE = re.compile(r"(?:(?:tel|sip|whatsapp):)?\+?[\d\s().\u00a0/-]{7,25}(?:\s*(?:x|ext\.?)\s*\d+)?", re.IGNORECASE)
+_EXTENSION = re.compile(r"\d{2,6}", re.ASCII)
+_IDS = re.compile(r"\d{1,20}(?:[;,]\s*\d{1,20})*", re.ASCII)
 _HTML = re.compile(r"<(?:p|br|div|span|ul|ol|li|b|i|strong|em|a|table|h[1-6])\b[^<>]*>", re.IGNORECASE)
 _CLOCK = re.compile(r"\d{1,2}:\d\d(?::\d\d)?(?:\s*[AP]M)?", re.IGNORECASE)
 _SLASHED = re.compile(r"\s*(\d{1,2})/(\d{1,2})/\d{4}")
@@ -63,6 +65,16 @@ def is_phone(value: object) -> bool:
         and bool(_PHONE.fullmatch(text.strip()))
         and 7 <= sum(letter.isdigit() for letter in text) <= 15
     )
+
+
+def is_phone_or_extension(value: object) -> bool:
+    """The same, or the few digits by which a phone system knows its own phones."""
+    return is_phone(value) or bool(_EXTENSION.fullmatch(str(value).strip()))
+
+
+def is_record_id(value: object) -> bool:
+    """An id of HubSpot's, or several in one text."""
+    return not isinstance(value, bool) and bool(_IDS.fullmatch(str(value).strip()))
 
 
 def is_secure_url(value: object) -> bool:
@@ -120,6 +132,12 @@ def middle(values: Iterable[object]) -> float | None:
     """The middle one of the numbers among values."""
     found = [one for value in values if (one := number(value)) is not None]
     return median(found) if found else None
+
+
+def middle_time(column: Column) -> float:
+    """When the middle one of a column's times is, in microseconds since 1970."""
+    times = [_DAY_FIRST.microseconds(value) for value in column.values if _reads(_DAY_FIRST, value)]
+    return float(median(times)) if times else float("inf")
 
 
 def lacks_offset(column: Column) -> bool:

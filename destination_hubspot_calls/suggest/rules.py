@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -30,6 +31,9 @@ WHEN_AND_WHO = 5
 _ENDS = frozenset(
     {"endedat", "endtime", "end", "ended", "enddate", "completedat", "finishedat", "callend", "callendtime"}
 )
+_OBJECT_TYPES = {"contact": "contacts", "company": "companies", "deal": "deals", "ticket": "tickets"}
+_RECORDS = re.compile(r"(?:hubspot|hs|associated)(contact|company|deal|ticket)(?:record)?ids?")
+"""Folded names of fields with ids of HubSpot's; without its name they may be of anywhere."""
 _PER_SECOND = {"seconds": 1.0, "minutes": 1 / 60, "milliseconds": 1000.0}
 _OTHERS = (
     *("contact", "customer", "client", "lead", "account", "company", "deal", "ticket", "campaign", "queue", "phone"),
@@ -80,6 +84,7 @@ class _Reading:
         numbers = [*self._numbers()]
         yield from numbers
         yield from self._contacts()
+        yield from self._records()
         yield from self._texts()
 
     # When, and how long
@@ -90,6 +95,8 @@ class _Reading:
         best = self._best(named, Purpose.START, Purpose.DATE, Purpose.LATER)
         if best is None:
             return
+        if best.name in _ENDS:
+            best = self._before(best, times)
         self._start = best.path
         clock = self._clock(best)
         if clock:
@@ -104,6 +111,12 @@ class _Reading:
         source = f"{best.path} || {other.path}" if other else best.path
         why = f"{_held(best, 'times')}, and {other.path} in the others" if other else _held(best, "times")
         yield Reasoned("properties", {"property": "hs_timestamp", "source": source}, why)
+
+    def _before(self, end: Column, times: list[Column]) -> Column:
+        """The earliest of the times that a call has; taken."""
+        known = {column: kinds.middle_time(column) for column in (end, *times)}
+        first = min(known, key=lambda column: known[column])
+        return self._take(first)
 
     def _instead_of(self, best: Column, times: list[Column]) -> Column | None:
         """The time that records have which lack the best one."""
@@ -221,7 +234,8 @@ class _Reading:
 
     def _numbers(self) -> Iterable[Reasoned]:
         phones = [column for column in self._free if kinds.is_mostly(column, kinds.is_phone)]
-        sides = {purpose: self._known_best(phones, purpose) for purpose in (Purpose.FROM, Purpose.TO)}
+        ends = [column for column in self._free if kinds.is_mostly(column, kinds.is_phone_or_extension)]
+        sides = {purpose: self._known_best(ends, purpose) for purpose in (Purpose.FROM, Purpose.TO)}
         for purpose, name in ((Purpose.FROM, "hs_call_from_number"), (Purpose.TO, "hs_call_to_number")):
             if column := sides[purpose]:
                 yield Reasoned("properties", {"property": name, "source": column.path}, _held(column, "numbers"))
@@ -245,6 +259,15 @@ class _Reading:
         if best:
             rule = {"object_type": "contacts", "source": best.path, "match_by": "email"}
             yield Reasoned("associations", rule, _held(best, "addresses"))
+
+    def _records(self) -> Iterable[Reasoned]:
+        """Records of HubSpot, where a field's name says that it holds their ids there."""
+        for column in [*self._free, *self._lists]:
+            match = _RECORDS.fullmatch(column.name)
+            if match and kinds.is_mostly(column, kinds.is_record_id):
+                self._take(column)
+                rule = {"object_type": _OBJECT_TYPES[match[1]], "source": column.path}
+                yield Reasoned("associations", rule, f"{column.path} holds ids of HubSpot's, by its name")
 
     # What
 

@@ -39,7 +39,7 @@ class Column:
     @property
     def name(self) -> str:
         """The last step of its path, folded."""
-        return folded(_steps(self.path)[-1])
+        return self.names[0]
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -94,7 +94,10 @@ def folded(name: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _known_as(path: str) -> tuple[str, ...]:
-    names = (folded(_steps(path)[-1]), folded(" ".join(_steps(path))))
+    steps = _steps(path)
+    while len(steps) > 1 and steps[-1].startswith("$"):  # MongoDB's way to say of what type a value is
+        steps.pop()
+    names = (folded(steps[-1]), folded(" ".join(steps)))
     return tuple(dict.fromkeys((*names, *(_MANNER.sub("", name) for name in names))))
 
 

@@ -353,3 +353,40 @@ def test_what_is_missed_is_inbound_unless_a_field_says_otherwise(more: dict[str,
     """HubSpot's MISSED is for inbound calls."""
     found = suggested({"id": "1", "start": AT, "result": "Missed", **more})
     assert f"Missed={status}" in rules(found)["hs_call_status"]["values"]
+
+
+def test_what_is_before_the_end_is_the_start() -> None:
+    """A call is when it began, whatever a phone system calls that."""
+    rows = [{"id": str(n), "originTime": 1790675996000 + n, "endTime": 1790676996000 + n} for n in range(3)]
+    assert rules(suggested(*rows))["hs_timestamp"]["source"] == "originTime"
+
+
+def test_extensions_stand_beside_numbers() -> None:
+    """A phone system knows its own phones by a few digits."""
+    row = {"id": "1", "start": AT, "direction": "out", "callingPartyNumber": "100", "calledPartyNumber": ANN}
+    back = {"id": "2", "start": AT, "direction": "in", "callingPartyNumber": ANN, "calledPartyNumber": "100"}
+    found = suggested(row, back)
+    assert rules(found)["hs_call_from_number"]["source"] == "callingPartyNumber"
+    assert [rule["match_by"] for rule in found.mapping["associations"]] == ["phone"]
+
+
+@pytest.mark.parametrize(
+    ("name", "object_type"),
+    [
+        ("HUBSPOT_CONTACT_ID", "contacts"),
+        ("Associated Contact IDs", "contacts"),
+        ("hs_company_id", "companies"),
+        ("hubspotDealId", "deals"),
+    ],
+)
+def test_ids_of_hubspot_link(name: str, object_type: str) -> None:
+    """They need not be looked up."""
+    associations = suggested({"id": "1", "start": AT, name: "101;102"}).mapping["associations"]
+    assert [(rule["object_type"], rule.get("match_by")) for rule in associations] == [(object_type, None)]
+    assert suggested({"id": "1", "start": AT, "contact_id": "101"}).mapping["associations"] == []
+
+
+def test_mongodb_s_types_are_not_names() -> None:
+    """`$numberInt` says nothing of what a value is for."""
+    found = suggested({"id": "1", "startedAt": {"$date": AT}, "durationSec": {"$numberInt": "303"}})
+    assert rules(found)["hs_call_duration"]["source"] == 'durationSec."$numberInt"'
