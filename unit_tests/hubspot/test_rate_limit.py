@@ -151,6 +151,8 @@ def test_an_answer_tells_how_much_of_the_limit_is_used() -> None:
     assert RateLimiter.counted(told(100, remaining=60)) == (100, 40)
     assert RateLimiter.counted(told(100, remaining=101)) == (100, 0)
     assert RateLimiter.counted(told(100)) == (100, 0)
+    assert RateLimiter.counted(told(999_999_999)) == (999_999_999, 0)
+    assert RateLimiter.counted(told(10**9)) is None
     assert RateLimiter.counted(told(0)) is None
     assert RateLimiter.counted({"X-HubSpot-RateLimit-Remaining": "7"}) is None
 
@@ -174,7 +176,8 @@ def test_who_has_more_gives_way_while_the_others_grow() -> None:
     time.now += 0.1
     assert learned(40) == 100 - 40 - 2
     assert learned(41) == 100 - 41 - 2
-    time.now += 1.0
+    assert learned(47) == 100 - 47 - 1 - 2
+    time.now += WINDOW + 1.0
     assert learned(20) == 100 - 20 - 2
     assert learned(40) == 100 - 40 - 4 - 2
     assert learned(70) == 100 - 70 - 2
