@@ -638,7 +638,9 @@ def test_a_state_covers_all_that_is_held_back() -> None:
             held.put([rejection(number)])
             held.now += 5.0
             held.sink.tick()
-        held.put_last([checkpoint(3)])
+        held.put([checkpoint(3)])
+        assert held.left == []
+        held.sink.close()
     assert [settled.rejected for settled in held.left] == [3]
 
 
