@@ -19,8 +19,8 @@ from pathlib import Path
 
 ADDRESS = "forked_tests.socket"
 """In the folder whose tests are run."""
-PATIENCE = 8.0
-"""Times as long as a run without a change, and half a second more, that one may take: it may wait for ever."""
+PATIENCE = 4.0
+"""Times as long as a run without a change, and a second more, that one may take: it may wait for ever."""
 MAX_CPU = 3.0
 """Times the CPU seconds of such a run, and two more: it may loop for ever. Here a busy machine does not count."""
 MAX_MEMORY = 4 << 30
@@ -36,7 +36,7 @@ def serve(tests: list[str]) -> None:
     # A change may leave a file as long and as old, to the second, as another: its bytecode must not be kept.
     sys.dont_write_bytecode = True
     seconds, cpu = _seconds(tests)
-    patience, max_cpu = PATIENCE * (seconds + 0.5), 2 + math.ceil(MAX_CPU * cpu)
+    patience, max_cpu = PATIENCE * (seconds + 1.0), 2 + math.ceil(MAX_CPU * cpu)
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(ADDRESS)
         listener.listen()
