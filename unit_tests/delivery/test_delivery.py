@@ -31,6 +31,7 @@ from destination_hubspot_calls.hubspot.client import ReadResult
 from destination_hubspot_calls.hubspot.errors import (
     AccountRefusal,
     Blocked,
+    DailyLimit,
     LostAnswer,
     Refusal,
     Unauthorized,
@@ -46,7 +47,7 @@ from unit_tests.fake_hubspot import BAD, CONTACTS, MISHAPS, NOW, FakeHubSpot, He
 
 SKIPS = link_rule(place=0)
 REJECTS = link_rule(place=1, rejects_missing=True)
-REJECTS_TOO = link_rule(place=2, rejects_missing=True)
+REJECTS_TOO = link_rule(place=2, rejects_missing=True)._replace(source="colleague")
 GONE = "999999"
 
 
@@ -353,6 +354,15 @@ def test_the_rule_whose_link_is_refused_is_told(links: list[Link], rule: LinkRul
     """A person looks for what to change there; of two the first, and the only one where HubSpot names none."""
     written = deliver(FakeHubSpot(names_no_link=names_no_link), [call(0, key="k", links=tuple(links))])
     assert written.rejections[0].rule == rule.place
+    assert f'the id in field "{rule.source}"' in written.rejections[0].reason
+
+
+def test_a_call_that_needs_a_link_is_not_refused_for_that_where_another_thing_is_wrong() -> None:
+    """A person would look for a contact, and it is the title."""
+    for bad_property in ("input", "request"):
+        hubspot = FakeHubSpot(bad_property=bad_property)
+        written = deliver(hubspot, [linked(0, key="k", needs_link=True, hs_call_title=BAD)])
+        assert written.rejections[0].reason.startswith("hs_call_title: HubSpot refuses the value")
 
 
 def test_a_property_that_a_refusal_of_all_names_finds_its_record() -> None:
@@ -518,7 +528,7 @@ def test_a_batch_that_no_answer_comes_to_ends_the_sync() -> None:
     with pytest.raises(Unavailable, match=r"HubSpot answers 500, again and again: \d+ tries in 5\d\d s: run"):
         deliver(hubspot, calls, clock=clock)
     assert 500 < clock.now <= 600
-    assert clock.pauses[0] <= 1.0
+    assert clock.pauses[0] < 1.0
     assert min(clock.pauses[-3:]) >= 15.0
     # While nothing shows that HubSpot takes any call, one request a round is enough to find out.
     assert hubspot.requests["create"] <= 48
@@ -636,10 +646,11 @@ def test_without_a_key_a_silent_answer_makes_at_most_three_copies(number: int) -
     assert hubspot.requests["create"] <= 21
 
 
-def test_without_a_key_a_hubspot_that_confirms_nothing_ends_the_sync() -> None:
+@pytest.mark.parametrize("number", [2, 30])
+def test_without_a_key_a_hubspot_that_confirms_nothing_ends_the_sync(number: int) -> None:
     """It is not the calls then, and sending them on and on would make copies of all."""
-    with pytest.raises(Unavailable, match="up to 30 calls may be in HubSpot 3 times"):
-        deliver(FakeHubSpot(silent_of="stuck"), [linked(n, hs_call_title="stuck") for n in range(30)])
+    with pytest.raises(Unavailable, match=f"up to {number} calls may be in HubSpot 3 times"):
+        deliver(FakeHubSpot(silent_of="stuck"), [linked(n, hs_call_title="stuck") for n in range(number)])
 
 
 @pytest.mark.parametrize(("number", "calls"), [(50, "50 calls"), (1, "1 call")])
@@ -934,6 +945,20 @@ def test_of_calls_that_lack_a_value_those_that_are_alike_are_judged_by_one(body:
     assert hubspot.requests["create"] <= 7
 
 
+def test_one_of_calls_that_are_alike_may_lack_a_value_that_the_others_need_not_have() -> None:
+    """What they differ in may be why: each is rejected only if it, or one like it, was refused alone."""
+
+    class Odd(FakeHubSpot):
+        def create_calls(self, inputs: Sequence[bytes]) -> BatchAnswer:
+            if any(b"call 7" in item for item in inputs):
+                raise Refusal(400, CONDITIONAL)
+            return super().create_calls(inputs)
+
+    written = deliver(Odd(), [call(n, key=f"k{n}") for n in range(10)])
+    assert list(written.rejections) == [7]
+    assert len(written.became) == 9
+
+
 # How often and how long
 
 
@@ -951,6 +976,7 @@ def test_where_hubspot_takes_others_waits_stay_short() -> None:
     written = deliver(Silent(), calls, clock=clock)
     assert list(written.rejections) == [1]
     assert 2.0 <= max(clock.pauses) <= 4.0
+    assert min(clock.pauses) >= 0.5
     alone = Clock()
     assert list(deliver(FakeHubSpot(silent_of="stuck"), calls[1:2], clock=alone).rejections) == [0]
     assert max(alone.pauses) >= 4.0
@@ -979,6 +1005,18 @@ def test_a_call_that_a_last_look_finds_is_not_rejected(became: str, *, updates: 
     assert hubspot.blind < 0
 
 
+class Failing(FakeHubSpot):
+    """Its first two creates get no answer."""
+
+    fails = 2
+
+    def create_calls(self, inputs: Sequence[bytes]) -> BatchAnswer:
+        self.fails -= 1
+        if self.fails >= 0:
+            raise LostAnswer("HubSpot answers 500")
+        return super().create_calls(inputs)
+
+
 def test_lost_answers_are_told_to_who_watches_and_silence_is_not() -> None:
     """A person sees why a sync stands still; a call that is not confirmed is no trouble of the network's."""
     told: list[Trouble] = []
@@ -988,14 +1026,14 @@ def test_lost_answers_are_told_to_who_watches_and_silence_is_not() -> None:
             told.extend(troubles.now())
             super().pause(seconds)
 
-    for hubspot in (FakeHubSpot(mishaps=[how, "fine", how]) for how in ("lost before", "empty")):
+    for hubspot in (Failing(), FakeHubSpot(mishaps=["empty", "fine", "empty"])):
         clock = Watching()
         troubles = Troubles(clock)
         deliver(hubspot, [call(0, key="k")], clock=clock, troubles=troubles)
         assert troubles.now() == ()
     assert [(trouble.what, trouble.cause, trouble.attempt) for trouble in told] == [
-        ("creating calls", "lost before", 2),
-        ("creating calls", "lost before", 3),
+        ("creating calls", "HubSpot answers 500", 2),
+        ("creating calls", "HubSpot answers 500", 3),
     ]
 
 
@@ -1075,6 +1113,37 @@ def test_one_call_that_is_refused_as_a_whole_request_is_looked_for_once() -> Non
     hubspot.add("k")
     assert counts(deliver(hubspot, [call(0, key="k")])) == {Count.THERE: 1}
     assert hubspot.requests == {"create": 1, "read": 1}
+
+
+def test_a_batch_that_exists_in_hubspots_own_spelling_costs_one_create() -> None:
+    """It keeps keys in lower case, and refuses them all at once: who holds one of them shows how they are spelled."""
+    hubspot = FakeHubSpot(clash="request", keeps="lower")
+    for number in range(20):
+        hubspot.add(f"CA-{number}")
+    written = deliver(hubspot, [call(number, key=f"CA-{number}") for number in range(20)])
+    assert counts(written)[Count.THERE] == 20
+    assert hubspot.requests["create"] == 1
+
+
+@pytest.mark.parametrize(
+    ("error", "unconfirmed"),
+    [
+        (Unauthorized("no"), set()),
+        (DailyLimit(), set()),
+        (Unavailable("HubSpot answers 503, again and again"), {0, 1}),
+    ],
+)
+def test_what_an_error_leaves_open_is_told(error: Exception, unconfirmed: set[int]) -> None:
+    """A request that was turned away, or not sent at all, has written nothing; one that failed may have."""
+
+    class Ending(FakeHubSpot):
+        def create_calls(self, inputs: Sequence[bytes]) -> BatchAnswer:
+            raise error
+
+    result = BatchResult(Batch.of([linked(0, key="k0"), linked(1, key="k1")]))
+    with pytest.raises(type(error)):
+        Delivery(shared(Ending(), Clock())).run(result.batch, result)
+    assert result.unconfirmed == unconfirmed
 
 
 # Updates

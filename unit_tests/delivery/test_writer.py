@@ -297,6 +297,7 @@ def test_a_missing_link_that_cannot_be_made_any_more_is_counted_as_that() -> Non
     assert written.links == {0: 0, 1: 1}
     assert written.rejections[2].reason.endswith("(INVALID_OBJECT_IDS); the call itself is in HubSpot")
     assert GONE in written.rejections[2].detail
+    assert written.rejections[2].rule == REJECTS.place
     assert [miss.value for miss in written.misses[0]] == [GONE]
 
 
