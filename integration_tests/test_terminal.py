@@ -312,6 +312,13 @@ def test_a_process_that_fails_says_so(terminal: Terminal) -> None:
     assert errors == "credentials.access_token: is missing\n"
 
 
+def test_a_preview_says_nothing_of_a_dry_run_that_nobody_asked_for(terminal: Terminal) -> None:
+    """It is none of the configuration's: a sync writes."""
+    ended = terminal.run("preview", records=[record(1)])
+    assert ended.returncode == 0
+    assert "dry_run" not in ended.stderr
+
+
 def test_a_stream_without_a_mapping_is_told(terminal: Terminal) -> None:
     """Without a catalog the first record tells."""
     ended = terminal.run("preview", records=[record(1, stream="other")])

@@ -64,10 +64,10 @@ class Streams:
             if item.sync_mode not in MODES:
                 wrong.setdefault(item.sync_mode, []).append(str(item.stream))
         for mode, names in wrong.items():
+            why = ", as nothing is ever removed from HubSpot" if mode.startswith("overwrite") else ""
             findings.problem(
                 f"connection: {_streams(names)}",
-                f"the sync mode {mode} is not supported, as nothing is ever removed from HubSpot: choose append, or "
-                "append + deduped, in the connection",
+                f"the sync mode {mode} is not supported{why}: choose append, or append + deduped, in the connection",
             )
 
     def _unmapped_words(self) -> str:

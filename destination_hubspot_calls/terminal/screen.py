@@ -48,7 +48,10 @@ class Screen:
         """The account as a dry run of this configuration opens it; `remarks` are said. Raises ConfigError."""
         dry = {**raw, "dry_run": True} if isinstance(raw, dict) else raw
         opened = open_account(dry, self.connect, catalog)
-        for remark in opened.account.findings.remarks() if remarks else ():
+        findings = opened.account.findings
+        if isinstance(raw, dict) and not raw.get("dry_run"):  # it is on here alone
+            findings.advice = [item for item in findings.advice if item.place != "dry_run"]
+        for remark in findings.remarks() if remarks else ():
             self.say(remark)
         return opened
 
