@@ -31,6 +31,11 @@ _MOBILE_PREFIX = {52: "1", 54: "9"}
 """Mexico and Argentina: the digit after the country code of mobile numbers, which may be there or not."""
 _WITH_CODE = range(11, 16)
 """Digits of numbers that may be taken for ones with a country code (E.164 has at most 15)."""
+_DECIMAL = re.compile(r"\s*(\+?\d{5,15})\.0+\s*", re.ASCII)
+_SCIENTIFIC = re.compile(r"\s*\+?(\d)(?:\.(\d{1,20}))?E\+?(\d{1,2})\s*", re.ASCII | re.IGNORECASE)
+_WORDS_BEHIND = re.compile(r"[\s(\[]+[^\W\d_][^\d]*$")
+_MIN_BEFORE_WORDS = 9
+"""Digits before words that are no part of a number."""
 _MAX_TEXT = 250
 """Characters that the library reads."""
 _MIN_DIGITS = 5
@@ -65,7 +70,7 @@ class Phone:
     def normalize(self, value: str) -> str | None:
         if is_withheld(value, self.country):
             return None
-        bare = value.partition("@")[0]  # of a SIP address, the one who is called
+        bare = _bare(value.partition("@")[0])  # of a SIP address, the one who is called
         number = _parsed(bare) or _without_code(bare, self.country)
         return f"+{number.country_code}{_significant(number)}" if number else None
 
@@ -109,6 +114,21 @@ def is_withheld(value: str, country: str | None = None) -> bool:
     if not digits.strip("0") or any(len(set(text)) == 1 for text in (digits, national) if len(text) >= _MIN_DIGITS):
         return True
     return digits in _DIALLED and not (number and is_valid_number(number))
+
+
+def _bare(value: str) -> str:
+    """A number as it was before a spreadsheet made a decimal of it, and without the words behind it.
+
+    `4155550132.0` and `1.4155550132E10` are whole; of `1.41556E+10` digits are lost, so it is none.
+    """
+    if whole := _DECIMAL.fullmatch(value):
+        return whole[1]
+    if scientific := _SCIENTIFIC.fullmatch(value):
+        first, others, exponent = scientific.groups("")
+        return f"{first}{others}" if len(others) == int(exponent) else ""
+    # The library would dial the letters of a word; of 1-800-FLOWERS they are part.
+    before = _WORDS_BEHIND.sub("", value)
+    return before if before != value and len(_digits(before)) >= _MIN_BEFORE_WORDS else value
 
 
 def _without_code(value: str, country: str | None) -> PhoneNumber | None:

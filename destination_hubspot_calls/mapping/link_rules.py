@@ -83,6 +83,10 @@ def _is_id(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) <= _MAX_ID
 
 
+_DECIMAL_ID = re.compile(r"(?<![\w.])(\d{1,19})\.0+(?![\w.])", re.ASCII)
+"""An id in a column of which a tool for tables made decimals, as some of its rows are empty."""
+
+
 def _whole(text: str) -> Sequence[str]:
     return (text,)
 
@@ -94,7 +98,7 @@ def _addresses(text: str) -> Sequence[str]:
 def _ids(text: str) -> Sequence[str]:
     if text.isdigit():
         return (text,)
-    parts = _AT_BLANKS.split(text)
+    parts = _AT_BLANKS.split(_DECIMAL_ID.sub(r"\1", text))
     return parts if any(map(_is_id, parts)) else (text,)  # what holds no id at all is one miss, not one a word
 
 

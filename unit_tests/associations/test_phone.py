@@ -40,6 +40,13 @@ from destination_hubspot_calls.messages import MissCause
         ("4930123456789", "US", "+4930123456789"),
         ("14155550102", "DE", "+14155550102"),
         ("0049 30 123456789", "DE", "+4930123456789"),
+        ("4155550132.0", "US", "+14155550132"),  # of a table whose other rows are empty
+        ("14155550132.0", None, "+14155550132"),
+        ("1.4155550132E+10", None, "+14155550132"),
+        ("+1 (415) 555-0132 (mobile)", None, "+14155550132"),
+        ("(415) 555-0132 home", "US", "+14155550132"),
+        ("1-800-FLOWERS", "US", "+18003569377"),
+        ("1 800 FLOWERS", "US", "+18003569377"),
         ("493015876184929", None, "+493015876184929"),  # of fifteen digits
         ("123-555-0102", "US", "+11235550102"),  # by its length
         ("1111", "DE", "+491111"),
@@ -209,3 +216,10 @@ def test_a_mobile_number_is_searched_with_and_without_what_is_dialled_from_abroa
     assert key[3:] in variants
     assert searched in variants
     assert f"+{key[1:3]}{searched}" in WrittenPhone(Phone(None)).variants(key)
+
+
+@pytest.mark.parametrize("country", [None, "US", "DE"])
+def test_a_number_of_which_a_spreadsheet_lost_digits_is_none(country: str | None) -> None:
+    """Zeros in their place are somebody else's number."""
+    assert Phone(country).normalize("1.41556E+10") is None
+    assert Phone(country).normalize("4155550132.0") != "+41555501320", "ten digits, not eleven"

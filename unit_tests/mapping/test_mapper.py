@@ -482,6 +482,8 @@ class TestLinks:
     @pytest.mark.parametrize(
         ("match_by", "value", "expected"),
         [
+            (None, "101.0", ["101"]),
+            (None, "101.0;102.00", ["101", "102"]),
             (None, "123", ["123"]),
             (None, " 123 ", ["123"]),
             ("record_id", 123, ["123"]),
