@@ -36,6 +36,7 @@ _BOOLEANS = {
 _MAX_ADVISED = 100
 """Characters of a text that advice is given about."""
 _GUID = re.compile(r"[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}", re.ASCII | re.IGNORECASE)
+_DECIMAL_ID = re.compile(r"\d{1,19}\.0+", re.ASCII)
 _WITH_COMMA = re.compile(r"\s*[+-]?[\d.]*,[\d.,]*\d\s*", re.ASCII)
 
 
@@ -267,7 +268,7 @@ def _named_owner(find: _Find) -> _Find:
 
     def found(name: str) -> str:
         try:
-            return find(name)
+            return find(_undecimal(name))
         except InvalidValue:
             within = addresses(name)
             if len(within) != 1:
@@ -277,7 +278,13 @@ def _named_owner(find: _Find) -> _Find:
     return found
 
 
+def _undecimal(name: str) -> str:
+    """An id of which a tool for tables made a decimal, as some of its rows are empty."""
+    return name.partition(".")[0] if _DECIMAL_ID.fullmatch(name) else name
+
+
 def _id(name: str) -> str:
+    name = _undecimal(name)
     if not (name.isascii() and name.isdigit()):
         raise InvalidValue("is not an owner's id, and the account's owners were not read (INVALID_OWNER)")
     return name

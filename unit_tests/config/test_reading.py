@@ -106,6 +106,15 @@ def test_without_a_way_to_hubspot_the_store_can_still_be_tried(steps: tuple[str,
     assert draft.obstacles == draft.problems
 
 
+def test_nobody_is_asked_where_two_regions_are_named() -> None:
+    """The token would go to a region that may not be the account's."""
+    raw = changed("North America", "region")
+    raw["api_base_url"] = "https://api-eu1.hubapi.com"
+    draft = read_partial(raw)
+    assert draft.config is None
+    assert [problem.place for problem in draft.obstacles] == ["api_base_url"]
+
+
 def test_a_store_that_cannot_be_read_is_no_store() -> None:
     """Where it says nothing of use, nothing is tried out, and the rest is checked."""
     draft = read_partial(changed({"storage_type": "FTP"}, "object_storage_config"))

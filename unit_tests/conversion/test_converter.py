@@ -165,6 +165,7 @@ FITS: dict[str, tuple[Property, object, str]] = {
     "owner's id": (OWNER, "77", "77"),
     "owner's id as number": (OWNER, 77, "77"),
     "owner's id as float": (OWNER, 77.0, "77"),
+    "owner's id as a decimal in text": (OWNER, "77.0", "77"),
     "owner's address": (OWNER, "agent@example.com", "77"),
     "present owner before former": (OWNER, "returned@example.com", "81"),
     "former owner": (OWNER, "former@example.com", "82"),
