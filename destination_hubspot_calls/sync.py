@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import logging
 import os
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
@@ -36,6 +38,9 @@ from destination_hubspot_calls.sink.sink import WORKERS, Sink
 from destination_hubspot_calls.sink.summary import Summary
 from destination_hubspot_calls.sink.tolerance import Tolerance
 
+M_ARENA_MAX = -8
+"""glibc's malloc.h."""
+
 logger = logging.getLogger("airbyte")
 
 
@@ -56,6 +61,7 @@ def write(
     first = first_record(items, front.emit, hold_states=dry)
     if first is None:
         return
+    share_memory()
     selected = catalog()
     opened = open_account(
         raw, lambda config: connect(config, shutdown.event, on_token=on_token, connections=WORKERS), selected
@@ -65,6 +71,16 @@ def write(
     sync = (dry_sync if dry else real_sync)(opened, router, shutdown, front)
     front.on_start(sync)
     sync.run(chain([first], items))
+
+
+def share_memory() -> None:
+    """Have all threads take their memory from one place, if the C library can do that. Before the first thread starts.
+
+    In glibc each has its own, and 64 of them kept 30 to 40 MB that nobody used (190 MB in all, with calls that exist).
+    """
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None
+    if mallopt is not None:
+        mallopt(M_ARENA_MAX, 1)
 
 
 @dataclass(frozen=True, slots=True)

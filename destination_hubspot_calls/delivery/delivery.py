@@ -413,9 +413,13 @@ class Delivery:
             self._reject(pending, IS_DELETED, detail(refused[pending]))
         return found
 
-    def _reconcile(self, found: Mapping[PendingCall, Existing]) -> Outcomes:
-        """Update what differs, write links that may be missing, close what is in; the updates' outcomes."""
+    def _reconcile(self, found: dict[PendingCall, Existing]) -> Outcomes:
+        """Update what differs, write links that may be missing, close what is in; the updates' outcomes.
+
+        The values that were read are dropped once they are compared: batches wait for requests of links to fill.
+        """
         differing = {p: self._changes(p, existing) for p, existing in found.items() if p.call.updates}
+        found |= {p: Existing(existing.id, existing.is_young) for p, existing in found.items()}
         updates = self._update({p: found[p].id for p, changed in differing.items() if changed}, differing)
         done = {p: existing.id for p, existing in found.items() if isinstance(updates.get(p, Accepted()), Accepted)}
         to_link = {p: call_id for p, call_id in done.items() if p.call.updates or found[p].is_young}
