@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
 
 from destination_hubspot_calls.delivery.gathering import Gatherer, InFlight
 from destination_hubspot_calls.delivery.hubspot import LinkStore
 from destination_hubspot_calls.hubspot.client import MAX_LINKS_READ
 from destination_hubspot_calls.hubspot.errors import MissingScopes, backoff
 from destination_hubspot_calls.hubspot.inputs import encode_type
-from destination_hubspot_calls.hubspot.models import LinkedRecord
+from destination_hubspot_calls.hubspot.models import AssociationType, LinkedRecord
 
 logger = logging.getLogger(__name__)
 
@@ -58,7 +59,7 @@ class LinkReader:
             if attempt:
                 self._pause(backoff(attempt - 1))
             for call_id, records in self._ask(object_type, left).items():
-                found[call_id] = {to: frozenset(map(encode_type, record.types)) for to, record in records.items()}
+                found[call_id] = {to: _encoded(record.types) for to, record in records.items()}
             left = [call_id for call_id in left if call_id not in found]
             if not left:
                 break
@@ -81,3 +82,13 @@ class LinkReader:
     def reads(self, object_type: str) -> bool:
         """Whether links to an object type can be read, as far as is known."""
         return object_type not in self._unreadable
+
+
+def _encoded(types: Iterable[AssociationType]) -> frozenset[bytes]:
+    return _encoded_keys(tuple(kind.key for kind in types))
+
+
+@lru_cache(maxsize=1024)
+def _encoded_keys(keys: Iterable[tuple[str, int]]) -> frozenset[bytes]:
+    """One set for all links of the same types, of which there are thousands at a time."""
+    return frozenset(encode_type(AssociationType(category=category, typeId=number)) for category, number in keys)
