@@ -15,7 +15,7 @@ from destination_hubspot_calls.delivery.existing import Existing, ExistingCalls,
 from destination_hubspot_calls.delivery.gathering import InFlight
 from destination_hubspot_calls.delivery.pending import PendingCall
 from destination_hubspot_calls.hubspot.client import ReadResult
-from destination_hubspot_calls.hubspot.errors import Refusal
+from destination_hubspot_calls.hubspot.errors import Blocked, Refusal
 from destination_hubspot_calls.hubspot.models import Problem, Result
 from destination_hubspot_calls.messages import Key
 from unit_tests.entries import call
@@ -91,6 +91,22 @@ def test_a_key_that_hubspot_refuses_to_read_is_not_found() -> None:
     hubspot = Odd()
     number = hubspot.add("k")
     assert ids(finder(hubspot).find(pending("odd", "k"))) == {1: number}
+
+
+@pytest.mark.parametrize(("error", "blocked"), [(Blocked("reading calls"), [1]), (Refusal(400, Problem()), [])])
+def test_a_key_that_is_turned_away_alone_is_remembered(error: Exception, blocked: list[int]) -> None:
+    """Somebody before HubSpot does so for what is in it, and lets the others through; a refusal is not that."""
+
+    class Walled(FakeHubSpot):
+        def read_records(self, object_type: str, id_property: str, keys: Sequence[str], *more: Any, **most: Any) -> Any:
+            if "evil" in keys:
+                raise error
+            return super().read_records(object_type, id_property, keys, *more, **most)
+
+    existing = finder(Walled())
+    calls = pending("k0", "evil", "k2", None)
+    assert existing.find(calls) == {}
+    assert [item.position for item in calls if existing.blocks(item)] == blocked
 
 
 @pytest.mark.parametrize("date", [NOW, None])

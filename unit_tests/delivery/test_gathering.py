@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from destination_hubspot_calls.delivery.gathering import LINGER, Gatherer, InFlight
-from destination_hubspot_calls.hubspot.errors import Unavailable
+from destination_hubspot_calls.hubspot.errors import Stopped, Unavailable
 
 
 class Doubler:
@@ -60,7 +60,45 @@ def test_batches_that_wait_share_a_request() -> None:
             assert gatherer.ask("x", [place, place + 20]) == [2 * place, 2 * place + 40]
 
     together(5, work)
-    assert sum(map(len, double.blocks)) == 10
+    assert [len(block) for block in double.blocks] == [10]
+
+
+def test_all_wait_where_each_batch_in_flight_does() -> None:
+    """Then nobody is left to fill a request; a batch that is done, or busy again, does not count as waiting."""
+    flight = InFlight()
+    seen = []
+    with flight:
+        seen.append(flight.all_wait)
+        flight.wait(1)
+        seen.append(flight.all_wait)
+        with flight:
+            seen.append(flight.all_wait)
+            flight.wait(1)
+            seen.append(flight.all_wait)
+            flight.wait(-1)
+            seen.append(flight.all_wait)
+        seen.append(flight.all_wait)
+        flight.wait(-1)
+        seen.append(flight.all_wait)
+    assert seen == [False, True, False, True, False, True, False]
+    assert flight.all_wait
+
+
+def test_what_came_after_a_full_request_waits_for_as_long() -> None:
+    """Its time begins when the request before it went, or when its first item came."""
+    now = 0.0
+    double, flight = Doubler(), InFlight()
+    gatherer: Gatherer[int, int] = Gatherer(double, 4, flight, clock=lambda: now)
+    with flight, flight:  # two batches, of which one is busy elsewhere
+        assert gatherer.ask("x", [1, 2, 3, 4]) == [2, 4, 6, 8]
+        now = LINGER
+        asking = threading.Thread(target=gatherer.ask, args=("x", [5, 6, 7, 8, 9]))
+        asking.start()
+        asking.join(0.4)
+        assert double.blocks == [[1, 2, 3, 4], [5, 6, 7, 8]]
+        now = 2 * LINGER
+        asking.join(5)
+    assert double.blocks[2:] == [[9]]
 
 
 def test_a_request_goes_when_it_is_full_though_others_are_busy() -> None:
@@ -103,8 +141,31 @@ def test_what_goes_wrong_is_raised_by_all_whose_items_it_had() -> None:
     gatherer: Gatherer[int, int] = Gatherer(double, 100, flight)
     with flight, pytest.raises(Unavailable, match="thirteen"):
         gatherer.ask("x", [12, 13])
+    assert flight.waiting == 0
     with flight:
         assert gatherer.ask("x", [1]) == [2]
+
+
+def test_a_thread_that_ends_leaves_nobody_waiting() -> None:
+    """The process is to stop: those whose items it had must know."""
+
+    def end(_: str, __: Sequence[int]) -> list[int]:
+        raise SystemExit
+
+    flight, ready, raised = InFlight(), threading.Barrier(2), []
+    gatherer: Gatherer[int, int] = Gatherer(end, 100, flight)
+
+    def work(place: int) -> None:
+        with flight:
+            ready.wait()
+            try:
+                gatherer.ask("x", [place])
+            except BaseException as error:  # noqa: BLE001 - that is what is looked at
+                raised.append(type(error))
+
+    together(2, work)
+    assert set(raised) == {SystemExit, Stopped}
+    assert flight.waiting == 0
 
 
 @settings(max_examples=20, deadline=None)
