@@ -466,6 +466,26 @@ def test_batches_before_a_failed_one_still_settle() -> None:
     assert [settled.checkpoint.line for settled in held.left] == [b"state 2"]
 
 
+def test_what_was_sent_is_waited_for_at_the_end() -> None:
+    """Its answers come within seconds, and their states spare the next run their records."""
+    with bench(most_calls=1) as held:
+        held.put([call(1), checkpoint(2)])
+        until_began(held.pen, 1)
+        threading.Timer(0.1, held.pen.open).start()
+        held.sink.abandon()
+        assert [settled.checkpoint.line for settled in held.left] == [b"state 2"]
+
+
+def test_too_many_rejected_records_at_the_very_end_hold_their_states_and_hide_no_error() -> None:
+    """The sync ends for another reason, which is what a person has to hear."""
+    with bench(Pen({b"line 1", b"line 2"}), most_calls=1, most=1) as held:
+        held.put([call(1), call(2), checkpoint(3)])
+        until_began(held.pen, 2)
+        held.pen.open()
+        held.sink.abandon()
+        assert held.left == []
+
+
 def test_no_batch_begins_after_one_has_failed() -> None:
     """With a revoked token each further batch would be one more refusal."""
     pen = Pen(set(), lambda number: number == 0)
@@ -558,6 +578,18 @@ def test_the_window_is_bounded_by_count() -> None:
         assert feeding.is_alive()
         assert len(held.sink._in_flight) == Window().batches + 1
         held.pen.open()
+        feeding.join(PATIENCE)
+        assert not feeding.is_alive()
+
+
+def test_room_is_made_by_the_oldest_batch() -> None:
+    """All that come would wait for the newest one, whose answer is the last to come."""
+    with bench(most_calls=1) as held:
+        calls = [call(number) for number in range(Window().batches + 1)]
+        feeding = threading.Thread(target=lambda: held.put(calls), daemon=True)
+        feeding.start()
+        until_waits(held)
+        held.pen.let_out(0)
         feeding.join(PATIENCE)
         assert not feeding.is_alive()
 
@@ -728,10 +760,7 @@ def test_progress_is_told_while_a_batch_is_waited_for() -> None:
         held.put([call(1)])
         ending = threading.Thread(target=held.sink.close)
         ending.start()
-        for _ in range(1000):
-            if held.ticks:
-                break
-            threading.Event().wait(0.005)
+        until_waits(held)
         held.pen.open()
         ending.join(PATIENCE)
     assert held.ticks[0] == 1
@@ -771,6 +800,15 @@ def until(held: Bench, holds: Callable[[], bool]) -> None:
             return
         threading.Event().wait(0.005)
     pytest.fail("it never held")
+
+
+def until_waits(held: Bench) -> None:
+    """Wait until the sink waits, and says so."""
+    for _ in range(1000):
+        if held.ticks:
+            return
+        threading.Event().wait(0.005)
+    pytest.fail("it never waited")
 
 
 def until_began(pen: Pen, count: int) -> None:
