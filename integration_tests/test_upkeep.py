@@ -115,6 +115,20 @@ def test_setup_names_the_scope_that_is_missing(sandbox: Sandbox, tmp_path: Path)
     assert "crm." in done.said
 
 
+def test_setup_tells_that_no_property_can_be_unique_any_more(sandbox: Sandbox, tmp_path: Path) -> None:
+    """HubSpot allows ten, and says no more than that the request is wrong."""
+    for number in range(9):
+        sandbox.add_property(
+            "calls", name=f"key_{number}", label="Key", type="string", fieldType="text", hasUniqueValue=True
+        )
+    wanted = configuration(sandbox.url, sandbox.token, mapping={"external_id_property": "new_key"})
+    done = command(tmp_path, "setup", wanted, "--yes")
+    assert done.status == 1
+    assert "calls have 10 properties with unique values, and HubSpot allows 10. Use one of them" in done.said
+    checked = command(tmp_path, "check", wanted)
+    assert "HubSpot allows calls ten properties with unique values" in checked.printed + checked.said
+
+
 # ---- undo
 
 

@@ -16,6 +16,12 @@ from destination_hubspot_calls.preflight.suggestions import either, may_be_secre
 _GROUP = "callinformation"
 SETUP = "The command destination-hubspot-calls setup --config config.json makes it, once you have agreed"
 APART = "a source that keeps them apart, like join('-', ['twilio', sid])"
+_MAX_UNIQUE = 10
+"""Properties with unique values that calls can have (HubSpot's guide to properties)."""
+_FULL = (
+    "HubSpot allows calls ten properties with unique values, and all are there: use one of these, or delete one that "
+    "nobody needs in HubSpot under Settings > Properties > Call properties, to make another"
+)
 _A_NAME = re.compile(r"[a-z][a-z0-9_]{0,99}")
 
 
@@ -46,9 +52,9 @@ def check_external_id(mapping: Mapping, definitions: Definitions, base_url: str,
     if definition is None and not definitions.known:
         findings.note(f"whether {shown(name)} has unique values, as the definitions of call properties cannot be read")
     elif words := _unfit(name, definition, definitions):
-        findings.problem(
-            mapping.place_of("external_id_property"), f"{words} {how_to_make(name, definition, definitions, base_url)}"
-        )
+        is_full = len(_fitting(definitions)) >= _MAX_UNIQUE
+        advice = _FULL if is_full else how_to_make(name, definition, definitions, base_url)
+        findings.problem(mapping.place_of("external_id_property"), f"{words} {advice}")
     for rule in named_rules(mapping):
         if rule.property == name:
             findings.warn(
@@ -94,8 +100,13 @@ def _unfit(name: str, definition: Property | None, definitions: Definitions) -> 
         words = f"{name} is not a text property, and a key is text"
     else:
         return ""
-    fitting = [item.name for item in definitions.vocabulary.properties.values() if item.identifies]
+    fitting = _fitting(definitions)
     return f"{words}.{f' There is {either(fitting)}, which would do.' if fitting else ''}"
+
+
+def _fitting(definitions: Definitions) -> list[str]:
+    """The properties that can be an external id."""
+    return [item.name for item in definitions.vocabulary.properties.values() if item.identifies]
 
 
 def _free_name(name: str, taken: Property | None, definitions: Definitions) -> str:

@@ -5,16 +5,17 @@ from __future__ import annotations
 import argparse
 
 from destination_hubspot_calls.config.json_file import read_json
-from destination_hubspot_calls.hubspot.errors import MissingScopes
+from destination_hubspot_calls.hubspot.errors import MissingScopes, Refusal
 from destination_hubspot_calls.terminal.confirmation import confirm
 from destination_hubspot_calls.terminal.screen import Screen
-from destination_hubspot_calls.upkeep.setup import do, plan
+from destination_hubspot_calls.upkeep.setup import do, plan, refused_words
 
 
 def setup(parsed: argparse.Namespace, screen: Screen) -> int:
     """Show the steps, ask, do them; 1 if something only a person can change stands in the way. Raises HubSpotError."""
     config, connection = screen.connect_partly(read_json(parsed.config))
-    planned = plan(config, connection.client.properties("calls"), options=parsed.options)
+    known = connection.client.properties("calls")
+    planned = plan(config, known, options=parsed.options)
     for obstacle in planned.obstacles:
         screen.say(f"Not possible: {obstacle}.")
     if not planned.steps:
@@ -32,6 +33,9 @@ def setup(parsed: argparse.Namespace, screen: Screen) -> int:
             screen.say(
                 f"Not done: {step.words}. {error}. Give the token that scope, or have an admin do it in HubSpot."
             )
+            return 1
+        except Refusal as refusal:
+            screen.say(f"Not done: {step.words}. {refusal}: {refused_words(refusal, step, known)}.")
             return 1
         screen.say(f"Done: {step.words}.")
     return bool(planned.obstacles)

@@ -15,6 +15,8 @@ from destination_hubspot_calls.hubspot.models import Option, Property
 
 GROUP = "callinformation"
 """The group of call properties that every account has (HubSpot's guide to properties)."""
+MAX_UNIQUE = 10
+"""Properties with unique values that an object type can have (HubSpot's guide to properties)."""
 _UNLISTED = "*"
 """What `values` writes for all that is not listed."""
 
@@ -105,6 +107,17 @@ def do(step: Step, client: Client) -> None:
             client.set_options("calls", step.definition.name, step.options)
         case _:
             assert_never(step)
+
+
+def refused_words(refusal: Refusal, step: Step, definitions: Sequence[Property]) -> str:
+    """Why HubSpot does not make it, as far as that is known. Its own words name nothing but what was asked for."""
+    unique = [item.name for item in definitions if item.identifies and not item.archived]
+    if isinstance(step, NewProperty) and step.unique and len(unique) >= MAX_UNIQUE:
+        return (
+            f"calls have {len(unique)} properties with unique values, and HubSpot allows {MAX_UNIQUE}. Use one of them "
+            f"as external_id_property, or delete one that nobody needs: {', '.join(unique)}"
+        )
+    return refusal.problem.message or "HubSpot does not say why"
 
 
 def _wanted(config: Config) -> Iterator[NewProperty]:
