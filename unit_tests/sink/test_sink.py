@@ -508,6 +508,7 @@ def test_a_hung_batch_holds_the_end_no_longer_than_the_last_wait() -> None:
         held.stop.set()
         held.sink.abandon()
         assert held.left == []
+        assert held.pen.written == set()
         assert all(thread.daemon for thread in threading.enumerate() if thread.name.startswith("writer-"))
 
 
