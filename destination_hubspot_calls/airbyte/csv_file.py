@@ -63,6 +63,8 @@ def _encoding(path: str) -> str:
         start = file.read(4)
     if start in _WORKBOOKS:
         raise WrongCsv(f"{path} is a spreadsheet's own file: save it as CSV there")
+    if start.startswith(b"\x1f\x8b"):
+        raise WrongCsv(f"{path} is packed (gzip): unpack it first")
     if start.startswith((b"\xff\xfe", b"\xfe\xff")):
         return "utf-16"
     if 0 in start:  # Latin letters of two bytes, without a mark

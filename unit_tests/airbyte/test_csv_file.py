@@ -88,6 +88,12 @@ def test_a_workbook_is_told_as_one(start: bytes, tmp_path: Path) -> None:
         [*rows(written(tmp_path, start + b"\x00" * 99))]
 
 
+def test_a_packed_file_is_told_as_one(tmp_path: Path) -> None:
+    """Its bytes are letters, too, but say nothing."""
+    with pytest.raises(WrongCsv, match="unpack it"):
+        [*rows(written(tmp_path, b"\x1f\x8b\x08\x00" * 9))]
+
+
 def test_a_byte_that_is_no_letter_costs_itself(tmp_path: Path) -> None:
     """The rest of its cell, and each row after it, are as good as ever."""
     assert [*rows(written(tmp_path, b"id,note\n1,\xe4\x81b\n2,x\n"))] == [
