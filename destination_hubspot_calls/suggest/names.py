@@ -47,11 +47,12 @@ MORE: Mapping[Purpose, str] = {
         "begintijd, starttijd, datum/tijd, datum en tijd"
     ),
     Purpose.DATE: ("datum, anrufdatum, tag, fecha, jour, data"),
-    Purpose.CLOCK: ("uhrzeit, zeit, heure, hora, tijd, tijdstip, ora"),
+    Purpose.CLOCK: ("uhrzeit, zeit, heure, hora, tijd, tijdstip, ora, tid"),
     Purpose.SECONDS: (
         "dur, dur s, dur sec, dur secs, dur seconds, call length sec, call length seconds, call length (sec), duration "
         "(in call), duration in call, duration (total), total duration, talking, talking time, handle time, "
-        "durata, durata (s), durata (sec), duração, duração (s), dauer, gesprächsdauer, anrufdauer, dauer "
+        "längd, samtalslängd, durata, durata (s), durata (sec), duração, duração (s), dauer, gesprächsdauer, "
+        "anrufdauer, dauer "
         "(sekunden), dauer (s), dauer (sek), dauer in sekunden, "
         "durée, durée de l'appel, durée d'appel, durée (s), durée (sec), durée (secondes), duración, duración "
         "de la llamada, duración (s), duración (segundos), duur, gespreksduur, duur (s), duur (seconden)"
@@ -64,7 +65,8 @@ MORE: Mapping[Purpose, str] = {
     ),
     Purpose.DIRECTION: (
         "richtung, anrufrichtung, gesprächsrichtung, art, anrufart, anruftyp, typ, sens, sens de l'appel, "
-        "type d'appel, dirección, sentido, tipo, tipo de llamada, richting, direzione, direção, sentido da chamada"
+        "type d'appel, dirección, sentido, tipo, tipo de llamada, richting, riktning, direzione, direção, "
+        "sentido da chamada"
     ),
     Purpose.STATUS: (
         "action result, final status, call disposition status, ergebnis, anrufstatus, resultat, résultat, "
@@ -76,11 +78,13 @@ MORE: Mapping[Purpose, str] = {
         "l'appelant, origen, número de origen, llamante, van, beller"
     ),
     Purpose.TO: (
-        "callee phone, callee phone number, called party, called party number, terminating number, b number, dialed, "
+        "callee phone, callee phone number, final called party number, original called party number, called "
+        "party, called party number, terminating number, b number, dialed, "
         "an, nach, ziel, zielnummer, zielrufnummer, angerufener, angerufene nummer, gewählte nummer, appelé, "
         "numéro appelé, destinataire, destino, número de destino, naar, gebelde, gebeld nummer"
     ),
     Purpose.CUSTOMER_PHONE: (
+        "number, phone #, phone no, nummer, numero, numero di telefono, telefono, telefone, número de telefone, "
         "rufnummer, telefonnummer, telefon, externe nummer, gegenstelle, numéro, numéro de téléphone, "
         "téléphone, teléfono, número de teléfono, telefoonnummer, telefoon"
     ),
@@ -105,7 +109,8 @@ MORE: Mapping[Purpose, str] = {
     Purpose.NOTES: (
         "note text, notes text, agent notes, wrap up notes, call comments, call description, notiz, notizen, "
         "gesprächsnotiz, bemerkung, bemerkungen, kommentar, beschreibung, zusammenfassung, "
-        "commentaire, commentaires, remarque, remarques, résumé, notas, nota, comentario, comentarios, "
+        "commentaire, commentaires, remarque, remarques, résumé, observações, observaciones, notas, nota, "
+        "comentario, comentarios, "
         "opmerking, opmerkingen, notitie, notities"
     ),
     Purpose.RECORDING: ("aufnahme, aufzeichnung, enregistrement, grabación, opname"),

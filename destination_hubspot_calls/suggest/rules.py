@@ -20,6 +20,8 @@ MISSED = "missed inbound"
 MIN_MILLISECONDS = 20_000
 """Where the middle one of lengths is this or more, they are milliseconds: as seconds it would be over five hours."""
 
+MAX_EXTENSION = 6
+"""Digits by which a phone system knows its own phones, at most."""
 MAX_PARTS = 6
 """Fields of a key."""
 _KEY_PARTS = (
@@ -69,7 +71,7 @@ class _Reading:
         self._sample = sample
         self._free = [column for column in sample.columns if not column.is_list]
         self._lists = [column for column in sample.columns if column.is_list]
-        self._start = self._side = ""
+        self._start = self._clock_path = self._side = ""
         self._inbound = self._outbound = self._missed = self._voicemail = ""
 
     def rules(self) -> Iterable[Reasoned]:
@@ -100,6 +102,7 @@ class _Reading:
         self._start = best.path
         clock = self._clock(best)
         if clock:
+            self._clock_path = clock.path
             source = f"join(' ', [{best.path}, {clock.path}][?@])"
             yield Reasoned(
                 "properties",
@@ -246,11 +249,25 @@ class _Reading:
         elif (caller := sides[Purpose.FROM]) and (called := sides[Purpose.TO]) and self._inbound:
             self._side = f"[{self._inbound} && {caller.path}, {self._out} && {called.path}][?@]"
             yield _phones(self._side, f"the other side: {caller.path} of inbound calls, {called.path} of the others")
+        elif caller and called and _has_extensions(caller) and _has_extensions(called):
+            self._side = f"[{caller.path}, {called.path}][?length(to_string(@)) > `{MAX_EXTENSION}`]"
+            yield from self._way_by_extension(caller)
+            yield _phones(self._side, "the other side: of the two numbers the one that is not an extension")
         elif sides[Purpose.TO] or sides[Purpose.FROM]:
             side = sides[Purpose.TO] or sides[Purpose.FROM]
             assert side
             self._side = side.path
             yield _phones(side.path, _held(side, "numbers"))
+
+    def _way_by_extension(self, caller: Column) -> Iterable[Reasoned]:
+        """Who has an extension is one of us, so that a call of theirs goes out."""
+        if self._inbound or self._outbound:
+            return
+        self._outbound = f"length(to_string({caller.path})) <= `{MAX_EXTENSION}`"
+        self._inbound = f"length(to_string({caller.path})) > `{MAX_EXTENSION}`"
+        source = f"[{self._outbound} && 'OUTBOUND', 'INBOUND'][?@] | [0]"
+        rule = {"property": "hs_call_direction", "source": source}
+        yield Reasoned("properties", rule, f"{caller.path} is an extension where a call goes out")
 
     def _contacts(self) -> Iterable[Reasoned]:
         addresses = [column for column in (*self._free, *self._lists) if kinds.is_mostly(column, kinds.is_email)]
@@ -344,16 +361,26 @@ class _Reading:
         """When and who; and of the rest, what tells the sample's records apart."""
         full = [column for column in self._sample.columns if len(column.values) == column.records]
         single = [column for column in full if not column.is_list]
-        ordered = sorted(single, key=lambda column: _place_in_key(column, self._start))
+        ordered = sorted(single, key=self._place_in_key)
         parts = ordered[:1]
         for column in ordered[1:MAX_PARTS]:
             known = {*zip(*(map(str, part.values) for part in parts), strict=True)}
-            if _place_in_key(column, self._start) <= WHEN_AND_WHO or len(known) < column.records:
+            if self._place_in_key(column) <= WHEN_AND_WHO or len(known) < column.records:
                 parts.append(column)
         if parts:
             source = f"join('|', [{', '.join(part.path for part in parts)}][?@].to_string(@))"
             why = "no field is the call's own and differs in all records: several together are the key"
             yield Reasoned("external_id_source", source, why)
+
+    def _place_in_key(self, column: Column) -> int:
+        """What of a call does not change comes first: when it was, and who was in it."""
+        if column.path in (self._start, self._clock_path):
+            return int(column.path != self._start)
+        ranks = [rank(column, purpose) < NEVER for purpose in _KEY_PARTS]
+        if True in ranks:
+            return ranks.index(True) + 1
+        is_who = kinds.is_mostly(column, kinds.is_phone) or kinds.is_mostly(column, kinds.is_email)
+        return WHEN_AND_WHO if is_who else len(ranks) + 1
 
     # Columns
 
@@ -375,15 +402,13 @@ class _Reading:
         return column
 
 
+def _has_extensions(column: Column) -> bool:
+    return not kinds.is_mostly(column, kinds.is_phone)
+
+
 def _is_of_the_call(column: Column) -> bool:
     """Whether a field is the call's own: a contact's title is a job."""
     return "." not in column.path or any(word in column.path.casefold() for word in ("call", "meta", "meeting"))
-
-
-def _place_in_key(column: Column, start: str) -> int:
-    """What of a call does not change comes first."""
-    ranks = [rank(column, purpose) < NEVER for purpose in _KEY_PARTS]
-    return 0 if column.path == start else ranks.index(True) + 1 if True in ranks else len(ranks) + 1
 
 
 def _is_of_another(column: Column) -> bool:

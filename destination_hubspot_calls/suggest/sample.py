@@ -22,7 +22,7 @@ MAX_ITEMS = 20
 
 _STEP = re.compile(r'"(?:[^"\\]|\\.)*"|[^."\[\]]+')
 _LAST_STEP = re.compile(r'(?:\[\]|\.?(?:"(?:[^"\\]|\\.)*"|[^."\[\]]+))$')
-_MANNER = re.compile(r"\(?(?:utc|gmt|local|e\.?164)\)?$")
+_MANNER = re.compile(r"(?:\((?:[pmce][sd]?t|ces?t)\)|\(?(?:utc|gmt|local|e\.?164)\)?)$")
 """What a folded name ends in that says how its values are written: `started_at_utc`, `caller_e164`."""
 
 Data = Mapping[str, Any]

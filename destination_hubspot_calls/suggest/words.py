@@ -18,13 +18,13 @@ def _plain(word: str) -> str:
 _INBOUND = _listed(
     "in, i, inbound, incoming, received, terminating, inbound call, incoming call, eingehend, ankommend, kommend,"
     "eingang, eingehender anruf, entrant, appel entrant, reçu, entrante, llamada entrante, recibida, inkomend,"
-    "in entrata, entrata, ricevuta, recebida, entrada, chamada recebida, voice inbound, in bound"
+    "in entrata, entrata, ricevuta, recebida, entrada, chamada recebida, inkommande, voice inbound, in bound"
 )
 _OUTBOUND = _listed(
     "out, o, outbound, outgoing, dialed, dialled, placed, made, originating, outbound call, outgoing call,"
     "outbound-api, outbound-dial, ausgehend, abgehend, gehend, ausgang, ausgehender anruf, sortant, appel sortant,"
     "émis, saliente, llamada saliente, realizada, uitgaand,"
-    "in uscita, uscita, effettuata, saída, efetuada, realizada, voice outbound, out bound, dial out, click to call"
+    "in uscita, uscita, effettuata, saída, efetuada, utgående, voice outbound, out bound, dial out, click to call"
 )
 _VOICEMAIL = _listed(
     "voicemail, voice mail, left voicemail, vm, mailbox, anrufbeantworter, messagerie, messagerie vocale,"

@@ -390,3 +390,29 @@ def test_mongodb_s_types_are_not_names() -> None:
     """`$numberInt` says nothing of what a value is for."""
     found = suggested({"id": "1", "startedAt": {"$date": AT}, "durationSec": {"$numberInt": "303"}})
     assert rules(found)["hs_call_duration"]["source"] == 'durationSec."$numberInt"'
+
+
+def test_extensions_tell_the_way_where_no_field_does() -> None:
+    """A phone system's own records have none: who has an extension is one of us."""
+    found = suggested(
+        {"uniqueid": "1.1", "start": AT, "src": "101", "dst": ANN},
+        {"uniqueid": "1.2", "start": AT, "src": ANN, "dst": "101"},
+    )
+    (place,) = (said.values for said in found.comments if said.place == "hs_call_direction")
+    assert place == ("OUTBOUND", "INBOUND")
+    (linked,) = (said.values for said in found.comments if said.place == "contacts by phone")
+    assert linked == (ANN,)
+
+
+def test_the_time_of_day_is_part_of_a_key_of_several() -> None:
+    """Else the second call of a day is taken for the first."""
+    rows = ({"Date": "2026-09-29", "Time (PST)": f"10:0{n}", "Phone no.": f"+1415555010{n}"} for n in range(3))
+    found = suggested(*rows)
+    assert found.mapping["external_id_source"].startswith('join(\'|\', [Date, "Time (PST)", "Phone no."]')
+
+
+@pytest.mark.parametrize("name", ["Numero", "Nummer", "Number", "Telefone"])
+def test_a_number_of_any_side_is_the_customer_s(name: str) -> None:
+    """Exports of one's own phone know one number beside it."""
+    found = suggested({"id": "1", "start": AT, name: ANN})
+    assert [rule["source"] for rule in found.mapping["associations"]] == [name]
