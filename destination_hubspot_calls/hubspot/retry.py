@@ -125,7 +125,7 @@ class Attempts:
         return f"again and again: {self._count + 1} tries in {self.took:.0f} s"
 
 
-def judge(answer: Answer, rule: Rule, attempts: Attempts, *, repeatable: bool, divisible: bool = False) -> None:
+def judge(answer: Answer, rule: Rule, attempts: Attempts, *, repeatable: bool, divisible: bool) -> None:
     """Wait until the request may be sent again, or raise what its answer comes to.
 
     Of the verdicts that need more than the answer, those about tokens and limits are the transport's.
