@@ -166,7 +166,7 @@ class Client:
         what = f"reading {object_type}" + (" by their ids" if id_property == "hs_object_id" else "")
         request = Request("POST", path, orjson.dumps(body), what=what, divisible=True)
         try:
-            return self._send_values(request, lambda reply: _reading(reply, len(keys)), object_type, len(keys))
+            return self._send_values(request, lambda reply: _reading(reply, len(keys)), object_type)
         except Refusal as refusal:
             if refusal.status == 404 and _not_found(refusal.problem):  # all of them missing
                 return ReadResult((), None, complete=True)
@@ -176,14 +176,14 @@ class Client:
         """One page of what a query finds. Lags behind writes by seconds, and never finds archived records."""
         path, what = f"{self.paths.objects}/{_name(object_type)}/search", f"searching {object_type}"
         request = Request("POST", path, query.body(after), lane=Lane.SEARCH, what=what, divisible=True)
-        return self._send_values(request, _reader(Page), object_type, len(query.values))
+        return self._send_values(request, _reader(Page), object_type)
 
-    def _send_values(self, request: Request, read: Callable[[Reply], T], object_type: str, size: int) -> T:
-        """Ask for values. Raises Blocked where somebody before HubSpot turns them away, or several of them together."""
+    def _send_values(self, request: Request, read: Callable[[Reply], T], object_type: str) -> T:
+        """Ask for values. Raises Blocked where somebody before HubSpot turns away these, and lets others through."""
         try:
             return self._transport.send(request, read)
         except LostAnswer:
-            if size > 1 or self._lets_through(object_type):
+            if self._lets_through(object_type):
                 raise Blocked(request.what) from None
         # It is not for what it holds: that may end, as each outage does.
         return self._transport.send(replace(request, divisible=False), read)

@@ -319,7 +319,7 @@ BLOCKED = LostAnswer("HubSpot answers 403", is_blocked=True)
 def test_keys_that_somebody_before_hubspot_turns_away_are_narrowed_down() -> None:
     """One of them is the cause, and who asks for several halves them."""
     with pytest.raises(Blocked):
-        answers(BLOCKED).client.read_records("calls", "k", ["1", "2"], ["k"])
+        answers(BLOCKED, {}).client.read_records("calls", "k", ["1", "2"], ["k"])
 
 
 def test_a_key_alone_is_blocked_if_others_pass() -> None:
@@ -334,11 +334,11 @@ def test_a_key_is_waited_for_where_nobody_passes() -> None:
     """That is an outage like others, and says nothing of the key."""
     wire = answers(BLOCKED, BLOCKED, Unavailable("later"))
     with pytest.raises(Unavailable):
-        wire.client.read_records("calls", "k", ["1"], ["k"])
+        wire.client.read_records("calls", "k", ["1", "2"], ["k"])
     assert [request.divisible for request in wire.requests] == [True, True, False]
 
 
 def test_a_search_that_is_turned_away_is_narrowed_down_as_well() -> None:
     """Domains, phone numbers and other values are looked up so."""
     with pytest.raises(Blocked):
-        answers(BLOCKED).client.search("companies", Query(("domain",), ("a.example", "b.example"), ("domain",)))
+        answers(BLOCKED, {}).client.search("companies", Query(("domain",), ("a.example", "b.example"), ("domain",)))
