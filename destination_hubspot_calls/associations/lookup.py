@@ -212,7 +212,7 @@ class Lookup:
         """One request, or those of its keys that HubSpot takes. Raises HubSpotError, Unsearchable."""
         refusals: list[Refusal] = []
         outcomes = self._narrow(keys, refusals)
-        if len(refusals) == len(keys) >= MIN_WHOLE and not self._answers:
+        if len(keys) >= MIN_WHOLE and not self._answers:  # so that each of them was refused
             raise _unsearchable(refusals[0])
         return outcomes
 

@@ -326,6 +326,17 @@ def test_refusals_are_borne_once_anything_was_answered(directory: Directory) -> 
     lookup.find(["k1"])
     for number in range(2 * MAX_REFUSED):
         assert lookup.find([f"bad{number}"]) == {f"bad{number}": NoMatch.UNSEARCHABLE}
+    assert ("example",) not in directory.asked
+
+
+def test_a_whole_request_of_odd_values_is_borne_once_anything_was_answered(directory: Directory) -> None:
+    """The property can be looked up, as was seen."""
+    directory.normalizer = Exact()
+    directory.room = MIN_WHOLE
+    lookup = Lookup(directory, 100)
+    lookup.find(["k1"])
+    found = lookup.find([f"bad{number}" for number in range(MIN_WHOLE)])
+    assert set(found.values()) == {NoMatch.UNSEARCHABLE}
 
 
 def test_odd_values_at_the_start_are_not_taken_for_a_wrong_rule(directory: Directory) -> None:
