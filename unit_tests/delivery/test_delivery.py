@@ -36,6 +36,7 @@ from destination_hubspot_calls.hubspot.errors import (
     Refusal,
     Unauthorized,
     Unavailable,
+    Unexpected,
 )
 from destination_hubspot_calls.hubspot.inputs import encode_type
 from destination_hubspot_calls.hubspot.models import AssociationType, BatchAnswer, LinkAnswer, Problem
@@ -306,6 +307,7 @@ def test_one_bad_record_in_a_hundred_that_nothing_names_costs_fourteen_creates()
     calls[41] = call(41, key="k41", hs_call_title=BAD)
     written = deliver(hubspot, calls)
     assert hubspot.requests["create"] <= 15
+    assert hubspot.requests["read"] <= 2  # of the first refusal, and of the one that is left
     assert list(written.rejections) == [41]
     assert len(hubspot.calls) == 99
 
@@ -414,6 +416,7 @@ def test_a_lost_answer_costs_a_look_and_the_links() -> None:
     written = deliver(hubspot, hundred(), clock=clock)
     assert hubspot.requests == {"create": 1, "read": 1, "read links": 1, "link": 1}
     assert clock.pauses == []
+    assert written.unconfirmed == set()
     assert all(held.linked == {"100001"} for held in hubspot.calls.values())
     assert counts(written) == {Count.CREATED: 100, Count.LINKED: 100}
 
@@ -545,6 +548,7 @@ def test_one_that_hubspot_cannot_stand_costs_one_record(habit: str, stuck: set[i
         calls[number] = linked(number, key=f"k{number}", hs_call_title="stuck")
     written = deliver(hubspot, calls, clock=clock)
     assert set(written.rejections) == stuck
+    assert written.unconfirmed == set()
     assert len(hubspot.calls) == 100 - len(stuck)
     assert hubspot.requests["create"] <= 20 * len(stuck) + 5
     assert clock.now < 90
@@ -1199,6 +1203,40 @@ def test_what_a_look_has_left_of_a_batch_is_created_with_others(
     written = Delivery(line, first_step).run(Batch.of([call(n, key=f"k{n}") for n in range(100)]))
     assert sent == shared_with_others
     assert Counter(written.became.values())[Count.CREATED] == 100 - exist
+
+
+@pytest.mark.parametrize(
+    ("error", "refuses"),
+    [
+        (Unexpected("HubSpot answers 404 to upserting calls"), True),
+        (Refusal(400, Problem(category="VALIDATION_ERROR", message="No.")), True),
+        (Refusal(400, Problem(context={"properties": ("hs_call_body",)})), False),
+    ],
+)
+def test_a_refused_upsert_shows_whether_the_account_takes_any(error: Exception, *, refuses: bool) -> None:
+    """The batch goes the usual way; what names a property of a call is about that call."""
+
+    class Closed(FakeHubSpot):
+        def upsert_calls(self, inputs: Sequence[bytes]) -> BatchAnswer:
+            self.requests["upsert"] += 1
+            raise error
+
+    hubspot = Closed()
+    hubspot.add("k0")
+    delivery = Delivery(shared(hubspot, Clock()), FirstStep.UPSERT)
+    written = delivery.run(Batch.of([call(n, key=f"k{n}", updates=True) for n in range(2)]))
+    assert written.became == {0: Count.UPDATED, 1: Count.CREATED}
+    assert delivery.refuses_upserts is refuses
+    assert hubspot.requests["upsert"] == 1
+
+
+def test_what_an_upsert_did_whose_answer_was_lost_is_counted_as_done() -> None:
+    """It is found afterwards, with nothing left to change: without its answer it would look as it was before."""
+    hubspot = FakeHubSpot(mishaps=["lost after"])
+    hubspot.add("k0")
+    written = deliver(hubspot, [call(n, key=f"k{n}", updates=True) for n in range(2)], first_step=FirstStep.UPSERT)
+    assert written.became == {0: Count.UPDATED, 1: Count.UPDATED}
+    assert len(hubspot.calls) == 2
 
 
 def test_an_upsert_that_creates_is_told_from_one_that_updates() -> None:
