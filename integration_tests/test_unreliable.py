@@ -68,6 +68,20 @@ def test_a_key_that_a_firewall_stops_costs_one_row(sandbox: Sandbox, connectors:
     assert any("HubSpot answers 403 to the call, and to looking up its key" in line for line in connector.log)
 
 
+def test_an_address_that_a_firewall_stops_costs_its_link(sandbox: Sandbox, connectors: Connectors) -> None:
+    """The addresses beside it are looked up as ever, and its call is written without that link."""
+    addresses = [f"contact.{name}@example.com" for name in ("one", "two")]
+    sandbox.seed_contacts(*({"email": address} for address in addresses))
+    sandbox.settings(poison=[{"answer": "firewall", "property": "email", "contains": "union-select"}])
+    rule = {"object_type": "contacts", "source": "contact", "match_by": "email"}
+    connector = connectors(connectors.configuration(mapping={"associations": [rule]}))
+    found = [*addresses, "union-select@example.com"]
+    assert connector.run([*(record(n, contact=found[n % 3]) for n in range(60)), state(60)]) == 0
+    assert stats(connector) == (60, 0)
+    assert Counter(len(call["associations"]) for call in sandbox.calls()) == {1: 40, 0: 20}
+    assert any("HubSpot cannot look it up" in line for line in connector.log)
+
+
 def test_a_silent_answer_about_a_call_that_is_there_is_no_rejection(sandbox: Sandbox, connectors: Connectors) -> None:
     """Silence says nothing: a look shows that HubSpot has it."""
     sandbox.settings(poison=[{"answer": "silent", "when": "after", "property": "hs_call_title", "contains": BAD}])
