@@ -322,7 +322,7 @@ class _Reading:
             column = self._known_best(self._free, purpose)
             if column and way:
                 yield f"{way} && {column.path}"
-        column = self._known_best(self._free, Purpose.CUSTOMER_NAME)
+        column = self._known_best([column for column in self._free if not _is_ours(column)], Purpose.CUSTOMER_NAME)
         if column:
             yield column.path
 
@@ -351,9 +351,8 @@ class _Reading:
         ids = [column for column in unique if column.name.endswith("id") and not _is_of_another(column)]
         best = known or self._best(ids, Purpose.KEY)
         if best:
-            yield Reasoned(
-                "external_id_source", best.path, f"{best.path} differs in all {counted(best.records, 'record')}"
-            )
+            alone = "holds an id" if best.records == 1 else f"differs in all {best.records:,} records"
+            yield Reasoned("external_id_source", best.path, f"{best.path} {alone}")
             return
         yield from self._key_of_several()
 

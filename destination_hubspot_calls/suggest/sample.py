@@ -11,6 +11,8 @@ from typing import Any
 
 import orjson
 
+from destination_hubspot_calls.mapping.embedded_json import opened
+
 MAX_RECORDS = 1000
 """Records of a stream that are looked at: enough to see what its fields hold."""
 MAX_DEPTH = 10
@@ -107,7 +109,8 @@ def _steps(path: str) -> list[str]:
 
 
 def _values(value: object, path: str, depth: int) -> Iterator[tuple[str, object]]:
-    """Every field of a record, with its path; blank text is no value."""
+    """Every field of a record, with its path, those within a text that holds JSON too; blank text is no value."""
+    value = opened(value)
     if path:
         yield path, None if isinstance(value, str) and not value.strip() else value
     if not depth:

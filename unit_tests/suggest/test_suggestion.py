@@ -416,3 +416,19 @@ def test_a_number_of_any_side_is_the_customer_s(name: str) -> None:
     """Exports of one's own phone know one number beside it."""
     found = suggested({"id": "1", "start": AT, name: ANN})
     assert [rule["source"] for rule in found.mapping["associations"]] == [name]
+
+
+def test_a_column_of_json_text_is_looked_into() -> None:
+    """As a webhook's payload in a table: a path goes on inside it."""
+    payload = '{"started_at": "2026-09-29T10:00:00Z", "duration": 303, "from": {"email": "ann@example.com"}}'
+    found = suggested({"id": "1", "payload": payload})
+    assert rules(found)["hs_timestamp"]["source"] == "payload.started_at"
+    assert [rule["source"] for rule in found.mapping["associations"]] == ["payload.from.email"]
+    assert found.calls == 1
+
+
+def test_who_works_for_us_is_not_called() -> None:
+    """Each title would name the agent."""
+    found = suggested({"id": "1", "start": AT, "direction": "inbound", "user": {"name": "Ann"}, "raw_digits": ANN})
+    assert "user.name" not in rules(found)["hs_call_title"]["source"]
+    assert comment(found, "external_id_source") == "id holds an id"
