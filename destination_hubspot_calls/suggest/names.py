@@ -84,7 +84,8 @@ MORE: Mapping[Purpose, str] = {
         "numéro appelé, destinataire, destino, número de destino, naar, gebelde, gebeld nummer"
     ),
     Purpose.CUSTOMER_PHONE: (
-        "raw digits, number, phone #, phone no, nummer, numero, numero di telefono, telefono, telefone, número de telefone, "
+        "raw digits, "
+        "number, phone #, phone no, nummer, numero, numero di telefono, telefono, telefone, número de telefone, "
         "rufnummer, telefonnummer, telefon, externe nummer, gegenstelle, numéro, numéro de téléphone, "
         "téléphone, teléfono, número de teléfono, telefoonnummer, telefoon"
     ),
