@@ -82,6 +82,20 @@ def test_what_the_account_refuses_ends_the_sync() -> None:
         creates(Suspended()).send(pending("one"))
 
 
+@pytest.mark.parametrize(("errors", "room"), [((), 100), ((Problem(category="VALIDATION_ERROR"),), 1)])
+def test_an_error_that_names_nobody_sends_the_unknown_alone(errors: tuple[Problem, ...], room: int) -> None:
+    """It does not tell whose it is; where there is none, an answer has only left something out."""
+
+    class Nameless(FakeHubSpot):
+        def create_calls(self, inputs: Sequence[bytes]) -> BatchAnswer:
+            answer = super().create_calls(inputs[:1])
+            return answer.model_copy(update={"errors": errors})
+
+    sent = pending("one", "two", "three")
+    assert list(map(type, creates(Nameless(echo=1.0)).send(sent).values())) == [Accepted, Unknown, Unknown]
+    assert [item.room for item in sent] == [100, room, room]
+
+
 def test_only_what_shares_well_is_shared() -> None:
     """A request has room for a hundred, a body has a size, and what was lost may be what HubSpot cannot stand."""
     few = pending("one", "two")
@@ -90,6 +104,9 @@ def test_only_what_shares_well_is_shared() -> None:
     lost, keyless = pending("lost")[0], PendingCall(1, call(1), ())
     lost.lose(SILENCE, is_silent=True)
     long = pending("x" * MAX_SHARED_BYTES, start=2)
+    room = MAX_SHARED_BYTES - len(pending("", start=2)[0].call.properties)
+    assert may_share(pending("x" * room, start=2)) != []
+    assert may_share(pending("x" * (room + 1), start=2)) == []
     assert may_share([lost, keyless, *long]) == []
     assert may_share([lost, *few]) == few
 

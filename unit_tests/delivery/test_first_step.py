@@ -101,9 +101,10 @@ def test_a_batch_that_ended_early_shows_nothing() -> None:
     assert found.choose() is READ
 
 
-def test_the_others_do_not_wait_for_it_for_ever() -> None:
+@pytest.mark.parametrize("end", [SCOUT_PATIENCE, SCOUT_PATIENCE + 0.1])
+def test_the_others_do_not_wait_for_it_for_ever(end: float) -> None:
     """It may be tried for ten minutes."""
-    now = iter([0.0, SCOUT_PATIENCE - 0.1, SCOUT_PATIENCE])
+    now = iter([0.0, SCOUT_PATIENCE - 0.1, end])
     found = FirstSteps(lambda _: None, may_upsert=True, clock=lambda: next(now))
     assert found.choose() is CREATE
     assert found.choose() is CREATE
