@@ -43,6 +43,8 @@ from destination_hubspot_calls.messages import MissCause
         ("4155550132.0", "US", "+14155550132"),  # of a table whose other rows are empty
         ("14155550132.0", None, "+14155550132"),
         ("1.4155550132E+10", None, "+14155550132"),
+        ("4.930123456789E+12", None, "+4930123456789"),
+        ("030123456 mobil", "DE", "+4930123456"),
         ("+1 (415) 555-0132 (mobile)", None, "+14155550132"),
         ("(415) 555-0132 home", "US", "+14155550132"),
         ("1-800-FLOWERS", "US", "+18003569377"),
@@ -66,6 +68,7 @@ def test_a_number_is_read_as_it_is_written(written: str, country: str | None, nu
         ("030 1234567", None),
         ("4930123456", None),
         ("4930123456+7", None),
+        ("4.930123456789E+11", None),
         ("99999012345678", None),
         ("5550102", "US"),
         ("101", "DE"),

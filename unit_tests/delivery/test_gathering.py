@@ -82,6 +82,8 @@ def test_all_wait_where_each_batch_in_flight_does() -> None:
         seen.append(flight.all_wait)
     assert seen == [False, True, False, True, False, True, False]
     assert flight.all_wait
+    flight.wait(1)
+    assert flight.all_wait  # who is not counted waits for nobody
 
 
 def test_what_came_after_a_full_request_waits_for_as_long() -> None:
@@ -96,7 +98,7 @@ def test_what_came_after_a_full_request_waits_for_as_long() -> None:
         asking.start()
         asking.join(0.4)
         assert double.blocks == [[1, 2, 3, 4], [5, 6, 7, 8]]
-        now = 2 * LINGER
+        now = 2.5 * LINGER
         asking.join(5)
     assert double.blocks[2:] == [[9]]
 
