@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Iterable
 
 import pytest
@@ -39,9 +40,12 @@ def test_a_call_of_which_an_answer_says_nothing_is_asked_for_again() -> None:
 def test_a_call_of_which_no_answer_says_anything_has_no_links() -> None:
     """The sync must not wait for it for ever."""
     hubspot = FakeHubSpot(mishaps=["empty"] * 9)
+    pauses: list[float] = []
     number = hubspot.add("k")
-    assert reader(hubspot).read("contacts", [number]) == {number: {}}
+    reading = LinkReader(hubspot, pauses.append, InFlight())
+    assert reading.read("contacts", [number]) == {number: {}}
     assert hubspot.requests["read links"] == 3
+    assert [math.ceil(pause) for pause in pauses] == [1, 2]
 
 
 class Closed(FakeHubSpot):
