@@ -40,6 +40,7 @@ TESTS = {
     "delivery/existing": ("delivery/test_existing.py",),
     "delivery/first_step": ("delivery/test_first_step.py",),
     "delivery/gathering": ("delivery/test_gathering.py",),
+    "delivery/likeness": ("delivery/test_likeness.py",),
     "delivery/link_audit": ("delivery/test_link_audit.py",),
     "delivery/link_reader": ("delivery/test_link_reader.py",),
     "delivery/linking": ("delivery/test_linking.py",),
