@@ -22,7 +22,7 @@ CALLS, SHORT_CALLS = 30_000, 15_000
 KEYED = {"external_id_property": KEY, "external_id_source": "id"}
 ONE_LINK = {"associations": ASSOCIATIONS[:1]}
 BY_EMAIL = {"associations": [{"object_type": "contacts", "source": "email", "match_by": "email"}]}
-COLUMNS = ("what", "calls", "seconds", "requests", "share %", "429s %", "requests by kind")
+COLUMNS = ("what", "calls", "seconds", "peak MB", "requests", "share %", "429s %", "requests by kind")
 
 Change = Callable[[dict[str, Any]], dict[str, Any]]
 
@@ -95,7 +95,8 @@ def _measure(table: Table, case: Case, calls: int) -> None:
     share = calls / (100 * sum(requests.values()))
     refused = stats["rate_limit"]["refused"]["burst"] / stats["requests_total"]
     kinds = ", ".join(f"{kind} {number:,}" for kind, number in requests.items())
-    table.rows.append((case.name, calls, ended.seconds, sum(requests.values()), 100 * share, 100 * refused, kinds))
+    took = (ended.seconds, ended.peak, sum(requests.values()))
+    table.rows.append((case.name, calls, *took, 100 * share, 100 * refused, kinds))
     table.aims.append(Aim(f"{case.name}: {case.share:.0%}", f"{share:.1%}", share >= case.share))
 
 
@@ -109,8 +110,7 @@ def _two(table: Table, calls: int) -> None:
         while not all(sync.done() for sync in syncs):
             time.sleep(LOOK)
             looks.append(_look(server))
-        for sync in syncs:
-            sync.result()
+        peak = max(sync.result().peak for sync in syncs)
         stats = server.stats()
     requests = _requests(stats)
     refused = stats["rate_limit"]["refused"]["burst"] / stats["requests_total"]
@@ -120,7 +120,8 @@ def _two(table: Table, calls: int) -> None:
     share = (last.requests - first.requests) / (LIMIT / 10 * seconds)
     kinds = ", ".join(f"{kind} {number:,}" for kind, number in requests.items())
     name = "two syncs on one token"
-    table.rows.append((name, 2 * calls, seconds, sum(requests.values()), 100 * share, 100 * refused, kinds))
+    took = (seconds, peak, sum(requests.values()))
+    table.rows.append((name, 2 * calls, *took, 100 * share, 100 * refused, kinds))
     table.aims += [
         Aim(f"{name}: {TOGETHER:.0%} together", f"{share:.1%}", share >= TOGETHER),
         Aim(f"{name}: 429s at most {REFUSED:.0%}", f"{refused:.1%}", refused <= REFUSED),
