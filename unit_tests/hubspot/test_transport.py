@@ -797,3 +797,9 @@ def test_a_request_that_can_be_divided_is_soon_given_up_where_a_firewall_stops_i
         server.transport().send(replace(READ, divisible=True), read)
     assert lost.value.is_blocked
     assert len(server.asked) == 3
+
+
+def test_a_request_that_nobody_can_divide_is_tried_on_where_a_firewall_stops_it() -> None:
+    """With less it would be another request: nobody expects a lost answer of it."""
+    server = Server(*[(403, "<html>blocked</html>", {})] * 9, GOOD)
+    assert server.transport().send(READ, read) == {"results": []}
