@@ -144,10 +144,18 @@ def test_what_is_said_of_an_unreadable_value_is_its_normalizers(directory: Direc
     assert lookup.cause("x") == Number().cause("x")
 
 
-def test_requests_are_filled_by_size(directory: Directory) -> None:
-    """A search's limit is in characters."""
-    Lookup(directory, 100).find(["long1", "long2", "long3"])
-    assert directory.asked == [("long1", "long2"), ("long3",)]
+@pytest.mark.parametrize(
+    "asked",
+    [
+        [("long1", "long2"), ("long3",)],
+        [("long1",), ("longlong2", "k3")],
+        [("k1", "longlong2"), ("long3",)],
+    ],
+)
+def test_requests_are_filled_by_size(directory: Directory, asked: list[tuple[str, ...]]) -> None:
+    """A search's limit is in characters: no request has more, and none less than fits of what comes next."""
+    Lookup(directory, 100).find([key for keys in asked for key in keys])
+    assert directory.asked == asked
 
 
 # Many threads
@@ -216,20 +224,22 @@ def test_two_batches_fill_a_request_between_them() -> None:
     assert [len(keys) for keys in directory.asked] == [1, ROOM, 2]
 
 
-def test_who_waits_sends_what_another_has_left_over() -> None:
+@pytest.mark.parametrize("requests", [2, 3])
+def test_who_waits_sends_what_another_has_left_over(requests: int) -> None:
     """One batch with keys for several requests need not send them one after another."""
     directory = Directory()
     lookup = Lookup(directory, 1000)
     with ThreadPoolExecutor(8) as pool:
         pool.submit(lookup.find, ["first"])
         until(lambda: directory.asked)
-        waiting = pool.submit(lookup.find, ["first"])
-        until(waiting.running)
-        many = pool.submit(lookup.find, names(2 * ROOM))
-        until(lambda: len(directory.asked) == 3)
+        for _ in range(requests - 1):
+            waiting = pool.submit(lookup.find, ["first"])
+            until(waiting.running)
+        many = pool.submit(lookup.find, names(requests * ROOM))
+        until(lambda: len(directory.asked) == requests + 1)
         directory.gate.set()
-        assert len(many.result(10)) == 2 * ROOM
-    assert directory.most_at_once == 3
+        assert len(many.result(10)) == requests * ROOM
+    assert directory.most_at_once == requests + 1
 
 
 def test_what_was_sent_is_in_the_queue_no_more() -> None:
@@ -349,14 +359,15 @@ def test_odd_values_at_the_start_are_not_taken_for_a_wrong_rule(directory: Direc
     assert directory.asked.count(("example",)) == 1
 
 
-def test_where_no_value_is_good_for_sure_a_whole_request_decides(directory: Directory) -> None:
+@pytest.mark.parametrize("more", [0, 1])
+def test_where_no_value_is_good_for_sure_a_whole_request_decides(directory: Directory, more: int) -> None:
     """Of a list of options none is known here: a few odd values prove nothing, all of a full request do."""
     directory.normalizer = Exact()
-    directory.room = MIN_WHOLE
+    directory.room = MIN_WHOLE + more
     lookup = Lookup(directory, 100)
     assert set(lookup.find([f"bad{number}" for number in range(MIN_WHOLE - 1)]).values()) == {NoMatch.UNSEARCHABLE}
     with pytest.raises(Unsearchable, match="VALIDATION_ERROR"):
-        lookup.find([f"bad{number}" for number in range(100, 100 + MIN_WHOLE)])
+        lookup.find([f"bad{number}" for number in range(100, 100 + directory.room)])
 
 
 # Memory
