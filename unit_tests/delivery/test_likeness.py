@@ -26,6 +26,8 @@ def positions(groups: Sequence[Sequence[PendingCall]]) -> list[list[int]]:
         (["DONE", "LOST", "DONE", "LOST", ""], [[0, 2], [1, 3], [4]]),  # the titles differ, which makes no difference
         (["DONE", "LOST", "BUSY", "LOST"], [[0, 1, 2, 3]]),  # three values of four calls are no options
         (["DONE", "LOST"], [[0, 1]]),
+        (["DONE", "LOST", "DONE", "LOST", "DONE", "LOST"], [[0, 2, 4], [1, 3, 5]]),
+        (["DONE", "LOST", "BUSY", "LEFT", "DONE", "LOST"], [[0, 1, 2, 3, 4, 5]]),
         ([""], [[0]]),
     ],
 )
