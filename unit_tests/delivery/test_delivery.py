@@ -1099,6 +1099,22 @@ def test_a_key_that_a_firewall_turns_away_costs_its_record_only(lost: int) -> No
     assert hubspot.requests["create"] == 2 + lost
 
 
+def test_those_that_are_lost_with_a_key_that_is_turned_away_are_lost_as_any() -> None:
+    """They are sent again, and who watches is told why."""
+    told: list[str] = []
+
+    class Watching(Clock):
+        def pause(self, seconds: float) -> None:
+            told.extend(trouble.cause for trouble in troubles.now())
+            super().pause(seconds)
+
+    clock = Watching()
+    troubles = Troubles(clock)
+    calls = [call(n, key="evil" if n == 0 else f"k{n}") for n in range(2)]
+    assert list(deliver(Walled(), calls, clock=clock, troubles=troubles).rejections) == [0]
+    assert told == ["HubSpot answers 403"]
+
+
 # What HubSpot refuses of all
 
 
