@@ -20,8 +20,9 @@ class LinkAudit:
     """Decides which batches have the links of the calls that they created read back. Threads may use it at once.
 
     HubSpot is said to create calls without the links that were sent, in answers that say nothing of it. While the
-    links of a sample are read, other batches wait for what it shows, so that they can be read back before any state
-    leaves for them. `pause(0)` raises Stopped where the process is to stop.
+    links of the first sample are read, other batches wait for what it shows, so that they can be read back before any
+    state leaves. They do not wait for later ones: those before these have gone unread as well, and at two seconds an
+    answer nearly half of the time would be waiting. `pause(0)` raises Stopped where the process is to stop.
     """
 
     def __init__(self, pause: Callable[[float], None]) -> None:
@@ -31,6 +32,8 @@ class LinkAudit:
         self._batches = 0
         self._is_sampling = False
         self._distrusts = False
+        self._is_proven = False
+        """Whether a sample lacked nothing."""
 
     @property
     def distrusts(self) -> bool:
@@ -45,18 +48,19 @@ class LinkAudit:
     def picks(self) -> bool:
         """Whether a batch, just written, has its links read back: then `judge` has to follow. Waits for samples."""
         with self._turn:
-            while self._is_sampling and not self._distrusts:
+            while self._is_sampling and not (self._distrusts or self._is_proven):
                 self._turn.wait(STEP)
                 self._pause(0.0)
             is_sample = self._batches % SAMPLE_EVERY == 0
             self._batches += 1
-            self._is_sampling = is_sample and not self._distrusts
+            self._is_sampling = (self._is_sampling or is_sample) and not self._distrusts
             return is_sample or self._distrusts
 
     def judge(self, missing: int | None) -> None:
         """Say how many links a batch lacked; None: its links could not be read."""
         with self._turn:
             self._is_sampling = False
+            self._is_proven = self._is_proven or missing == 0
             if missing is None:
                 self._batches = 0  # so that the next one is a sample
             elif missing and not self._distrusts:

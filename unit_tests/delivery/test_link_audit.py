@@ -63,6 +63,17 @@ def test_a_batch_waits_for_the_sample_that_is_read(missing: int | None, *, picke
     assert set(pauses) == {0.0}  # it only asks whether to stop
 
 
+def test_no_batch_waits_for_a_later_sample() -> None:
+    """Those before it have gone unread as well; at two seconds an answer half of the time would be waiting."""
+    found = audit()
+    assert [judged(found) for _ in range(SAMPLE_EVERY)].count(True) == 1
+    assert found.picks()
+    assert not found.picks()
+    assert found.is_due  # what it shows may come before the next one is written
+    found.judge(1)
+    assert found.picks()
+
+
 def test_waiting_ends_where_the_process_is_to_stop() -> None:
     """A sample may take its time, a termination has twenty seconds."""
 
