@@ -231,6 +231,16 @@ def test_a_refused_token_of_a_region_names_the_address_to_try(token: str, host: 
     assert token not in str(refused.value)
 
 
+@pytest.mark.parametrize(
+    ("token", "end"), [("pat-eu1-1", ", or choose Europe as the region"), ("pat-zz9-1", "try that")]
+)
+def test_the_region_to_choose_is_named_where_there_is_one(token: str, end: str) -> None:
+    """A person fills in a form: what it offers is easier than an address, and what it does not cannot be chosen."""
+    with pytest.raises(Unauthorized) as refused:
+        StaticToken(token).after_refusal(token, 2)
+    assert str(refused.value).endswith(end)
+
+
 def test_a_rotated_token_is_told_before_it_is_used() -> None:
     """Who hears of it may fail; then the token before it is still the one that this process knows."""
     endpoint = Endpoint(rotates=True)
