@@ -127,14 +127,15 @@ class Delivery:
 
     def audit(self) -> None:
         """Read back the links of the calls that were created, where it is this batch's turn. Raises HubSpotError."""
-        if not self._created or not self._shared.audit.picks():
+        audit = self._shared.audit
+        if not self._created or not audit.picks():
             return
         missing: int | None = None
         try:
-            written = self._shared.links.check(self._created, is_urgent=not self._shared.audit.distrusts)
+            written = self._shared.links.check(self._created, is_urgent=not audit.distrusts, turn=audit.turn)
             missing = written.missing
         finally:
-            self._shared.audit.judge(missing)
+            audit.judge(missing)
         for refused in written.refused:
             self._take_back(refused)
 

@@ -64,18 +64,23 @@ class LinkWriter:
         self._reader = LinkReader(client, pause, in_flight)
         self._gatherer: Gatherer[Pair, tuple[RefusedLink, ...]] = Gatherer(self._write, MAX_LINKS, in_flight)
 
-    def check(self, calls: Mapping[PendingCall, str], *, is_urgent: bool) -> LinksWritten:
+    def check(self, calls: Mapping[PendingCall, str], *, is_urgent: bool, turn: int | None = None) -> LinksWritten:
         """Write what is missing of links that were sent with calls, as far as they can be read. Raises HubSpotError.
 
-        `is_urgent`: other batches wait for what it shows, so that it does not wait for theirs.
+        `is_urgent`: other batches wait for what it shows, so that it does not wait for theirs. `turn`: only the kind of
+        record whose turn it is is looked at, and the others where that lacks a link.
         """
         written = LinksWritten()
         read = self._reader.read_alone if is_urgent else self._reader.read
-        for object_type, pairs in _pairs(calls).items():
+        kinds = list(_pairs(calls).items())
+        first = (turn or 0) % len(kinds) if kinds else 0
+        for object_type, pairs in (*kinds[first:], *kinds[:first]):
             missing = _missing(pairs, read(object_type, (pair.call_id for pair in pairs)))
             if missing and self._reader.reads(object_type):
                 written.missing += len(missing)
                 written.refused += self._ask({object_type: missing})
+            if turn is not None and not written.missing:
+                break
         return written
 
     def write(self, calls: Mapping[PendingCall, str], *, fresh: Iterable[PendingCall] = ()) -> list[RefusedLink]:

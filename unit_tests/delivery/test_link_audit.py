@@ -23,8 +23,8 @@ def judged(found: LinkAudit, missing: int | None = 0) -> bool:
     return picked
 
 
-def test_the_first_batch_and_one_in_a_hundred_are_read_back() -> None:
-    """A hundredth of the requests is what it may cost where HubSpot keeps its word."""
+def test_the_first_batch_and_one_in_many_are_read_back() -> None:
+    """A two-hundredth of the requests is what it may cost where HubSpot keeps its word."""
     found = audit()
     assert [number for number in range(3 * SAMPLE_EVERY) if judged(found)] == [0, SAMPLE_EVERY, 2 * SAMPLE_EVERY]
 
@@ -61,6 +61,20 @@ def test_a_batch_waits_for_the_sample_that_is_read(missing: int | None, *, picke
     waiting.join(5)
     assert answers == [picked]
     assert set(pauses) == {0.0}  # it only asks whether to stop
+
+
+def test_after_the_first_sample_each_looks_at_another_kind_of_link() -> None:
+    """All kinds would take as many answers one after the other, and the batches behind wait to be settled."""
+    found = audit()
+    turns: list[int | None] = []
+    for _ in range(2 * SAMPLE_EVERY + 1):
+        if found.picks():
+            turns.append(found.turn)
+            found.judge(0)
+    assert turns == [None, 1, 2]
+    found.picks()
+    found.judge(1)
+    assert found.turn is None
 
 
 def test_no_batch_waits_for_a_later_sample() -> None:

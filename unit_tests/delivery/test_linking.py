@@ -234,6 +234,44 @@ def test_a_check_of_links_that_may_not_be_read_writes_none() -> None:
     assert linked(hubspot) == [{"100001"}]
 
 
+@pytest.mark.parametrize(
+    ("turn", "held", "asked"),
+    [
+        (None, True, ["contacts", "companies"]),
+        (0, True, ["contacts"]),
+        (1, True, ["companies"]),
+        (2, True, ["contacts"]),
+        (1, False, ["companies", "contacts"]),
+    ],
+)
+def test_a_check_by_turns_looks_at_one_kind_of_record_until_it_lacks_a_link(
+    turn: int | None, asked: list[str], *, held: bool
+) -> None:
+    """The batches behind it wait as long as it reads; where one kind lacks links, the others may, too."""
+    kinds = {"100001": link_rule("contacts"), "100002": link_rule("companies")}
+    reads: list[str] = []
+
+    class Account(FakeHubSpot):
+        """Has contacts and companies."""
+
+        def read_links(self, object_type: str, call_ids: Iterable[str]) -> dict[str, dict[str, LinkedRecord]]:
+            reads.append(object_type)
+            return super().read_links("contacts", call_ids)
+
+        def link_calls(self, object_type: str, inputs: Sequence[bytes]) -> LinkAnswer:
+            return super().link_calls("contacts", inputs)
+
+    hubspot = Account()
+    targets = [Target(rule, link_type(rule, ()), to) for to, rule in kinds.items()]
+    call_id = hubspot.add("k")
+    if held:
+        hubspot.calls[call_id].links |= {to: set(link_type(rule, ()).encoded) for to, rule in kinds.items()}
+    written = writer(hubspot).check({PendingCall(0, call(0), targets): call_id}, is_urgent=True, turn=turn)
+    assert reads == asked
+    assert written.missing == (0 if held else 2)
+    assert linked(hubspot) == [set(kinds)]
+
+
 @pytest.mark.parametrize("is_urgent", [True, False])
 def test_an_urgent_check_does_not_wait_for_other_batches(*, is_urgent: bool) -> None:
     """They wait for it."""
