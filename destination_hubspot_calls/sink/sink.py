@@ -44,9 +44,9 @@ STEP = 0.5
 class Window:
     """How much may be in flight: batches, and bytes of entries, which is what bounds memory.
 
-    112 batches are what comes in the 4 s that the links of a batch take to be read back at 2 s an answer, at 25 requests
-    a second: those behind it are settled after it. `last_wait`: seconds that batches in flight have to be answered once
-    a sync ends early.
+    112 batches: at 2 s an answer a batch whose links are read back takes 4 s, and 100 come behind it meanwhile, which
+    are settled after it (250 requests in 10 s). `last_wait`: seconds that batches in flight have to be answered once a
+    sync ends early.
     """
 
     workers: int = WORKERS
