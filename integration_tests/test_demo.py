@@ -15,7 +15,8 @@ from integration_tests.sandbox.process import ROOT
 
 def test_the_demonstration_keeps_its_page_open() -> None:
     """It shows the connector at work, says at its end where the page is, which then answers until Ctrl-C."""
-    command = [sys.executable, "-m", "integration_tests.demo", "--keep"]
+    # In a background job Ctrl-C is ignored, and so it would be here.
+    command = ["env", "--default-signal=INT", sys.executable, "-m", "integration_tests.demo", "--keep"]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as demo:
         assert demo.stdout is not None
         try:
