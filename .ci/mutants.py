@@ -35,6 +35,7 @@ TESTS = {
     "sink/workers": ("sink/test_workers.py",),
     "delivery/account_fault": ("delivery/test_account_fault.py",),
     "delivery/changes": ("delivery/test_changes.py",),
+    "delivery/outcomes": ("delivery/test_creating.py", "delivery/test_updating.py"),
     "delivery/creating": ("delivery/test_creating.py",),
     "delivery/delivery": ("delivery/test_delivery.py", "delivery/test_writer.py"),
     "delivery/existing": ("delivery/test_existing.py",),

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 
 from destination_hubspot_calls.delivery.gathering import Gatherer, InFlight
 from destination_hubspot_calls.delivery.hubspot import CallStore
-from destination_hubspot_calls.delivery.pending import MAX_TOGETHER, NotShared, Outcomes, PendingCall
-from destination_hubspot_calls.delivery.refusal import raise_if_about_account
-from destination_hubspot_calls.hubspot.accounting import Inputs, Outcome, Unknown, account, names_nobody
-from destination_hubspot_calls.hubspot.errors import LostAnswer, Refusal
+from destination_hubspot_calls.delivery.outcomes import NotShared, accounted, settled, shared
+from destination_hubspot_calls.delivery.pending import MAX_TOGETHER, Outcomes, PendingCall
+from destination_hubspot_calls.hubspot.accounting import Inputs, Outcome
 from destination_hubspot_calls.hubspot.inputs import encode_create
 from destination_hubspot_calls.hubspot.models import BatchAnswer
 
@@ -53,20 +52,13 @@ class Creates:
 
     def accounted(self, calls: Sequence[PendingCall], answer: BatchAnswer) -> Outcomes:
         """What an answer says of the calls of its request, created or upserted."""
-        for problem in answer.errors:
-            raise_if_about_account(problem)
         inputs = Inputs(
             len(calls),
             keys={pending.key: place for place, pending in enumerate(calls) if pending.key},
             contents=[pending.call.properties for pending in calls],
             wants_ids=self.wants_ids(),
         )
-        outcomes = dict(zip(calls, account(answer, inputs), strict=True))
-        if names_nobody(answer):
-            for pending, outcome in outcomes.items():
-                if isinstance(outcome, Unknown):
-                    pending.room = 1  # an error among others' does not tell whose it is
-        return outcomes
+        return dict(zip(calls, accounted(answer, calls, inputs), strict=True))
 
 
 class SharedCreates:
@@ -79,18 +71,10 @@ class SharedCreates:
 
     def send(self, calls: Sequence[PendingCall]) -> Outcomes:
         """What became of calls; those that share a request which is refused are left out. Raises HubSpotError."""
-        outcomes = zip(calls, self._gatherer.ask("calls", calls), strict=True)
-        return {pending: outcome for pending, outcome in outcomes if not isinstance(outcome, NotShared)}
+        return settled(calls, self._gatherer.ask("calls", calls))
 
     def _send(self, _: str, calls: Sequence[PendingCall]) -> Sequence[Outcome | NotShared]:
-        for pending in calls:
-            pending.sent_with = len(calls)
-        try:
-            return list(self.alone.send(calls).values())
-        except LostAnswer as lost:
-            return [Unknown(str(lost), lost.is_blocked)] * len(calls)
-        except Refusal:
-            return [NotShared()] * len(calls)
+        return shared(calls, lambda: self.alone.send(calls).values())
 
 
 def _ends(pending: PendingCall) -> list[tuple[str, tuple[bytes, ...]]]:

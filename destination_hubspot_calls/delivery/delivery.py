@@ -38,7 +38,7 @@ from destination_hubspot_calls.delivery.refusal import (
 )
 from destination_hubspot_calls.delivery.shared import Shared
 from destination_hubspot_calls.delivery.unlinking import NO_LINK, Unlinker
-from destination_hubspot_calls.delivery.updating import MAX_SHARED, Update, accounted
+from destination_hubspot_calls.delivery.updating import MAX_SHARED, Update, send_updates
 from destination_hubspot_calls.hubspot.accounting import (
     SILENCE,
     Accepted,
@@ -55,7 +55,7 @@ from destination_hubspot_calls.hubspot.errors import (
     Unexpected,
     backoff,
 )
-from destination_hubspot_calls.hubspot.inputs import encode_update, encode_upsert
+from destination_hubspot_calls.hubspot.inputs import encode_upsert
 from destination_hubspot_calls.hubspot.models import Problem
 from destination_hubspot_calls.messages import Batch, Call, Reason, Rejection
 from destination_hubspot_calls.results import BatchResult, Count, counted
@@ -470,9 +470,8 @@ class Delivery:
         return outcomes
 
     def _send_updates(self, updates: Sequence[Update]) -> Outcomes:
-        inputs = [encode_update(update.call_id, update.properties, place) for place, update in enumerate(updates)]
         pending = [update.pending for update in updates]
-        outcomes = dict(zip(pending, accounted(self._client.update_calls(inputs), updates), strict=True))
+        outcomes = dict(zip(pending, send_updates(self._client, updates), strict=True))
         raise_if_all_refused(outcomes, ALL_REFUSED_TOGETHER)
         return outcomes
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from itertools import groupby
 
 from destination_hubspot_calls.associations import Target
@@ -202,8 +201,3 @@ def _in_turn(calls: list[PendingCall]) -> KeyGroup:
 
 Outcomes = dict[PendingCall, Outcome]
 """What became of some calls."""
-
-
-@dataclass(frozen=True, slots=True)
-class NotShared:
-    """A request of several batches was refused as a whole: each has to find out for itself whom that means."""
