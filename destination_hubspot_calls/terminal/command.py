@@ -21,6 +21,7 @@ from destination_hubspot_calls.terminal.associations import show_associations
 from destination_hubspot_calls.terminal.catalog_file import read_catalog_file
 from destination_hubspot_calls.terminal.confirmation import WrongUsage
 from destination_hubspot_calls.terminal.incoming import incoming
+from destination_hubspot_calls.terminal.output import drop_output
 from destination_hubspot_calls.terminal.preview import Wanted, show_preview
 from destination_hubspot_calls.terminal.properties import show_properties
 from destination_hubspot_calls.terminal.screen import Screen
@@ -44,8 +45,7 @@ def show(parsed: argparse.Namespace, screen: Screen | None = None) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
-        # Whoever read the output has seen enough; what is left in the buffer must not be tried again at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        drop_output()
     return 0
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 
 from destination_hubspot_calls.recipes import shelf
 from destination_hubspot_calls.terminal.arguments import PROGRAM, WRONG_USAGE
+from destination_hubspot_calls.terminal.output import drop_output
 
 
 def show_recipes(name: str | None) -> int:
@@ -24,6 +24,5 @@ def show_recipes(name: str | None) -> int:
         sys.stdout.write("".join(f"{line}\n" for line in lines))
         sys.stdout.flush()
     except BrokenPipeError:
-        # Whoever read it has seen enough; what is left in the buffer must not be tried again at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        drop_output()
     return 0
