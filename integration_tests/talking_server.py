@@ -33,6 +33,13 @@ def talking_server(talk: Talk) -> Iterator[str]:
         listener.shutdown(socket.SHUT_RDWR)
 
 
+def unused_port() -> int:
+    """A port where nobody listens."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port: int = listener.getsockname()[1]
+        return port
+
+
 def read_request(connection: socket.socket) -> None:
     """To its end: what is left unread when a connection closes takes the answer with it."""
     read = b""

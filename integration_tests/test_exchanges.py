@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 import subprocess
 import sys
 from contextlib import AbstractContextManager
@@ -18,7 +17,7 @@ from integration_tests.connector import PACE, ROOT, Connector
 from integration_tests.lookups import EMAIL, linked
 from integration_tests.sandbox.process import Sandbox
 from integration_tests.source import KEY, Source, record, state
-from integration_tests.talking_server import talking_server
+from integration_tests.talking_server import talking_server, unused_port
 
 
 def check(folder: Path, config: dict[str, Any], **environment: str) -> str:
@@ -152,13 +151,6 @@ def test_an_account_that_is_suspended_in_mid_sync_ends_it_with_hubspots_code(
 # Addresses
 
 
-def unused() -> int:
-    """A port where nobody listens."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-        return port
-
-
 def proxy(status: int) -> AbstractContextManager[str]:
     """One that refuses everything."""
     refusal = f"HTTP/1.1 {status} No\r\nContent-Length: 0\r\n\r\n".encode()
@@ -167,7 +159,7 @@ def proxy(status: int) -> AbstractContextManager[str]:
 
 def test_an_address_that_refuses_is_told_with_its_cause(connectors: Connectors, tmp_path: Path) -> None:
     """A person looks at the firewall, not at the token."""
-    config = connectors.configuration(api_base_url=f"http://127.0.0.1:{unused()}")
+    config = connectors.configuration(api_base_url=f"http://127.0.0.1:{unused_port()}")
     told = check(tmp_path, config)
     assert "127.0.0.1 cannot be reached (the connection is refused" in told
     assert told.startswith("FAILED")

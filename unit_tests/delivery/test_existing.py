@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -18,6 +17,7 @@ from destination_hubspot_calls.hubspot.client import ReadResult
 from destination_hubspot_calls.hubspot.errors import Blocked, Refusal
 from destination_hubspot_calls.hubspot.models import Problem, Result
 from destination_hubspot_calls.messages import Key
+from unit_tests.batches import at_once
 from unit_tests.entries import call
 from unit_tests.fake_hubspot import FakeHubSpot, Keeps
 
@@ -201,18 +201,12 @@ def test_batches_look_their_few_calls_up_together_and_each_finds_its_own(keeps: 
     numbers = [hubspot.add(f"k{place}") for place in range(3)]
     existing = ExistingCalls(hubspot, lambda _: None, flight)
     found: dict[int, dict[int, str]] = {}
-    ready = threading.Barrier(2)
+    asked = [("k0", "K1", "k2"), ("k3", "k1")]
 
-    def work(place: int, *keys: str) -> None:
-        with flight:
-            ready.wait()
-            found[place] = ids(existing.find_shared(pending(*keys)))
+    def work(place: int) -> None:
+        found[place] = ids(existing.find_shared(pending(*asked[place])))
 
-    threads = [threading.Thread(target=work, args=asked) for asked in [(0, "k0", "K1", "k2"), (1, "k3", "k1")]]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(10)
+    at_once(flight, 2, work)
     assert found == {0: {0: numbers[0], 2: numbers[2]}, 1: {1: numbers[1]}}
     assert hubspot.inputs["read"] == 5
 

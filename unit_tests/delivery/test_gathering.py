@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import pytest
 from hypothesis import given, settings
@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from destination_hubspot_calls.delivery.gathering import LINGER, Gatherer, InFlight
 from destination_hubspot_calls.hubspot.errors import Stopped, Unavailable
+from unit_tests.batches import at_once
 
 
 class Doubler:
@@ -25,15 +26,6 @@ class Doubler:
         if 13 in items:
             raise Unavailable("thirteen")
         return [2 * item for item in items]
-
-
-def together(number: int, work: Callable[[int], None]) -> None:
-    threads = [threading.Thread(target=work, args=(place,)) for place in range(number)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(10)
-        assert not thread.is_alive()
 
 
 def test_a_lone_batch_does_not_wait() -> None:
@@ -52,14 +44,11 @@ def test_batches_that_wait_share_a_request() -> None:
     """Nobody is left that could add to it."""
     double, flight = Doubler(), InFlight()
     gatherer: Gatherer[int, int] = Gatherer(double, 100, flight)
-    ready = threading.Barrier(5)
 
     def work(place: int) -> None:
-        with flight:
-            ready.wait()
-            assert gatherer.ask("x", [place, place + 20]) == [2 * place, 2 * place + 40]
+        assert gatherer.ask("x", [place, place + 20]) == [2 * place, 2 * place + 40]
 
-    together(5, work)
+    at_once(flight, 5, work)
     assert [len(block) for block in double.blocks] == [10]
 
 
@@ -154,18 +143,16 @@ def test_a_thread_that_ends_leaves_nobody_waiting() -> None:
     def end(_: str, __: Sequence[int]) -> list[int]:
         raise SystemExit
 
-    flight, ready, raised = InFlight(), threading.Barrier(2), []
+    flight, raised = InFlight(), list[type[BaseException]]()
     gatherer: Gatherer[int, int] = Gatherer(end, 100, flight)
 
     def work(place: int) -> None:
-        with flight:
-            ready.wait()
-            try:
-                gatherer.ask("x", [place])
-            except BaseException as error:  # noqa: BLE001 - that is what is looked at
-                raised.append(type(error))
+        try:
+            gatherer.ask("x", [place])
+        except BaseException as error:  # noqa: BLE001 - that is what is looked at
+            raised.append(type(error))
 
-    together(2, work)
+    at_once(flight, 2, work)
     assert set(raised) == {SystemExit, Stopped}
     assert flight.waiting == 0
 
@@ -178,10 +165,9 @@ def test_each_gets_its_own_in_order(wanted: list[list[int]], room: int) -> None:
     gatherer: Gatherer[int, int] = Gatherer(double, room, flight)
 
     def work(place: int) -> None:
-        with flight:
-            answers[place] = gatherer.ask("x", wanted[place])
+        answers[place] = gatherer.ask("x", wanted[place])
 
     answers: dict[int, list[int]] = {}
-    together(len(wanted), work)
+    at_once(flight, len(wanted), work)
     assert answers == {place: [2 * item for item in items] for place, items in enumerate(wanted)}
     assert all(0 < len(block) <= room for block in double.blocks)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Sequence
 
 import pytest
@@ -13,6 +12,7 @@ from destination_hubspot_calls.delivery.updating import SharedUpdates, Update
 from destination_hubspot_calls.hubspot.accounting import Accepted, Refused, Unknown
 from destination_hubspot_calls.hubspot.errors import AccountRefusal, LostAnswer, Refusal
 from destination_hubspot_calls.hubspot.models import BatchAnswer, Problem
+from unit_tests.batches import at_once
 from unit_tests.entries import call
 from unit_tests.fake_hubspot import BAD, FakeHubSpot
 
@@ -31,18 +31,11 @@ def test_two_batches_share_a_request_and_get_their_own() -> None:
     shared = SharedUpdates(hubspot, flight)
     batches = [updates(hubspot, "new", BAD), updates(hubspot, "newer", start=2)]
     answers: dict[int, Outcomes] = {}
-    ready = threading.Barrier(2)
 
     def work(place: int) -> None:
-        with flight:
-            ready.wait()
-            answers[place] = shared.send(batches[place])
+        answers[place] = shared.send(batches[place])
 
-    threads = [threading.Thread(target=work, args=(place,)) for place in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(10)
+    at_once(flight, 2, work)
     assert [type(outcome) for outcome in answers[0].values()] == [Accepted, Refused]
     assert [type(outcome) for outcome in answers[1].values()] == [Accepted]
     assert hubspot.inputs["update"] == 3

@@ -17,7 +17,7 @@ from destination_hubspot_calls.hubspot import exchange
 from destination_hubspot_calls.hubspot.errors import Unavailable
 from destination_hubspot_calls.hubspot.exchange import CHUNK, Answer, Http
 from destination_hubspot_calls.hubspot.unreachable import NoAnswer, NotSent
-from integration_tests.talking_server import Talk, talking_server
+from integration_tests.talking_server import Talk, talking_server, unused_port
 
 
 def ask(url: str, patience: float = 30.0) -> Answer:
@@ -208,16 +208,10 @@ def test_a_name_that_is_not_found_is_told(monkeypatch: pytest.MonkeyPatch) -> No
         ask("http://api.hubapi.example")
 
 
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-        return port
-
-
 def test_a_refused_connection_is_told() -> None:
     """A firewall, or nothing that listens there."""
     with pytest.raises(NotSent, match=r"127\.0\.0\.1 cannot be reached \(the connection is refused"):
-        ask(f"http://127.0.0.1:{free_port()}")
+        ask(f"http://127.0.0.1:{unused_port()}")
 
 
 def test_a_network_that_leads_nowhere_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -264,7 +258,7 @@ def test_a_proxy_that_refuses_is_told(
 
 def test_a_proxy_that_is_not_there_is_told(behind: Callable[[str], None]) -> None:
     """It is not HubSpot that is down."""
-    behind(f"http://127.0.0.1:{free_port()}")
+    behind(f"http://127.0.0.1:{unused_port()}")
     with pytest.raises(NotSent, match="the connection to the proxy is refused"):
         ask("https://api.hubapi.example")
 
